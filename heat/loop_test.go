@@ -55,9 +55,8 @@ func newWorld(t *testing.T, n int, args ...string) *world {
 	l.log = newLog(cfg.log, func(err error) { fmt.Fprintln(&w.err, err) })
 	l.hands = hands{
 		signals: w.signals, gone: w.gone,
-		terminal: func() bool { return false },
-		notify:   func(s string) { w.notes = append(w.notes, s) },
-		random:   func() float64 { return 0.5 },
+		notify: func(s string) { w.notes = append(w.notes, s) },
+		random: func() float64 { return 0.5 },
 		signal: func(s syscall.Signal) (int, error) {
 			w.did = append(w.did, fmt.Sprintf("%v %s", l.now(), signalName(s)))
 			return cfg.pid, w.pidErr
@@ -264,7 +263,7 @@ func TestSignalsToEnd(t *testing.T) {
 			go func() { <-time.After(7 * second); w.cancel() }()
 		}, 143, 7 * second, nil},
 		{"a hang-up of the terminal", "-i 30 true", func(w *world) {
-			w.loop.hands.terminal = func() bool { return true }
+			w.loop.hands.terminal = true
 			w.after(5*second, syscall.SIGHUP)
 		}, 129, 5 * second, nil},
 	}

@@ -26,6 +26,9 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == "heat" {
 		os.Exit(heatMain())
 	}
+	if filepath.Base(os.Args[0]) == "heat-test-server" {
+		os.Exit(serverMain(os.Args))
+	}
 	os.Exit(m.Run())
 }
 
