@@ -52,7 +52,7 @@ func freePort() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer ln.Close() //nolint:errcheck // nothing was written
+	defer ln.Close()
 	return ln.Addr().(*net.TCPAddr).Port, nil
 }
 
@@ -121,7 +121,7 @@ func banner(addr string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // only read from
+	defer conn.Close()
 	head := make([]byte, len("SSH-"))
 	if _, err := io.ReadFull(conn, head); err != nil {
 		return err
