@@ -8,9 +8,9 @@ import (
 
 // FakeSSH returns a value for clsh's --ssh: a stand-in for ssh that takes
 // ssh's command line and runs body, a piece of a POSIX shell script. body
-// finds the host's name in $host, the remote command in $command and the file
-// of -E in $log (ssh(1); /dev/null without one). An empty body runs the
-// command here.
+// finds the host's name in $host, the remote command in $command, and the files
+// of -E and -F in $log and $config (ssh(1); /dev/null where not given). An
+// empty body runs the command here.
 //
 // It is a shell script, not the test binary, because under the race detector
 // that takes half a second to begin and to end; and it is given to sh to
@@ -21,10 +21,11 @@ func FakeSSH(t testing.TB, body string) string {
 	if body == "" {
 		body = `exec sh -c "$command"`
 	}
-	const head = `log=/dev/null
+	const head = `log=/dev/null config=/dev/null
 while getopts 1246AaCfgKkMNnqsTtVvXxYyB:b:c:D:E:e:F:I:i:J:L:l:m:O:o:P:p:Q:R:S:W:w: option; do
 	case $option in
 	E) log=$OPTARG ;;
+	F) config=$OPTARG ;;
 	\?) exit 255 ;;
 	esac
 done

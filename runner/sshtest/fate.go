@@ -57,6 +57,13 @@ func (s *Site) Denied(name string) {
 	s.Host(name, "ProxyCommand sh "+filepath.Join(s.Dir, "proxy")+" '%n' -o AuthorizedKeysFile=none")
 }
 
+// Hangs makes name a host where the login succeeds and then nothing more
+// happens.
+func (s *Site) Hangs(name string) {
+	s.t.Helper()
+	s.Host(name, "ProxyCommand sh "+filepath.Join(s.Dir, "proxy")+" '%n' -o 'ForceCommand=exec sleep 1000'")
+}
+
 // ChangedKey makes the given names hosts that used to have another key.
 func (s *Site) ChangedKey(names ...string) {
 	s.t.Helper()

@@ -62,8 +62,12 @@ func (s *Site) writeServer() error {
 
 // writeClient writes the ssh_config anew. The caller holds mu, or is New.
 func (s *Site) writeClient() error {
+	login := "User " + s.User
+	if s.noUser {
+		login = ""
+	}
 	text := s.client + strings.Join(s.hosts, "") + fmt.Sprintf(`Host *
-  User %[2]s
+  %[2]s
   IdentityFile %[1]s/client_key
   IdentitiesOnly yes
   IdentityAgent none
@@ -73,7 +77,7 @@ func (s *Site) writeClient() error {
   UpdateHostKeys no
   ControlPath none
   ProxyCommand sh %[1]s/proxy '%%n'
-`, s.Dir, s.User)
+`, s.Dir, login)
 	// By rename, for an ssh may be reading it.
 	path := s.Config() + ".new"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

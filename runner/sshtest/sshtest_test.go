@@ -94,6 +94,17 @@ func TestFates(t *testing.T) {
 			t.Errorf("%s: %q, %d; want %q, 255", test.host, errs, code, test.stderr)
 		}
 	}
+	s.Hangs("hung")
+	hung := sshCommand(s, "hung", "echo in")
+	if err := hung.Start(); err != nil {
+		t.Fatal(err)
+	}
+	sshtest.WaitFor(t, "the login that hangs", func() bool {
+		return slices.ContainsFunc(sshtest.Marked(t, s.Mark), func(p sshtest.Process) bool { return p.Command == "sleep 1000" })
+	})
+	if err := hung.Process.Kill(); err != nil || hung.Wait() == nil {
+		t.Errorf("the login that hangs has ended: %v", err)
+	}
 	for _, host := range []string{"busy", "daemon", "other"} {
 		if out, errs, code := ssh(t, s, host, "echo in"); out != "in\n" || code != 0 {
 			t.Errorf("%s: %q, %q, %d", host, out, errs, code)
