@@ -1,0 +1,161 @@
+package hosts
+
+import (
+	"slices"
+	"strings"
+)
+
+// Expand returns the hosts that a LIST stands for, in the order given, each
+// once. It knows no groups and no names that a pattern could match: both are
+// errors here. An error about the text is a *SyntaxError; a LIST without a
+// name in it is an empty List.
+func Expand(list string) (List, error) {
+	e := evaluator{}
+	return e.list("", list)
+}
+
+// evaluator works out LISTs. Its budget is for all of them together.
+type evaluator struct {
+	work budget
+	// group returns the hosts of a group, pattern those that match; nil
+	// where there are none to be had. What they return is not changed.
+	group   func(source, name string) ([]Host, error)
+	pattern func(pattern string) ([]Host, error)
+	// source is where a group without one is looked up.
+	source string
+}
+
+// list returns the hosts of the LIST text that was found at where.
+func (e *evaluator) list(where, text string) ([]Host, error) {
+	operands, bad := scan(text)
+	if bad != nil {
+		return nil, place(where, text, 0, bad)
+	}
+	return e.operands(where, text, operands)
+}
+
+func (e *evaluator) operands(where, text string, operands []operand) ([]Host, error) {
+	var s set
+	for _, o := range operands {
+		found, err := e.operand(where, text, o)
+		if err != nil {
+			return nil, err
+		}
+		switch o.op {
+		case ',':
+			s.add(found)
+		case '!':
+			s.remove(found)
+		case '^':
+			s.differ(found)
+		case '&':
+			if bad := e.work.take(uint64(s.len()), 0); bad != nil {
+				return nil, place(where, text, o.offset, bad)
+			}
+			s.intersect(found)
+		}
+		if s.len() > maxHosts {
+			return nil, place(where, text, o.offset, tooMany(uint64(s.len()), 0))
+		}
+	}
+	return s.list(), nil
+}
+
+// operand returns what one operand stands for; the caller's to keep.
+func (e *evaluator) operand(where, text string, o operand) ([]Host, error) {
+	var found []Host
+	var err error
+	switch {
+	case o.text[0] == '@':
+		found, err = e.groups(where, text, o)
+	case strings.ContainsAny(o.text, "*?"):
+		found, err = e.patterns(where, text, o)
+	default:
+		var bad *nameError
+		if found, bad = e.hosts(o.text); bad != nil {
+			err = place(where, text, o.offset, bad)
+		}
+		return found, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	if bad := e.work.take(uint64(len(found)), 0); bad != nil {
+		return nil, place(where, text, o.offset, bad)
+	}
+	return slices.Clone(found), nil
+}
+
+// unfold returns the names that a folded one stands for. plain tells that
+// they need no further look.
+func (e *evaluator) unfold(text string) (names []string, plain bool, bad *nameError) {
+	if strings.IndexByte(text, '[') < 0 {
+		return []string{text}, false, e.work.take(1, 0)
+	}
+	t, bad := parseTemplate(text, &e.work)
+	if bad != nil {
+		return nil, false, bad
+	}
+	n := t.count()
+	if n > maxHosts {
+		return nil, false, tooMany(n, 0)
+	}
+	if bad := e.work.take(n, 0); bad != nil {
+		return nil, false, bad
+	}
+	names, bad = t.expand()
+	return names, t.plain, bad
+}
+
+// hosts returns the hosts of an operand that is neither group nor pattern.
+func (e *evaluator) hosts(text string) ([]Host, *nameError) {
+	if strings.IndexByte(text, '[') >= 0 {
+		if bad := checkLiterals(text); bad != nil {
+			return nil, bad
+		}
+	}
+	names, plain, bad := e.unfold(text)
+	if bad != nil {
+		return nil, bad
+	}
+	all := make([]Host, len(names))
+	for i, name := range names {
+		if plain {
+			all[i] = Host{Name: name, Addr: name}
+			continue
+		}
+		all[i], bad = parseHost(name)
+		if bad != nil && len(names) > 1 {
+			bad = &nameError{0, name + ": " + bad.problem}
+		}
+		if bad != nil {
+			return nil, bad
+		}
+	}
+	return all, nil
+}
+
+// checkLiterals looks for characters that no name takes, so that the error
+// has their place: in the names the brackets are gone.
+func checkLiterals(text string) *nameError {
+	depth := 0
+	for i := range text {
+		switch c := text[i]; {
+		case c == '[':
+			depth++
+		case c == ']':
+			depth--
+		case depth > 0 || isPlainByte(c) || c == '%':
+		default:
+			if problem := refusedRune(text[i:]); problem != "" {
+				return &nameError{i, problem}
+			}
+		}
+	}
+	return nil
+}
+
+// place makes the error that shows where in text, from offset on, bad lies.
+func place(where, text string, offset int, bad *nameError) error {
+	return &SyntaxError{Where: where, Text: text, Offset: offset + bad.offset, Problem: bad.problem}
+}

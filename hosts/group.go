@@ -1,0 +1,76 @@
+package hosts
+
+import (
+	"fmt"
+	"strings"
+)
+
+// groups returns the hosts of the group operand o, whose name may be folded.
+func (e *evaluator) groups(where, text string, o operand) ([]Host, error) {
+	names, _, bad := e.unfold(o.text)
+	if bad != nil {
+		return nil, place(where, text, o.offset, bad)
+	}
+	var all set
+	for _, name := range names {
+		source, group, named := strings.Cut(name[1:], ":")
+		if !named {
+			source, group = e.source, name[1:]
+		}
+		if problem := checkGroup(group); problem != "" {
+			return nil, place(where, text, o.offset, &nameError{0, problem})
+		}
+		if e.group == nil {
+			return nil, place(where, text, o.offset, &nameError{0, fmt.Sprintf("no group %q is known here", group)})
+		}
+		found, err := e.group(source, group)
+		if err != nil {
+			return nil, err
+		}
+		all.add(append([]Host(nil), found...))
+	}
+	return all.list(), nil
+}
+
+// checkGroup says what is wrong with a group's name: it becomes part of a
+// path and of a shell command (groups.conf), so it is as plain as a host's.
+func checkGroup(name string) string {
+	switch {
+	case name == "*":
+		return ""
+	case name == "":
+		return "no name of a group after the @"
+	case name[0] == '-' || name[0] == '.':
+		return fmt.Sprintf("a group's name begins with no %q", name[0])
+	}
+	for i := range name {
+		if problem := refusedRune(name[i:]); problem != "" {
+			return problem
+		}
+	}
+	return ""
+}
+
+// patterns returns the hosts that match the pattern operand o.
+func (e *evaluator) patterns(where, text string, o operand) ([]Host, error) {
+	fail := func(problem string) error { return place(where, text, o.offset, &nameError{0, problem}) }
+	if strings.Trim(o.text, "*?") == "" {
+		return nil, fail("a pattern of * and ? alone would take everything; @* says so")
+	}
+	names, _, bad := e.unfold(o.text)
+	if bad != nil {
+		return nil, place(where, text, o.offset, bad)
+	}
+	var all set
+	for _, name := range names {
+		if e.pattern == nil {
+			return nil, fail("no names are known here that a pattern could match")
+		}
+		found, err := e.pattern(name)
+		if err != nil {
+			return nil, err
+		}
+		all.add(append([]Host(nil), found...))
+	}
+	return all.list(), nil
+}

@@ -1,0 +1,158 @@
+package hosts
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Limits. Both are looked at before memory is taken.
+const (
+	// maxHosts is the largest set.
+	maxHosts = 1 << 20
+	// maxWork is how many names the operands of one selection may have in
+	// all, repeats counted.
+	maxWork = 1 << 23
+)
+
+// budget bounds what a text can make us compute: n[1-1000000] said a thousand
+// times is a small set and much work.
+type budget struct{ spent uint64 }
+
+// take accounts for n names; offset is where the text says so.
+func (b *budget) take(n uint64, offset int) *nameError {
+	if n > maxWork || b.spent+n > maxWork {
+		return &nameError{offset, fmt.Sprintf("with the repeats these are more than the %d names that are worked through", maxWork)}
+	}
+	b.spent += n
+	return nil
+}
+
+func tooMany(n uint64, offset int) *nameError {
+	if n == math.MaxUint64 {
+		return &nameError{offset, fmt.Sprintf("more hosts than can be counted, and at most %d are taken", maxHosts)}
+	}
+	return &nameError{offset, fmt.Sprintf("%d hosts, and at most %d are taken", n, maxHosts)}
+}
+
+// template is an operand that stands for one name or many: literals, and
+// dimensions between them. There is one literal more than dimensions.
+type template struct {
+	literals []string
+	dims     []dim
+	// plain tells that the literals hold nothing but what isPlain takes, so
+	// that the names need not be looked at one by one.
+	plain bool
+}
+
+// parseTemplate reads the folded name text. Digits that touch a bracket
+// belong to its numbers. A bracket at the head of a host that holds a colon
+// is an address's and no range.
+func parseTemplate(text string, work *budget) (*template, *nameError) {
+	t := &template{plain: true}
+	from, i := 0, 0
+	for i < len(text) {
+		open := strings.IndexByte(text[i:], '[')
+		if open < 0 {
+			break
+		}
+		open += i
+		end := open + strings.IndexByte(text[open:], ']')
+		inner := text[open+1 : end]
+		i = end + 1
+		if strings.IndexByte(inner, ':') >= 0 {
+			if open > 0 && text[open-1] != '@' {
+				return nil, &nameError{open, "brackets hold numbers, as in node[1-3,7], or an address that they stand around"}
+			}
+			t.plain = false
+			continue
+		}
+		d, bad := parseDim(inner, open+1, work)
+		if bad != nil {
+			return nil, bad
+		}
+		literal := text[from:open]
+		cut := len(strings.TrimRight(literal, "0123456789"))
+		d.before, literal = literal[cut:], literal[:cut]
+		from = i
+		for from < len(text) && isDigit(text[from]) {
+			from++
+		}
+		d.after, i = text[i:from], from
+		if bad := d.touch(open+1, work); bad != nil {
+			return nil, bad
+		}
+		if from < len(text) && text[from] == '[' {
+			return nil, &nameError{from, "two brackets with nothing but digits between them"}
+		}
+		t.literals = append(t.literals, literal)
+		t.dims = append(t.dims, d)
+	}
+	t.literals = append(t.literals, text[from:])
+	for n, literal := range t.literals {
+		for j := 0; j < len(literal) && t.plain; j++ {
+			t.plain = isPlainByte(literal[j]) && (n > 0 || j > 0 || literal[j] != '-')
+		}
+	}
+	return t, nil
+}
+
+// count returns how many names the template stands for; math.MaxUint64 for
+// more than that number can hold.
+func (t *template) count() uint64 {
+	total := uint64(1)
+	for _, d := range t.dims {
+		n := d.count()
+		if n != 0 && total > math.MaxUint64/n {
+			return math.MaxUint64
+		}
+		total *= n
+	}
+	return total
+}
+
+// expand returns the names in order: the last dimension turns fastest. The
+// caller has looked at count.
+func (t *template) expand() ([]string, *nameError) {
+	if len(t.dims) == 0 {
+		return t.literals, nil
+	}
+	longest := len(t.literals[0])
+	for i, d := range t.dims {
+		longest += d.width() + len(t.literals[i+1])
+	}
+	if longest > maxName {
+		return nil, &nameError{0, fmt.Sprintf("names of %d bytes, more than the %d that are taken", longest, maxName)}
+	}
+	n := int(t.count())
+	g := generator{template: t, ends: make([]int, 0, n)}
+	g.arena.Grow(n * longest)
+	g.turn(nil, 0)
+	text := g.arena.String()
+	names := make([]string, len(g.ends))
+	start := 0
+	for i, end := range g.ends {
+		names[i], start = text[start:end], end
+	}
+	return names, nil
+}
+
+// generator writes a template's names one behind the other into one string,
+// of which the names are then parts: one allocation for all.
+type generator struct {
+	*template
+	arena strings.Builder
+	ends  []int
+}
+
+func (g *generator) turn(head []byte, n int) {
+	head = append(head, g.literals[n]...)
+	if n == len(g.dims) {
+		g.arena.Write(head)
+		g.ends = append(g.ends, g.arena.Len())
+		return
+	}
+	for item := range g.dims[n].items() {
+		g.turn(g.dims[n].append(head, item), n+1)
+	}
+}

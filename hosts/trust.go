@@ -1,0 +1,55 @@
+package hosts
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// Trusted returns nil where path may be used without having been named: a
+// regular file that belongs to uid or to root and that nobody else may
+// write. A directory that others write in could hold anybody's file, so a
+// symbolic link has to belong to one of the two as well. The error says what
+// is in the way and how to clear it.
+func Trusted(path string, uid int) error {
+	link, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	if link.Mode()&fs.ModeSymlink != 0 {
+		if err := ownedBy(link, path, uid); err != nil {
+			return err
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	return trustedInfo(info, path, uid)
+}
+
+// trustedInfo is Trusted for a file that is open already.
+func trustedInfo(info fs.FileInfo, path string, uid int) error {
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not used: it is no regular file", path)
+	}
+	if err := ownedBy(info, path, uid); err != nil {
+		return err
+	}
+	if mode := info.Mode().Perm(); mode&0o022 != 0 {
+		return fmt.Errorf("%s is not used: others may write it (mode %04o); chmod go-w %s", path, mode, path)
+	}
+	return nil
+}
+
+func ownedBy(info fs.FileInfo, path string, uid int) error {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return fmt.Errorf("%s is not used: its owner is not known", path)
+	}
+	if owner := int(stat.Uid); owner != uid && owner != 0 {
+		return fmt.Errorf("%s is not used: it belongs to another user (uid %d)", path, owner)
+	}
+	return nil
+}
