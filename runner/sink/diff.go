@@ -43,7 +43,7 @@ func (g *gather) diffs(groups []*gatherGroup) error {
 	for _, group := range groups[1:] {
 		head := fmt.Sprintf("--- %s\n+++ %s\n", g.title(groups[0]), g.title(group))
 		if max(group.size(), groups[0].size()) > largestDiff {
-			err := g.place.print(fmt.Sprintf("%s%d and %d bytes: too large to be compared line by line; --gather shows them whole\n",
+			err := g.place.tell(fmt.Sprintf("%s%d and %d bytes: too large to be compared line by line; --gather shows them whole\n",
 				head, groups[0].size(), group.size()))
 			if err != nil {
 				return err

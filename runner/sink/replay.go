@@ -113,10 +113,10 @@ func (rec *Record) each(fn func(number int, kind string, line []byte) error) err
 	for number := 1; ; number++ {
 		var err error
 		line, err = readLine(r, line[:0])
-		if err != nil && err != io.EOF {
+		last := errors.Is(err, io.EOF)
+		if err != nil && !last {
 			return fmt.Errorf("line %d: %w", number, err)
 		}
-		last := err == io.EOF
 		if len(bytes.TrimSpace(line)) > 0 {
 			var o struct {
 				Type string `json:"type"`
@@ -145,7 +145,7 @@ func readLine(r *bufio.Reader, dst []byte) ([]byte, error) {
 		if len(dst) > longestObject {
 			return dst, fmt.Errorf("longer than any object of a record (%d bytes)", longestObject)
 		}
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return dst, err
 		}
 	}
