@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
+	"clsh/hosts"
 	"clsh/runner"
 )
 
@@ -31,10 +33,12 @@ type Record struct {
 }
 
 // ReadRecord finds out which hosts a record is of. What cannot be read twice,
-// such as a pipe, is copied to a file without a name in tempDir (empty: what
-// TMPDIR names by getenv, else /var/tmp). src stays the caller's and must
-// stay open until Close.
+// such as a pipe, is copied to a file without a name in tempDir (empty:
+// os.TempDir). src stays the caller's and must stay open until Close.
 func ReadRecord(src io.Reader, tempDir string) (*Record, error) {
+	if tempDir == "" {
+		tempDir = os.TempDir()
+	}
 	rec := &Record{ranks: map[string]int{}}
 	if err := rec.setSource(src, tempDir); err != nil {
 		return nil, err
@@ -52,6 +56,10 @@ func ReadRecord(src io.Reader, tempDir string) (*Record, error) {
 			return err
 		}
 		if _, known := ranks[o.Host]; !known {
+			// Names go to the terminal and into file names.
+			if list, err := hosts.Expand(o.Host); err != nil || len(list) != 1 || list[0].Name != o.Host {
+				return fmt.Errorf("%q is no host's name", o.Host)
+			}
 			ranks[o.Host] = maxRank
 			rec.Names = append(rec.Names, o.Host)
 		}
