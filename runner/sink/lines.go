@@ -52,7 +52,7 @@ func (l *lines) output(e runner.Event) error {
 		if err := s.write(data[:n]); err != nil {
 			return err
 		}
-		if err := p.long(e.Host, s); err != nil {
+		if err := p.spool(e.Host, s); err != nil {
 			return err
 		}
 		s.reset()
@@ -87,10 +87,7 @@ func (l *lines) ended(e runner.Event) error {
 		if s == nil || s.size == 0 {
 			continue
 		}
-		if err := s.write([]byte{'\n'}); err != nil {
-			return err
-		}
-		if err := l.places[stream].long(e.Host, s); err != nil {
+		if err := l.places[stream].spool(e.Host, s); err != nil {
 			return err
 		}
 		s.reset()

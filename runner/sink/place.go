@@ -13,23 +13,42 @@ import (
 // makes more than that: short lines under long labels grow.
 const flushSize = 256 << 10
 
-// A place is where labelled output of a stream goes: the console or a file.
+// A place is where output is shown: the console or a file.
 type place struct {
 	w      io.Writer
 	name   string   // for errors
 	labels [][]byte // `HOST: ` by rank; nil for none
-	buf    []byte   // reused by lines
+	escape bool     // it is a terminal, to be guarded against what hosts send
+	guard  visible  // for escape
+	buf    []byte   // what is to be written, reused
 }
 
-// write writes b whole; its error names the place.
-func (p *place) write(b []byte) error {
-	if len(b) == 0 {
+// flush writes what has been collected; its error names the place.
+func (p *place) flush() error {
+	if len(p.buf) == 0 {
 		return nil
 	}
-	if _, err := p.w.Write(b); err != nil {
+	_, err := p.w.Write(p.buf)
+	p.buf = p.buf[:0]
+	if err != nil {
 		return writeError(p.name, err)
 	}
 	return nil
+}
+
+// add collects what hosts or ssh have said.
+func (p *place) add(b []byte) {
+	if p.escape {
+		p.buf = p.guard.append(p.buf, b)
+		return
+	}
+	p.buf = append(p.buf, b...)
+}
+
+// print writes text of several sources, complete lines.
+func (p *place) print(text string) error {
+	p.add([]byte(text))
+	return p.flush()
 }
 
 // label returns what stands before a line of host.
@@ -44,45 +63,49 @@ func (p *place) label(host int) []byte {
 // unless that would be larger than flushSize.
 func (p *place) lines(host int, data []byte) error {
 	if p.labels == nil {
-		return p.write(data)
+		p.add(data)
+		return p.flush()
 	}
 	label := p.labels[host]
-	buf := p.buf[:0]
 	for len(data) > 0 {
 		n := bytes.IndexByte(data, '\n') + 1
 		if n == 0 {
 			n = len(data)
 		}
-		buf = append(buf, label...)
-		buf = append(buf, data[:n]...)
+		p.buf = append(p.buf, label...)
+		p.add(data[:n])
 		data = data[n:]
-		if len(buf) >= flushSize && len(data) > 0 {
-			if err := p.write(buf); err != nil {
+		if len(p.buf) >= flushSize {
+			if err := p.flush(); err != nil {
 				return err
 			}
-			buf = buf[:0]
 		}
 	}
-	p.buf = buf
-	return p.write(buf)
+	return p.flush()
 }
 
-// long writes a line of host that has waited in s, newline included.
-func (p *place) long(host int, s *spool) error {
-	p.buf = append(p.buf[:0], p.label(host)...)
+// spool writes all of s after the host's label, with a newline at its end.
+func (p *place) spool(host int, s *spool) error {
+	p.buf = append(p.buf, p.label(host)...)
+	return p.text(s)
+}
+
+// text writes all of s, with a newline at its end.
+func (p *place) text(s *spool) error {
 	err := s.each(func(b []byte) error {
-		p.buf = append(p.buf, b...)
+		p.add(b)
 		if len(p.buf) < flushSize {
 			return nil
 		}
-		err := p.write(p.buf)
-		p.buf = p.buf[:0]
-		return err
+		return p.flush()
 	})
 	if err != nil {
 		return err
 	}
-	return p.write(p.buf)
+	if s.size > 0 && s.last != '\n' {
+		p.add([]byte{'\n'})
+	}
+	return p.flush()
 }
 
 // silent writes the line of a host that has printed nothing.
@@ -91,9 +114,9 @@ func (p *place) silent(host int) error {
 	if len(label) == 0 {
 		return nil
 	}
-	p.buf = append(p.buf[:0], bytes.TrimSuffix(label, []byte(" "))...)
+	p.buf = append(p.buf, bytes.TrimSuffix(label, []byte(" "))...)
 	p.buf = append(p.buf, '\n')
-	return p.write(p.buf)
+	return p.flush()
 }
 
 // plainLabels returns the label of each name, without colour.

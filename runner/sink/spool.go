@@ -89,10 +89,15 @@ type spool struct {
 	mem   []byte
 	slots []int64 // in the file; once there are any, mem is empty
 	size  int64
+	last  byte // the last one written
 }
 
 // write adds b at the end.
 func (s *spool) write(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	s.last = b[len(b)-1]
 	if len(s.slots) == 0 && s.keep(b) {
 		s.size += int64(len(b))
 		return nil
@@ -147,9 +152,17 @@ func (s *spool) append(b []byte) error {
 	return nil
 }
 
+// collect returns all bytes at once, for those who bound them.
+func (s *spool) collect(dst []byte) ([]byte, error) {
+	err := s.each(func(b []byte) error {
+		dst = append(dst, b...)
+		return nil
+	})
+	return dst, err
+}
+
 // each calls fn with the bytes, in order, a piece of at most pieceSize at a
-// time; a piece is fn's until it returns. fn must not read another spool of
-// the same pool.
+// time; a piece is fn's until it returns. fn must leave this spool alone.
 func (s *spool) each(fn func([]byte) error) error {
 	for mem := s.mem; len(mem) > 0; {
 		n := min(len(mem), pieceSize)
@@ -161,17 +174,15 @@ func (s *spool) each(fn func([]byte) error) error {
 	if len(s.slots) == 0 {
 		return nil
 	}
-	if s.pool.buf == nil {
-		s.pool.buf = make([]byte, pieceSize)
-	}
+	buf := make([]byte, min(pieceSize, s.size))
 	for pos := int64(0); pos < s.size; {
 		// slotSize is a multiple of pieceSize: a piece lies in one slot.
 		n := min(pieceSize, s.size-pos)
 		at := s.slots[pos/slotSize]*slotSize + pos%slotSize
-		if _, err := s.pool.file.ReadAt(s.pool.buf[:n], at); err != nil {
+		if _, err := s.pool.file.ReadAt(buf[:n], at); err != nil {
 			return fmt.Errorf("read a temporary file in %s: %w", s.pool.dir, bare(err))
 		}
-		if err := fn(s.pool.buf[:n]); err != nil {
+		if err := fn(buf[:n]); err != nil {
 			return err
 		}
 		pos += n
