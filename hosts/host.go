@@ -54,7 +54,7 @@ func parseHost(name string) (Host, *nameError) {
 		return Host{Name: name, Addr: name}, nil
 	}
 	if len(name) > maxName {
-		return Host{}, &nameError{0, fmt.Sprintf("a name of %d bytes, more than the %d that are taken", len(name), maxName)}
+		return Host{}, tooLong(len(name))
 	}
 	h := Host{Name: name}
 	rest, start := name, 0
@@ -105,6 +105,10 @@ func parseHost(name string) (Host, *nameError) {
 	}
 	h.Port = port
 	return h, checkPort(port, start+colon+1)
+}
+
+func tooLong(length int) *nameError {
+	return &nameError{0, fmt.Sprintf("a name of %d bytes, more than the %d that are taken", length, maxName)}
 }
 
 // isPlain tells a name that needs no further look: letters, digits, dots,
