@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -162,4 +163,12 @@ func checkLiterals(text string) *nameError {
 // place makes the error that shows where in text, from offset on, bad lies.
 func place(where, text string, offset int, bad *nameError) error {
 	return &SyntaxError{Where: where, Text: text, Offset: offset + bad.offset, Problem: bad.problem}
+}
+
+// inPlace gives a *nameError its place; another error has one.
+func inPlace(where, text string, offset int, err error) error {
+	if bad, ok := errors.AsType[*nameError](err); ok {
+		return place(where, text, offset, bad)
+	}
+	return err
 }

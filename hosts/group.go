@@ -25,7 +25,7 @@ func (e *evaluator) groups(where, text string, o operand) ([]Host, error) {
 		}
 		found, err := e.group(source, group)
 		if err != nil {
-			return nil, err
+			return nil, inPlace(where, text, o.offset, err)
 		}
 		all.add(append([]Host(nil), found...))
 	}
@@ -68,7 +68,7 @@ func (e *evaluator) patterns(where, text string, o operand) ([]Host, error) {
 		}
 		found, err := e.pattern(name)
 		if err != nil {
-			return nil, err
+			return nil, inPlace(where, text, o.offset, err)
 		}
 		all.add(append([]Host(nil), found...))
 	}

@@ -46,6 +46,9 @@ type nameError struct {
 	problem string
 }
 
+// Error makes a nameError an error on the way to where the text is known.
+func (e *nameError) Error() string { return e.problem }
+
 // parseHost reads [user@]host[:port]. One colon is a port; two or more are an
 // IPv6 address, which stands in brackets when a port follows (RFC 3986,
 // 3.2.2). ssh(1), too, takes the last @ for the one that ends the user.
