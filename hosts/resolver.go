@@ -42,10 +42,10 @@ func (g groupName) String() string {
 
 // definition is where a group was found.
 type definition struct {
-	// files hold it as a section, or as a whole; else list is its LIST.
+	// files hold it as a section, or as a whole; else it is all the lists.
 	files   []*hostFile
 	section string // empty is the whole file
-	list    string
+	lists   []string
 	where   string
 	// source is what groups in the LIST belong to.
 	source string
@@ -93,15 +93,19 @@ func (r *resolver) group(source, name string) ([]Host, error) {
 	return found, nil
 }
 
-// hostsOf works out the LIST of a definition.
+// hostsOf works out the LISTs of a definition.
 func (r *resolver) hostsOf(def definition) ([]Host, error) {
 	outer := r.eval.source
 	defer func() { r.eval.source = outer }()
 	r.eval.source = def.source
-	if len(def.files) == 0 {
-		return r.eval.list(def.where, def.list)
-	}
 	var all set
+	for _, list := range def.lists {
+		found, err := r.eval.list(def.where, list)
+		if err != nil {
+			return nil, err
+		}
+		all.add(found)
+	}
 	for _, f := range def.files {
 		found, err := f.all(&r.eval)
 		if def.section != "" {
@@ -193,39 +197,40 @@ func (r *resolver) defineIn(key groupName) (definition, error) {
 func (r *resolver) ask(name, group string) (definition, bool, error) {
 	s := r.cluster.sources[name]
 	def := definition{source: name, where: fmt.Sprintf("@%s:%s in %s", name, group, s.where())}
-	var known bool
-	var err error
 	if group != "*" {
-		def.list, known, err = s.lookup(r.ctx, group)
+		list, known, err := s.lookup(r.ctx, group)
+		if known {
+			def.lists = []string{list}
+		}
+		if known || group != "all" {
+			return def, known, err
+		}
 	}
-	if !known && (group == "*" || group == "all") {
-		def.list, known, err = everything(r.ctx, s)
-	}
+	lists, known, err := everything(r.ctx, s)
+	def.lists = lists
 	return def, known, err
 }
 
-// everything returns the LIST of all that a source has: what it says itself,
-// else all its groups.
-func everything(ctx context.Context, s source) (string, bool, error) {
+// everything returns the LISTs of all that a source has: what it says itself,
+// else all its groups. nodeset joins these into one LIST, in which the ! of
+// one group takes out hosts of another; here each is worked out by itself.
+func everything(ctx context.Context, s source) (lists []string, known bool, err error) {
 	list, known, err := s.all(ctx)
 	if known || err != nil {
-		return list, known, err
+		return []string{list}, known, err
 	}
 	names, known, err := s.groups(ctx)
 	if !known || err != nil {
-		return "", false, err
+		return nil, false, err
 	}
-	var lists []string
 	for _, name := range names {
 		list, _, err := s.lookup(ctx, name)
 		if err != nil {
-			return "", false, err
+			return nil, false, err
 		}
-		if strings.TrimSpace(list) != "" {
-			lists = append(lists, list)
-		}
+		lists = append(lists, list)
 	}
-	return strings.Join(lists, ","), len(names) > 0, nil
+	return lists, len(names) > 0, nil
 }
 
 // defineElsewhere looks in the files of groups that are not the standard
