@@ -67,3 +67,67 @@ start_sshd() {
 	cat "$dir/sshd.log" >&2
 	return 1
 }
+
+# What follows measures, for the parts in scripts/bench.d. They are called
+# with BENCH_DIR (an empty directory of their own), BENCH_CLSH (the binary),
+# BENCH_PAIRS (how often each is run) and BENCH_RESULTS (a file of results).
+
+# host_names N prints N host names.
+host_names() { seq -f 'n%.0f' "$1"; }
+
+# fan_out TOOL FANOUT HOSTFILE COMMAND runs COMMAND by ssh on every host, as
+# the users of that tool would. ssh is the first on PATH, its options are in
+# the array ssh_options, and for dsh, which hands on word by word, in
+# dsh_options.
+ssh_options=()
+dsh_options=()
+fan_out() {
+	local tool=$1 fanout=$2 hosts=$3 command=$4
+	case $tool in
+	xargs) xargs -P "$fanout" -I '{}' ssh "${ssh_options[@]}" '{}' "$command" <"$hosts" ;;
+	pdsh) PDSH_SSH_ARGS_APPEND="${ssh_options[*]}" pdsh -R ssh -f "$fanout" -w "^$hosts" "$command" ;;
+	clush) clush -q -f "$fanout" -o "${ssh_options[*]}" --hostfile "$hosts" "$command" ;;
+	pssh) parallel-ssh -i -p "$fanout" -t 0 -x "${ssh_options[*]}" -h "$hosts" "$command" ;;
+	dsh) dsh -M -c -F "$fanout" -r ssh "${dsh_options[@]}" -f "$hosts" -- "$command" ;;
+	esac
+}
+
+# clock NAME COMMAND... runs a command and sets the variable NAME to the
+# milliseconds that it took.
+clock() {
+	local -n took=$1
+	local before=$EPOCHREALTIME after
+	shift
+	"$@"
+	after=$EPOCHREALTIME
+	# shellcheck disable=SC2034 # the caller's variable
+	took=$(((${after/[^0-9]/} - ${before/[^0-9]/}) / 1000))
+}
+
+# median prints the median of the numbers on its standard input, a line each.
+median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+
+# ratio A B prints A / B.
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f\n", a / b }'; }
+
+# result WHAT MEASURED BOUND [UNIT] notes a figure that has to stay below its
+# bound; a bound of - is for information.
+result() {
+	local verdict=missed
+	if [[ $3 == - ]]; then
+		verdict=
+	elif awk -v m="$2" -v b="$3" 'BEGIN { exit !(m < b) }'; then
+		verdict=ok
+	fi
+	printf '%s\t%s\t%s\t%s\n' "$1" "$2${4+ $4}" "$3${4+ $4}" "$verdict" >>"$BENCH_RESULTS"
+}
+
+# expect LINES FILE: a run that lost output is no run.
+expect() {
+	local lines
+	lines=$(wc -l <"$2")
+	if ((lines != $1)); then
+		echo "$2 has $lines lines, not $1" >&2
+		return 1
+	fi
+}

@@ -76,3 +76,27 @@ func (s *Site) sessions(all []Process, name string) []Process {
 	}
 	return list
 }
+
+// WaitGone waits until nothing is left of what was started on either side,
+// and nothing that holds one of the marks.
+func (s *Site) WaitGone(marks ...string) {
+	s.t.Helper()
+	WaitGone(s.t, append(marks, s.Mark)...)
+}
+
+// WaitDisconnected waits until no connection to any host is left; what the
+// hosts' commands left running does not count.
+func (s *Site) WaitDisconnected() {
+	s.t.Helper()
+	WaitFor(s.t, "every connection ended", func() bool {
+		all, err := processes()
+		s.must("list processes", err)
+		return len(s.sessions(all, "")) == 0
+	})
+}
+
+// FakeSSH is the function of this name, for callers that have a Site only.
+func (s *Site) FakeSSH(body string) string {
+	s.t.Helper()
+	return FakeSSH(s.t, body)
+}
