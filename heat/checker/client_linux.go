@@ -116,7 +116,7 @@ func (c *Checker) attempt() (Report, error) {
 	}
 	a, err := c.collect(p)
 	if err != nil {
-		return Report{}, fmt.Errorf("the check was lost: %w (%v)", errDied, err)
+		return Report{}, fmt.Errorf("the check was lost: %w", errDied)
 	}
 	rep, err := a.report()
 	rep.Stdout, rep.Stderr = c.captures[0].out, c.captures[1].out
