@@ -12,9 +12,6 @@ import (
 	"clsh/heat"
 )
 
-// envPrefix begins the names of a tool's environment variables.
-var envPrefix = map[string]string{"clsh": "CLSH", "heat": "HEAT"}
-
 var durationType = reflect.TypeFor[time.Duration]()
 
 // mapDuration reads a number of seconds, or 1.5s, 2m.

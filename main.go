@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
+	"clsh/heat"
 	"clsh/runner"
 	"clsh/runner/clsh"
 	"clsh/runner/proc"
@@ -27,12 +29,41 @@ func main() {
 		_ = proc.Sweep(os.Args, os.Stdin, os.NewFile(3, "groups")) // nobody is left to be told
 		return
 	}
-	os.Exit(run(filepath.Base(os.Args[0]), os.Args[1:]))
+	if code, is := heat.HelperMain(os.Args); is {
+		os.Exit(code)
+	}
+	args := os.Args[1:]
+	switch {
+	case filepath.Base(os.Args[0]) == "heat":
+		os.Exit(runHeat("heat", args))
+	case len(args) > 0 && args[0] == "heat":
+		os.Exit(runHeat("clsh heat", args[1:]))
+	}
+	os.Exit(runClsh(args))
 }
 
-// run runs the tool of that name and returns its exit status.
-func run(name string, args []string) int {
-	return runClsh(args)
+// heatParsed is what kong makes of heat's command line.
+type heatParsed struct {
+	heat.Command `embed:""`
+	Help         helpFlag         `short:"h" env:"-" group:"Other" help:"Show this help."`
+	Version      kong.VersionFlag `env:"-" group:"Other" help:"Show the version."`
+}
+
+const heatHelp = `Run a check at an interval; tell, repair, and prove the repair.
+
+Options end at the first word that is not one. D is a number of seconds, or 1.5s, 2m.
+Each option has an environment variable, --hook-timeout HEAT_HOOK_TIMEOUT.`
+
+func runHeat(name string, args []string) int {
+	var cmd heatParsed
+	code, err := parse(name, heatHelp, "HEAT", &cmd, args)
+	if err != nil || code >= 0 {
+		return refused(name, code, err)
+	}
+	return cmd.Main(context.Background(), heat.System{
+		Name: name, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(),
+		Signals: signals(heat.Signals()),
+	})
 }
 
 // parsed is what kong makes of clsh's command line.
@@ -44,7 +75,7 @@ type parsed struct {
 
 func runClsh(args []string) int {
 	var cmd parsed
-	code, err := parse("clsh", clshHelp, &cmd, args)
+	code, err := parse("clsh", clshHelp, "CLSH", &cmd, args)
 	if err != nil || code >= 0 {
 		return refused("clsh", code, err)
 	}
@@ -54,7 +85,7 @@ func runClsh(args []string) int {
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())), StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Size: terminalSize, Environ: os.Environ(), Executable: executable, Home: home, UID: os.Getuid(),
-		Signals: signals(syscall.SIGUSR1),
+		Signals: signals(clsh.Signals()),
 	})
 }
 
@@ -77,11 +108,11 @@ Each option has an environment variable, --keep-going CLSH_KEEP_GOING.`
 
 // parse reads args into cmd. A status of 0 or more says that this was all:
 // the help or the version was shown, or err tells what is wrong.
-func parse(name, help string, cmd any, args []string) (code int, err error) {
+func parse(name, help, env string, cmd any, args []string) (code int, err error) {
 	code = -1
 	parser, err := kong.New(cmd,
 		kong.Name(name), kong.Description(help), kong.NoDefaultHelp(), kong.Writers(os.Stdout, os.Stderr),
-		kong.DefaultEnvars(envPrefix[name]), kong.Vars{"version": name + " " + buildVersion()},
+		kong.DefaultEnvars(env), kong.Vars{"version": name + " " + buildVersion()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // its own adds the variable to each line
 		kong.TypeMapper(durationType, kong.MapperFunc(mapDuration)),
@@ -125,13 +156,13 @@ func refused(name string, code int, err error) int {
 	return code
 }
 
-// signals returns those that the tools act on, but for those that were ignored
+// signals delivers those wanted, but for those that were ignored
 // when the program began: nohup(1) stays in force. SIGPIPE is asked for, so
 // that a write to a closed pipe is an error and not our end.
-func signals(extra ...os.Signal) <-chan os.Signal {
+func signals(wanted []os.Signal) <-chan os.Signal {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	c := make(chan os.Signal, 8)
-	for _, s := range append([]os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}, extra...) {
+	for _, s := range wanted {
 		if !signal.Ignored(s) {
 			signal.Notify(c, s)
 		}

@@ -102,6 +102,9 @@ func (c *Command) config() (*config, error) {
 }
 
 func (c *Command) checkWhat(*config) error {
+	if len(c.Command) > 0 && c.Command[0] == "--" {
+		c.Command = c.Command[1:] // kong keeps it
+	}
 	switch {
 	case c.Script != "" && len(c.Command) > 0:
 		return original(msgBoth)

@@ -48,7 +48,7 @@ type hands struct {
 	watchdog <-chan time.Time
 	// notify tells the service manager (sd_notify(3)).
 	notify   func(string)
-	terminal func() bool // is there a controlling terminal
+	terminal bool // there is a controlling terminal
 	random   func() float64
 }
 

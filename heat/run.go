@@ -88,7 +88,7 @@ func newLoop(ctx context.Context, cfg *config, sys System) *loop {
 		cfg: cfg, ctx: ctx, begin: time.Now(), stderr: sys.Stderr, name: sys.Name,
 		console: &console{w: sys.Stdout, json: cfg.json, quiet: cfg.quiet, log: cfg.log.path},
 		hands: hands{
-			signals: sys.Signals, terminal: hasTerminal, notify: notifier(), random: rand.Float64,
+			signals: sys.Signals, terminal: hasTerminal(), notify: notifier(), random: rand.Float64,
 			signal: func(s syscall.Signal) (int, error) { return signalPidfile(cfg.pidfile, s) },
 		},
 	}
@@ -129,7 +129,7 @@ func notifier() func(string) {
 }
 
 // hasTerminal tells whether heat has a controlling terminal: then SIGHUP says
-// that it has gone (tty(4)).
+// that it has gone (tty(4)). By then it is too late to ask.
 func hasTerminal() bool {
 	f, err := os.OpenFile("/dev/tty", os.O_RDONLY|syscall.O_NOCTTY|syscall.O_NONBLOCK, 0)
 	if err != nil {

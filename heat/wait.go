@@ -45,7 +45,7 @@ func (l *loop) signalled(s os.Signal) {
 	case syscall.SIGUSR1:
 		l.checkNow = true
 	case syscall.SIGHUP:
-		if l.hands.terminal() {
+		if l.hands.terminal {
 			l.end(syscall.SIGHUP)
 			return
 		}

@@ -1,7 +1,6 @@
 package hosts
 
 import (
-	"cmp"
 	"encoding/binary"
 	"slices"
 )
@@ -10,7 +9,7 @@ import (
 // product of one set of numbers for each column. To find the fewest is
 // NP-hard. Here boxes that differ in one column alone are united, column by
 // column, until none are left that do: each pass groups the boxes by their
-// other columns, which takes a sort and not a look at every pair. Which
+// other columns, which takes linear time and not a look at every pair. Which
 // column comes first matters, so orders are tried, and the shortest text wins.
 
 // maxOrders bounds the trials; with more columns only rotations are tried.
@@ -21,10 +20,7 @@ const dearRows = 1 << 15
 
 // box is a product of sets: one for each column that varies, by the number
 // that the set has in the boxer.
-type box struct {
-	sets  []int32
-	first int32 // the first row that is in it
-}
+type box []int32
 
 // boxer covers the rows of one shape.
 type boxer struct {
@@ -42,7 +38,6 @@ func (s *shape) foldBoxes(varying []int) string {
 		b := &boxer{known: make(map[string]int32)}
 		boxes := b.points(s, varying)
 		boxes = b.unite(boxes, order)
-		slices.SortFunc(boxes, func(x, y box) int { return cmp.Compare(x.first, y.first) })
 		text := s.appendBoxes(nil, b, boxes, varying)
 		if best == nil || len(text) < len(best) {
 			best = text
@@ -59,7 +54,7 @@ func (s *shape) appendBoxes(text []byte, b *boxer, boxes []box, varying []int) [
 			text = append(text, ',')
 		}
 		for j, column := range varying {
-			vector[column] = b.sets[x.sets[j]]
+			vector[column] = b.sets[x[j]]
 		}
 		text = s.appendName(text, vector)
 	}
@@ -100,27 +95,26 @@ func permutations(items []int) [][]int {
 	return all
 }
 
-// points returns a box for each different row.
+// points returns a box for each row, in order.
 func (b *boxer) points(s *shape, varying []int) []box {
 	n := len(s.rows) / s.columns
 	arena := make([]int32, 0, n*len(varying))
 	single := make(map[number]int32)
-	boxes := make([]box, 0, n)
-	for row := range n {
+	boxes := make([]box, n)
+	for row := range boxes {
 		start := len(arena)
 		for _, column := range varying {
-			value := s.rows[row*s.columns+column]
-			id, known := single[value]
+			at := row*s.columns + column
+			id, known := single[s.rows[at]]
 			if !known {
-				id = b.intern([]number{value})
-				single[value] = id
+				id = b.intern(s.rows[at : at+1 : at+1])
+				single[s.rows[at]] = id
 			}
 			arena = append(arena, id)
 		}
-		boxes = append(boxes, box{arena[start:len(arena):len(arena)], int32(row)})
+		boxes[row] = arena[start:len(arena):len(arena)]
 	}
-	slices.SortStableFunc(boxes, func(x, y box) int { return slices.Compare(x.sets, y.sets) })
-	return slices.CompactFunc(boxes, func(x, y box) bool { return slices.Equal(x.sets, y.sets) })
+	return boxes
 }
 
 // intern returns the number of the set, which is ascending.
@@ -153,39 +147,68 @@ func (b *boxer) unite(boxes []box, order []int) []box {
 	return boxes
 }
 
-// uniteColumn unites the boxes that differ in column c alone.
+// uniteColumn unites the boxes that differ in column c alone. Each takes the
+// place of the first in it.
 func (b *boxer) uniteColumn(boxes []box, c int) []box {
-	others := func(x, y box) int {
-		if d := slices.Compare(x.sets[:c], y.sets[:c]); d != 0 {
-			return d
+	groups := b.groupBy(boxes, c)
+	left := make([]box, len(groups))
+	for i, group := range groups {
+		left[i] = group[0]
+		if len(group) == 1 {
+			continue
 		}
-		return slices.Compare(x.sets[c+1:], y.sets[c+1:])
-	}
-	slices.SortFunc(boxes, func(x, y box) int {
-		if d := others(x, y); d != 0 {
-			return d
+		var numbers []number
+		for _, x := range group {
+			numbers = append(numbers, b.sets[x[c]]...)
 		}
-		return cmp.Compare(b.sets[x.sets[c]][0], b.sets[y.sets[c]][0])
-	})
-	left := boxes[:0]
-	for i := 0; i < len(boxes); {
-		j := i + 1
-		for j < len(boxes) && others(boxes[i], boxes[j]) == 0 {
-			j++
-		}
-		united := boxes[i]
-		if j > i+1 {
-			var numbers []number
-			for _, x := range boxes[i:j] {
-				numbers = append(numbers, b.sets[x.sets[c]]...)
-				united.first = min(united.first, x.first)
-			}
+		if !slices.IsSorted(numbers) {
 			slices.Sort(numbers)
-			united.sets = slices.Clone(united.sets)
-			united.sets[c] = b.intern(numbers)
 		}
-		left = append(left, united)
-		i = j
+		left[i] = slices.Clone(group[0])
+		left[i][c] = b.intern(slices.Compact(numbers))
 	}
 	return left
+}
+
+// groupBy puts together the boxes that are equal but for column c, in order
+// of the first of each. It takes linear time: each distinct pair of a group
+// so far and a set in the next column gets a number, which is a group then.
+func (b *boxer) groupBy(boxes []box, c int) [][]box {
+	group := make([]int32, len(boxes))
+	count := 1
+	for column := range boxes[0] {
+		if column == c {
+			continue
+		}
+		pairs := make(map[[2]int32]int32, count)
+		for i, x := range boxes {
+			pair := [2]int32{group[i], x[column]}
+			id, known := pairs[pair]
+			if !known {
+				id = int32(len(pairs))
+				pairs[pair] = id
+			}
+			group[i] = id
+		}
+		count = len(pairs)
+	}
+	ends := make([]int, count)
+	for _, id := range group {
+		ends[id]++
+	}
+	start := 0
+	for id, size := range ends {
+		ends[id], start = start, start+size
+	}
+	sorted := make([]box, len(boxes))
+	for i, id := range group {
+		sorted[ends[id]] = boxes[i]
+		ends[id]++
+	}
+	groups := make([][]box, count)
+	start = 0
+	for id, end := range ends {
+		groups[id], start = sorted[start:end], end
+	}
+	return groups
 }

@@ -74,6 +74,8 @@ func parseSpan(text string, offset int) (span, *nameError) {
 		return span{}, &nameError{offset, "a range has a number on either side of its dash, and no number is negative"}
 	case high == "":
 		return span{}, &nameError{offset + len(bounds), "a range has a number on either side of its dash"}
+	case strings.Contains(high, "-"):
+		return span{}, &nameError{offset, "a range has one dash, and no number is negative"}
 	case !allDigits(low):
 		return span{}, &nameError{offset, fmt.Sprintf("%q is no number", low)}
 	case !allDigits(high):

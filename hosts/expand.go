@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -37,6 +38,11 @@ func (e *evaluator) list(where, text string) ([]Host, error) {
 func (e *evaluator) operands(where, text string, operands []operand) ([]Host, error) {
 	var s set
 	for _, o := range operands {
+		if o.op == ',' && isPlain(o.text) && len(o.text) <= maxName {
+			s.lookUp(len(operands))
+			s.addOne(Host{Name: o.text, Addr: o.text})
+			continue
+		}
 		found, err := e.operand(where, text, o)
 		if err != nil {
 			return nil, err
@@ -86,51 +92,50 @@ func (e *evaluator) operand(where, text string, o operand) ([]Host, error) {
 	return slices.Clone(found), nil
 }
 
-// unfold returns the names that a folded one stands for. plain tells that
-// they need no further look.
-func (e *evaluator) unfold(text string) (names []string, plain bool, bad *nameError) {
-	if strings.IndexByte(text, '[') < 0 {
-		return []string{text}, false, e.work.take(1, 0)
-	}
+// unfold reads a folded name and accounts for the names it stands for.
+func (e *evaluator) unfold(text string) (*template, *nameError) {
 	t, bad := parseTemplate(text, &e.work)
 	if bad != nil {
-		return nil, false, bad
+		return nil, bad
 	}
 	n := t.count()
 	if n > maxHosts {
-		return nil, false, tooMany(n, 0)
+		return nil, tooMany(n, 0)
 	}
-	if bad := e.work.take(n, 0); bad != nil {
-		return nil, false, bad
+	if length := t.length(); length > maxName {
+		return nil, tooLong(length)
 	}
-	names, bad = t.expand()
-	return names, t.plain, bad
+	return t, e.work.take(n, 0)
 }
 
 // hosts returns the hosts of an operand that is neither group nor pattern.
 func (e *evaluator) hosts(text string) ([]Host, *nameError) {
-	if strings.IndexByte(text, '[') >= 0 {
-		if bad := checkLiterals(text); bad != nil {
-			return nil, bad
+	if strings.IndexByte(text, '[') < 0 {
+		h, bad := parseHost(text)
+		if bad == nil {
+			bad = e.work.take(1, 0)
 		}
+		return []Host{h}, bad
 	}
-	names, plain, bad := e.unfold(text)
+	if bad := checkLiterals(text); bad != nil {
+		return nil, bad
+	}
+	t, bad := e.unfold(text)
 	if bad != nil {
 		return nil, bad
 	}
-	all := make([]Host, len(names))
-	for i, name := range names {
-		if plain {
-			all[i] = Host{Name: name, Addr: name}
-			continue
+	all := make([]Host, 0, t.count())
+	for name := range t.names() {
+		h := Host{Name: name, Addr: name}
+		if !t.plain {
+			if h, bad = parseHost(name); bad != nil && len(t.dims) > 0 {
+				bad = &nameError{0, name + ": " + bad.problem}
+			}
+			if bad != nil {
+				return nil, bad
+			}
 		}
-		all[i], bad = parseHost(name)
-		if bad != nil && len(names) > 1 {
-			bad = &nameError{0, name + ": " + bad.problem}
-		}
-		if bad != nil {
-			return nil, bad
-		}
+		all = append(all, h)
 	}
 	return all, nil
 }
@@ -158,4 +163,12 @@ func checkLiterals(text string) *nameError {
 // place makes the error that shows where in text, from offset on, bad lies.
 func place(where, text string, offset int, bad *nameError) error {
 	return &SyntaxError{Where: where, Text: text, Offset: offset + bad.offset, Problem: bad.problem}
+}
+
+// inPlace gives a *nameError its place; another error has one.
+func inPlace(where, text string, offset int, err error) error {
+	if bad, ok := errors.AsType[*nameError](err); ok {
+		return place(where, text, offset, bad)
+	}
+	return err
 }

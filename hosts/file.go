@@ -23,11 +23,10 @@ type hostFile struct {
 	order []string
 }
 
-// fileLine is a LIST, cut already, and where it stands.
+// fileLine is a LIST that scan takes, and where it stands.
 type fileLine struct {
-	number   int
-	text     string
-	operands []operand
+	number int
+	text   string
 }
 
 // readFile reads the host file at path; "-" is stdin.
@@ -162,29 +161,37 @@ func (f *hostFile) section(number int, line string) (string, bool, error) {
 
 // add takes in the LIST line.
 func (f *hostFile) add(number int, line, section string) error {
-	operands, bad := scan(line)
-	for _, o := range operands {
-		if o.blank {
-			bad = &nameError{o.offset, secondWord(line)}
-			break
-		}
-	}
-	if bad == nil {
-		bad = foreignRange(line)
-	}
-	if bad != nil {
+	if bad := checkLine(line); bad != nil {
 		return place(f.where(number), line, 0, bad)
 	}
 	if section != "" {
 		f.sections[section] = append(f.sections[section], len(f.lines))
 	}
-	f.lines = append(f.lines, fileLine{number, line, operands})
+	f.lines = append(f.lines, fileLine{number, line})
 	return nil
+}
+
+// checkLine tells what can be told of a LIST before its groups are known.
+func checkLine(line string) *nameError {
+	if isPlain(line) {
+		return nil
+	}
+	operands, bad := scan(line)
+	if bad != nil {
+		return bad
+	}
+	for _, o := range operands {
+		if o.blank {
+			return &nameError{o.offset, secondWord(line)}
+		}
+	}
+	return foreignRange(line)
 }
 
 // all returns the hosts of the whole file.
 func (f *hostFile) all(e *evaluator) ([]Host, error) {
 	var s set
+	s.lookUp(len(f.lines))
 	for i := range f.lines {
 		if err := f.line(e, &s, i); err != nil {
 			return nil, err
@@ -204,13 +211,19 @@ func (f *hostFile) group(e *evaluator, section string) ([]Host, error) {
 	return s.list(), nil
 }
 
+// line adds to s the hosts of line i.
 func (f *hostFile) line(e *evaluator, s *set, i int) error {
 	l := f.lines[i]
-	found, err := e.operands(f.where(l.number), l.text, l.operands)
-	if err != nil {
-		return err
+	if isPlain(l.text) && len(l.text) <= maxName {
+		s.lookUp(0)
+		s.addOne(Host{Name: l.text, Addr: l.text})
+	} else {
+		found, err := e.list(f.where(l.number), l.text)
+		if err != nil {
+			return err
+		}
+		s.add(found)
 	}
-	s.add(found)
 	if s.len() > maxHosts {
 		return place(f.where(l.number), l.text, 0, tooMany(uint64(s.len()), 0))
 	}

@@ -28,7 +28,9 @@ const digitMark = '\xff'
 // shape is the names that differ in nothing but their numbers. A name like
 // db has no number, and its shape one row.
 type shape struct {
-	// literals is the text around the numbers: one more than columns.
+	// key is the name with a digitMark for each number; literals is the
+	// text between them: one more than columns.
+	key      string
 	literals []string
 	columns  int
 	// rows holds the numbers of one name behind those of the other.
@@ -37,29 +39,37 @@ type shape struct {
 
 // folder takes names apart.
 type folder struct {
-	shapes map[string]int
+	shapes map[string]*shape
 	all    []*shape
 	key    []byte
 	row    []number
 }
 
-func newFolder() *folder { return &folder{shapes: make(map[string]int)} }
+func newFolder() *folder { return &folder{shapes: make(map[string]*shape)} }
 
 // group returns the shapes of names, in the order in which they come.
 func (f *folder) group(names []string) []*shape {
+	var s *shape
 	for _, name := range names {
 		f.split(name)
-		at, known := f.shapes[string(f.key)]
-		if !known {
-			at = len(f.all)
-			key := string(f.key)
-			f.shapes[key] = at
-			f.all = append(f.all, &shape{literals: strings.Split(key, string([]byte{digitMark})), columns: len(f.row)})
+		if s == nil || string(f.key) != s.key {
+			s = f.shape()
 		}
-		s := f.all[at]
 		s.rows = append(s.rows, f.row...)
 	}
 	return f.all
+}
+
+// shape returns the shape that the key and the row are of.
+func (f *folder) shape() *shape {
+	s, known := f.shapes[string(f.key)]
+	if !known {
+		key := string(f.key)
+		s = &shape{key: key, literals: strings.Split(key, string([]byte{digitMark})), columns: len(f.row)}
+		f.shapes[key] = s
+		f.all = append(f.all, s)
+	}
+	return s
 }
 
 // split sets key and row to the shape and the numbers of name. A number that

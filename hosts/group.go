@@ -7,12 +7,12 @@ import (
 
 // groups returns the hosts of the group operand o, whose name may be folded.
 func (e *evaluator) groups(where, text string, o operand) ([]Host, error) {
-	names, _, bad := e.unfold(o.text)
+	t, bad := e.unfold(o.text)
 	if bad != nil {
 		return nil, place(where, text, o.offset, bad)
 	}
 	var all set
-	for _, name := range names {
+	for name := range t.names() {
 		source, group, named := strings.Cut(name[1:], ":")
 		if !named {
 			source, group = e.source, name[1:]
@@ -25,7 +25,7 @@ func (e *evaluator) groups(where, text string, o operand) ([]Host, error) {
 		}
 		found, err := e.group(source, group)
 		if err != nil {
-			return nil, err
+			return nil, inPlace(where, text, o.offset, err)
 		}
 		all.add(append([]Host(nil), found...))
 	}
@@ -57,18 +57,18 @@ func (e *evaluator) patterns(where, text string, o operand) ([]Host, error) {
 	if strings.Trim(o.text, "*?") == "" {
 		return nil, fail("a pattern of * and ? alone would take everything; @* says so")
 	}
-	names, _, bad := e.unfold(o.text)
+	t, bad := e.unfold(o.text)
 	if bad != nil {
 		return nil, place(where, text, o.offset, bad)
 	}
 	var all set
-	for _, name := range names {
+	for name := range t.names() {
 		if e.pattern == nil {
 			return nil, fail("no names are known here that a pattern could match")
 		}
 		found, err := e.pattern(name)
 		if err != nil {
-			return nil, err
+			return nil, inPlace(where, text, o.offset, err)
 		}
 		all.add(append([]Host(nil), found...))
 	}

@@ -46,6 +46,9 @@ type nameError struct {
 	problem string
 }
 
+// Error makes a nameError an error on the way to where the text is known.
+func (e *nameError) Error() string { return e.problem }
+
 // parseHost reads [user@]host[:port]. One colon is a port; two or more are an
 // IPv6 address, which stands in brackets when a port follows (RFC 3986,
 // 3.2.2). ssh(1), too, takes the last @ for the one that ends the user.
@@ -54,7 +57,7 @@ func parseHost(name string) (Host, *nameError) {
 		return Host{Name: name, Addr: name}, nil
 	}
 	if len(name) > maxName {
-		return Host{}, &nameError{0, fmt.Sprintf("a name of %d bytes, more than the %d that are taken", len(name), maxName)}
+		return Host{}, tooLong(len(name))
 	}
 	h := Host{Name: name}
 	rest, start := name, 0
@@ -105,6 +108,10 @@ func parseHost(name string) (Host, *nameError) {
 	}
 	h.Port = port
 	return h, checkPort(port, start+colon+1)
+}
+
+func tooLong(length int) *nameError {
+	return &nameError{0, fmt.Sprintf("a name of %d bytes, more than the %d that are taken", length, maxName)}
 }
 
 // isPlain tells a name that needs no further look: letters, digits, dots,

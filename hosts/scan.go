@@ -22,7 +22,7 @@ func isBlank(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
 // comma does; not within brackets. A LIST of white space alone has no
 // operands.
 func scan(text string) ([]operand, *nameError) {
-	var all []operand
+	all := make([]operand, 0, 1+strings.Count(text, ","))
 	next := operand{op: ','}
 	i := skipBlanks(text, 0)
 	for i < len(text) {

@@ -65,8 +65,7 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 	if s.Pick < 0 {
 		return nil, nil, fmt.Errorf("--pick %d: the number of hosts cannot be negative", s.Pick)
 	}
-	r := &resolver{ctx: ctx, sys: sys}
-	r.eval = evaluator{}
+	r := newResolver(ctx, sys)
 	for _, path := range s.Hostfiles {
 		f, err := readFile(path, sys.Stdin)
 		if err != nil {
@@ -88,19 +87,6 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 	return pick(found, s.Pick), r.notes, nil
 }
 
-// resolver is one selection under way.
-type resolver struct {
-	ctx   context.Context
-	sys   System
-	eval  evaluator
-	files []*hostFile
-	notes []string
-}
-
-func (r *resolver) note(format string, args ...any) {
-	r.notes = append(r.notes, fmt.Sprintf("Note: "+format, args...))
-}
-
 // sources returns the hosts of the first source there is: options that name
 // hosts, host files, the environment, the default host file.
 func (r *resolver) sources(s Selection) ([]Host, error) {
@@ -113,7 +99,7 @@ func (r *resolver) sources(s Selection) ([]Host, error) {
 			r.note("use CLSH_HOSTS environment")
 			return r.colonList(value)
 		}
-		if err := r.unnamedFile(); err != nil {
+		if err := r.readUnnamed(); err != nil {
 			return nil, err
 		}
 	}
@@ -131,8 +117,8 @@ func (r *resolver) sources(s Selection) ([]Host, error) {
 	return all.list(), nil
 }
 
-// unnamedFile reads the host file of CLSH_HOSTFILE or of the directory.
-func (r *resolver) unnamedFile() error {
+// readUnnamed reads the host file of CLSH_HOSTFILE or of the directory.
+func (r *resolver) readUnnamed() error {
 	path := r.sys.getenv("CLSH_HOSTFILE")
 	var f *hostFile
 	var err error
@@ -175,8 +161,8 @@ func (r *resolver) named(s Selection) ([]Host, error) {
 			return nil, err
 		}
 	}
-	for _, name := range s.Groups {
-		if err := add("-g", "@"+strings.TrimPrefix(name, "@")); err != nil {
+	for _, names := range s.Groups {
+		if err := add("-g", atEach(names)); err != nil {
 			return nil, err
 		}
 	}
@@ -186,6 +172,25 @@ func (r *resolver) named(s Selection) ([]Host, error) {
 		}
 	}
 	return all.list(), nil
+}
+
+// atEach puts an @ before each name of a LIST of groups that has none.
+func atEach(names string) string {
+	operands, bad := scan(names)
+	if bad != nil {
+		return "@" + names // the error will show it
+	}
+	var b strings.Builder
+	for i, o := range operands {
+		if i > 0 {
+			b.WriteByte(o.op)
+		}
+		if o.text[0] != '@' {
+			b.WriteByte('@')
+		}
+		b.WriteString(o.text)
+	}
+	return b.String()
 }
 
 // colonList reads CLSH_HOSTS, where colons outside brackets separate LISTs.

@@ -25,9 +25,14 @@ func (s *set) add(hosts []Host) {
 	}
 	s.lookUp(len(hosts))
 	for i := range hosts {
-		if _, there := s.index[hosts[i].Name]; !there {
-			s.push(hosts[i])
-		}
+		s.addOne(hosts[i])
+	}
+}
+
+// addOne adds h. There is an index.
+func (s *set) addOne(h Host) {
+	if _, there := s.index[h.Name]; !there {
+		s.push(h)
 	}
 }
 
@@ -95,6 +100,7 @@ func (s *set) lookUp(more int) {
 	if s.index != nil {
 		return
 	}
+	s.hosts = slices.Grow(s.hosts, more)
 	s.index = make(map[string]int32, len(s.hosts)+more)
 	for i := range s.hosts {
 		if s.hosts[i].Name != "" {

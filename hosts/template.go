@@ -2,6 +2,7 @@ package hosts
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"strings"
 )
@@ -111,48 +112,58 @@ func (t *template) count() uint64 {
 	return total
 }
 
-// expand returns the names in order: the last dimension turns fastest. The
-// caller has looked at count.
-func (t *template) expand() ([]string, *nameError) {
-	if len(t.dims) == 0 {
-		return t.literals, nil
+// names yields the names in order: the last dimension turns fastest. The
+// caller has looked at count and length.
+func (t *template) names() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if len(t.dims) == 0 {
+			yield(t.literals[0])
+			return
+		}
+		g := generator{template: t, yield: yield, head: make([]byte, 0, t.length())}
+		g.arena.Grow(int(t.count()) * t.length())
+		g.turn(0)
 	}
-	longest := len(t.literals[0])
-	for i, d := range t.dims {
-		longest += d.width() + len(t.literals[i+1])
+}
+
+// length returns the length of the longest of the names, in bytes.
+func (t *template) length() int {
+	length := 0
+	for _, literal := range t.literals {
+		length += len(literal)
 	}
-	if longest > maxName {
-		return nil, &nameError{0, fmt.Sprintf("names of %d bytes, more than the %d that are taken", longest, maxName)}
+	for i := range t.dims {
+		length += t.dims[i].width()
 	}
-	n := int(t.count())
-	g := generator{template: t, ends: make([]int, 0, n)}
-	g.arena.Grow(n * longest)
-	g.turn(nil, 0)
-	text := g.arena.String()
-	names := make([]string, len(g.ends))
-	start := 0
-	for i, end := range g.ends {
-		names[i], start = text[start:end], end
-	}
-	return names, nil
+	return length
 }
 
 // generator writes a template's names one behind the other into one string,
-// of which the names are then parts: one allocation for all.
+// of which the names are parts: one allocation for all. The string was made
+// large enough for them and so never moves.
 type generator struct {
 	*template
+	yield func(string) bool
 	arena strings.Builder
-	ends  []int
+	head  []byte // of the name that is being written
 }
 
-func (g *generator) turn(head []byte, n int) {
-	head = append(head, g.literals[n]...)
+// turn writes the names that begin with head, from literal n on. It returns
+// false when no more are wanted.
+func (g *generator) turn(n int) bool {
+	g.head = append(g.head, g.literals[n]...)
 	if n == len(g.dims) {
-		g.arena.Write(head)
-		g.ends = append(g.ends, g.arena.Len())
-		return
+		start := g.arena.Len()
+		g.arena.Write(g.head)
+		return g.yield(g.arena.String()[start:])
 	}
+	length := len(g.head)
 	for item := range g.dims[n].items() {
-		g.turn(g.dims[n].append(head, item), n+1)
+		g.head = g.dims[n].append(g.head, item)
+		if !g.turn(n + 1) {
+			return false
+		}
+		g.head = g.head[:length]
 	}
+	return true
 }

@@ -7,6 +7,15 @@ import (
 	"syscall"
 )
 
+// distrustError says why a file that nobody named is not used.
+type distrustError struct{ reason string }
+
+func (e *distrustError) Error() string { return e.reason }
+
+func distrust(format string, args ...any) error {
+	return &distrustError{fmt.Sprintf(format, args...)}
+}
+
 // Trusted returns nil where path may be used without having been named: a
 // regular file that belongs to uid or to root and that nobody else may
 // write. A directory that others write in could hold anybody's file, so a
@@ -32,13 +41,13 @@ func Trusted(path string, uid int) error {
 // trustedInfo is Trusted for a file that is open already.
 func trustedInfo(info fs.FileInfo, path string, uid int) error {
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not used: it is no regular file", path)
+		return distrust("%s is not used: it is no regular file", path)
 	}
 	if err := ownedBy(info, path, uid); err != nil {
 		return err
 	}
 	if mode := info.Mode().Perm(); mode&0o022 != 0 {
-		return fmt.Errorf("%s is not used: others may write it (mode %04o); chmod go-w %s", path, mode, path)
+		return distrust("%s is not used: others may write it (mode %04o); chmod go-w %s", path, mode, path)
 	}
 	return nil
 }
@@ -46,10 +55,10 @@ func trustedInfo(info fs.FileInfo, path string, uid int) error {
 func ownedBy(info fs.FileInfo, path string, uid int) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return fmt.Errorf("%s is not used: its owner is not known", path)
+		return distrust("%s is not used: its owner is not known", path)
 	}
 	if owner := int(stat.Uid); owner != uid && owner != 0 {
-		return fmt.Errorf("%s is not used: it belongs to another user (uid %d)", path, owner)
+		return distrust("%s is not used: it belongs to another user (uid %d)", path, owner)
 	}
 	return nil
 }

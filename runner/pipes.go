@@ -7,7 +7,6 @@ import (
 	"os/exec"
 
 	"github.com/creack/pty"
-	"golang.org/x/term"
 )
 
 // pipes are the streams between clsh and one ssh.
@@ -38,17 +37,14 @@ func (r *Runner) newPipes() (*pipes, error) {
 }
 
 // openTerminal makes a terminal of our own ssh's standard input: ssh(1) gives
-// the remote one its size. It is raw from the start, so that nothing that is
-// written to it early is echoed or cut into lines.
+// the remote one its modes and its size, and makes this one raw. Nothing is
+// written to it before that: the agent's answer comes first.
 func (p *pipes) openTerminal(rows, cols uint16) error {
 	own, child, err := pty.Open()
 	if err != nil {
 		return fmt.Errorf("open a terminal: %w", err)
 	}
 	p.stdin, p.child[0] = own, child
-	if _, err := term.MakeRaw(int(child.Fd())); err != nil {
-		return fmt.Errorf("make the terminal raw: %w", err)
-	}
 	if err := pty.Setsize(own, &pty.Winsize{Rows: rows, Cols: cols}); err != nil {
 		return fmt.Errorf("set the terminal's size: %w", err)
 	}

@@ -199,6 +199,14 @@ const blockedEnd = 2 * time.Second
 // watch runs r and passes signals on to it. The summary is nil where there is
 // none: the run could not begin, or was killed while its output was blocked.
 func (c *Command) watch(sys *System, r *runner.Runner) (summary *runner.Summary, err error) {
+	show := func() { go r.Show() } // the sink may be busy
+	if !c.Stdin && !c.TTY {
+		stop, watchErr := watchReturn(sys.Stdin, show)
+		if watchErr != nil {
+			return nil, watchErr
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -212,7 +220,7 @@ func (c *Command) watch(sys *System, r *runner.Runner) (summary *runner.Summary,
 		case sig := <-sys.Signals:
 			number, _ := sig.(syscall.Signal)
 			if number == syscall.SIGUSR1 {
-				go r.Show() // the sink may be busy
+				show()
 				continue
 			}
 			r.Signal(number)

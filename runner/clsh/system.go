@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // System is what clsh has of the world outside.
@@ -22,9 +23,13 @@ type System struct {
 	// Home is the caller's home directory, UID who they are.
 	Home string
 	UID  int
-	// Signals delivers those that were not ignored at the start: SIGTERM,
-	// SIGINT, SIGQUIT, SIGHUP, SIGUSR1.
+	// Signals delivers those of Signals that were not ignored at the start.
 	Signals <-chan os.Signal
+}
+
+// Signals are those that clsh acts on.
+func Signals() []os.Signal {
+	return []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGUSR1}
 }
 
 // getenv looks up a variable; the last of several wins, as in a shell.

@@ -5,7 +5,7 @@
 #
 # $1 nonce; $2 login or plain; $3 what the command's standard input is: null,
 # data or tty; $4 tenths of a second between TERM and KILL.
-nonce=$1 login=$2 input=$3 grace=$4;
+nonce=$1 login=$2 input=$3 grace=$4 blank=$IFS newline=${IFS#??} now=0;
 
 # The command may close its outputs; the markers have descriptors of their
 # own. "Terminated" and the like from this shell are nobody's output.
@@ -29,7 +29,7 @@ case $input in tty) stty "$modes" <&5;; esac;
 
 # search finds the living processes of the command: what descends from this
 # shell, is in its group, or was found before (an orphan descends from init).
-# Builtins alone where there is a /proc: the search must not find itself.
+# A line is "pid (name) state parent group …" (proc(5)), or without the name.
 check() {
   case $1 in $$|$PPID|$group|$watcher) return;; esac;
   case $2 in Z*|X*) return;; esac;
@@ -40,44 +40,41 @@ check() {
   found="$found$1 ";
 };
 search() {
-  grown=y;
+  if [ -r /proc/self/stat ]; then all=$(cat /proc/[0-9]*/stat);
+  else all=$(ps -A -o pid= -o state= -o ppid= -o pgid=); fi;
+  set -f; grown=y;
   while [ $grown ]; do
-    grown= found=;
-    if [ -r /proc/self/stat ]; then
-      for file in /proc/[0-9]*/stat; do
-        read -r line <$file || continue;
-        rest=${line##*") "};
-        check ${line%% *} $rest;
-      done;
-    else
-      set -- $(ps -A -o pid= -o state= -o ppid= -o pgid=);
-      while [ $# -gt 3 ]; do check $1 $2 $3 $4; shift 4; done;
-    fi;
+    grown= found= IFS=$newline;
+    for line in $all; do IFS=$blank; check ${line%%" ("*} ${line##*") "}; done;
   done;
+  set +f;
+};
+clock() {
+  if read -r up rest </proc/uptime; then now=${up%.*}${up#*.}; else now=$((now+10)); fi;
 };
 
 # stop ends them: TERM once, after the grace KILL, until none is left. Its
 # status tells whether that was reached (a process of another user may stay).
 stop() {
   trap "" HUP INT QUIT TERM USR1;
-  known=" $$ " termed=" " tick=0;
-  if [ -r /proc/self/stat ]; then
-    read -r line </proc/self/stat;
-    watcher=${line%% *} rest=${line##*") "};
-    set -- $rest; group=$3;
+  known=" $$ " termed=" ";
+  if read -r line </proc/self/stat; then
+    watcher=${line%%" ("*} line=${line##*") "};
+    set -- $line; group=$3;
   else
     watcher=$(exec sh -c "echo \$PPID");
     group=$(ps -o pgid= -p $$ | tr -d " ");
   fi;
-  while [ $tick -lt $((grace+30)) ]; do
+  clock; start=$now;
+  while [ $((now-start)) -lt $((grace*10+300)) ]; do
     search;
     [ "$found" ] || return 0;
     for pid in $found; do
-      if [ $tick -ge $grace ]; then kill -KILL $pid;
+      if [ $((now-start)) -ge $((grace*10)) ]; then kill -KILL $pid;
       else case $termed in *" $pid "*) ;; *) kill -TERM $pid; termed="$termed$pid ";; esac; fi;
     done;
-    sleep 0.1 || { sleep 1; tick=$((tick+9)); };
-    tick=$((tick+1));
+    sleep 0.1 || sleep 1;
+    clock;
   done;
   return 1;
 };
@@ -99,7 +96,7 @@ trap : USR1;
 # is the noise of rc files; a newline follows it, so that a command that
 # cannot be parsed is a matter of its own. csh has no -l with -c, closes all
 # other descriptors, and cannot redirect standard error alone.
-shell=${SHELL:-/bin/sh} newline=${IFS#??};
+shell=${SHELL:-/bin/sh};
 begin="printf \"\036$nonce begin\n\"; printf \"\036$nonce begin\n\" >&2";
 run() { case $input in
   null) "$@" 2>&4 3>&- 4>&- 5<&-;;

@@ -62,8 +62,9 @@ func (b *builder) compose() error {
 	if err != nil {
 		return err
 	}
-	notes := &place{w: b.stderr.w, name: b.stderr.name, escape: b.stderr.escape}
-	missing := &lost{names: b.Names, place: notes}
+	told := &place{w: b.stderr.w, name: b.stderr.name, escape: b.stderr.escape}
+	b.add(&notes{names: b.Names, place: told})
+	missing := &lost{names: b.Names, place: told}
 	if b.Compat {
 		// Among the hosts' output, in its turn.
 		shown = append(shown, missing)
@@ -93,7 +94,7 @@ func (b *builder) compose() error {
 		b.add(b.gather())
 	}
 	b.add(&report{
-		names: b.Names, fold: b.Fold, place: notes, when: b.summaryWhen(),
+		names: b.Names, fold: b.Fold, place: told, when: b.summaryWhen(),
 		running: make([]bool, len(b.Names)), results: make([]*runner.Result, len(b.Names)),
 	})
 	return nil

@@ -11,10 +11,16 @@ import (
 // drawn on the latter. All that is written to either goes through it, so the
 // line is out of the way before anything else appears, and back after it.
 //
-// The line is drawn with the cursor left at its beginning: however a terminal
-// rearranges what it shows when it is made narrower, the cursor stays before
-// the line's first character, and erasing from there to the end of the screen
-// (ECMA-48 ED) erases all of it and nothing else.
+// The line is drawn a row below the cursor, which stays where output goes on:
+//
+//	node1: the last line of output
+//	_
+//	3/9 done, 6 running, 0 failed, 0 lost, 2s
+//
+// So erasing from the cursor to the end of the screen (ECMA-48 ED) erases all
+// of it and nothing else, wherever the terminal has put it: also when it was
+// made narrower and has wrapped the line, and also when Return was pressed,
+// whose echo takes the cursor a row down.
 type console struct {
 	streams [3]io.Writer // by runner.Stream
 	// draws tells which streams share the terminal with the status line.
@@ -27,8 +33,12 @@ type console struct {
 	inLine bool
 }
 
-// eraseStatus takes the status line off the screen.
-const eraseStatus = "\r\x1b[J"
+// Around the status line on its way to the screen.
+const (
+	eraseStatus = "\r\x1b[J"
+	beginStatus = "\n"
+	endStatus   = "\r\x1b[A"
+)
 
 // writer returns what writes to a stream.
 func (c *console) writer(s runner.Stream) io.Writer {
@@ -76,7 +86,7 @@ func (c *console) draw() error {
 	width := c.columns()
 	text := c.status[:min(len(c.status), max(width-1, 0))]
 	c.drawn = true
-	_, err := io.WriteString(c.streams[runner.Stderr], eraseStatus+text+"\r")
+	_, err := io.WriteString(c.streams[runner.Stderr], eraseStatus+beginStatus+text+endStatus)
 	return err
 }
 

@@ -29,12 +29,17 @@ func (s *screen) Write(b []byte) (int, error) {
 			b = rest
 			continue
 		}
+		if rest, ok := bytes.CutPrefix(b, []byte("\x1b[A")); ok {
+			s.row--
+			b = rest
+			continue
+		}
 		switch c := b[0]; c {
 		case '\r':
 			s.col = 0
 		case '\n':
 			s.row++
-			s.col = 0
+			s.col = 0 // as the terminal driver does it (termios(3), ONLCR)
 			s.line(s.row)
 		case '\x1b':
 			s.t.Fatalf("a sequence that this screen does not know: %q", b)
@@ -85,10 +90,10 @@ func TestStatusLine(t *testing.T) {
 		equal(t, "before the first tick", term.text(), "a: one\n")
 		must(t, s, tick(begin.Add(1500*time.Millisecond)))
 		status := func(text string) string { return text[:min(len(text), width-1)] }
-		equal(t, "drawn", term.text(), "a: one\n"+status("0/3 done, 3 running, 0 failed, 0 lost, 1s"))
+		equal(t, "drawn", term.text(), "a: one\n\n"+status("0/3 done, 3 running, 0 failed, 0 lost, 1s"))
 		must(t, s, errOut(1, "two\n"), end(1, exited(1)))
 		must(t, s, tick(begin.Add(2*time.Second)))
-		equal(t, "drawn again", term.text(), "a: one\nb: two\n"+status("1/3 done, 2 running, 1 failed, 0 lost, 2s"))
+		equal(t, "drawn again", term.text(), "a: one\nb: two\n\n"+status("1/3 done, 2 running, 1 failed, 0 lost, 2s"))
 		must(t, s, end(2, runner.Result{Outcome: runner.Lost, Code: 255}), runner.Event{Kind: runner.Show})
 		must(t, s, end(0, exited(0)), tick(begin.Add(2*time.Second)))
 		finish(t, s)
@@ -100,6 +105,29 @@ exit 1: b
 lost: c
 `)
 	}
+}
+
+// Return, whose echo the terminal shows, leaves nothing of the status line.
+func TestStatusLineAndReturn(t *testing.T) {
+	term := &screen{t: t, width: 80}
+	s, err := New(Config{
+		Names: []string{"a"}, Stdout: term, Stderr: term, StdoutTerminal: true, StderrTerminal: true,
+		Color: Never, TempDir: t.TempDir(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t, s, start(0), out(0, "one\n"), tick(time.Unix(1e9, 0)))
+	if _, err := term.Write([]byte("\n")); err != nil {
+		t.Fatal(err)
+	}
+	must(t, s, runner.Event{Kind: runner.Show}, tick(time.Unix(1e9+1, 0)))
+	if _, err := term.Write([]byte("typed ahead\n")); err != nil {
+		t.Fatal(err)
+	}
+	must(t, s, out(0, "two\n"))
+	finish(t, s, exited(0))
+	equal(t, "screen", term.text(), "a: one\n\nrunning: a\ntyped ahead\na: two\n")
 }
 
 // A line longer than one write is not broken by the status line.

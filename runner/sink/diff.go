@@ -4,12 +4,18 @@ import (
 	"bytes"
 	"fmt"
 
+	"znkr.io/diff"
 	"znkr.io/diff/textdiff"
 )
 
-// largestDiff bounds the texts that are compared line by line: both are in
-// memory then, with about as much again for the comparison.
-const largestDiff = 4 << 20
+// Bounds of two texts that are compared line by line, which are in memory then.
+const (
+	largestDiff = 4 << 20 // bytes of each
+	mostLines   = 1 << 18 // of both: 50 MB for the comparison, 0.1 s
+	// exactLines is up to where the shortest diff is looked for, which takes
+	// a second at worst; past that one is made of what is the same for sure.
+	exactLines = 1 << 15
+)
 
 // The colours of a diff, as diff --color and git have them.
 const (
@@ -42,34 +48,50 @@ func (g *gather) diffs(groups []*gatherGroup) error {
 	}
 	for _, group := range groups[1:] {
 		head := fmt.Sprintf("--- %s\n+++ %s\n", g.title(groups[0]), g.title(group))
-		if max(group.size(), groups[0].size()) > largestDiff {
-			err := g.place.print(fmt.Sprintf("%s%d and %d bytes: too large to be compared line by line; --gather shows them whole\n",
-				head, groups[0].size(), group.size()))
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		text, err := group.bytes()
+		changes, err := compare(groups[0], group, common)
 		if err != nil {
 			return err
 		}
-		if err := g.paint(head, textdiff.Unified(common, text)); err != nil {
+		if changes == nil {
+			changes = fmt.Appendf(nil, "%d and %d bytes: too large to be compared line by line; --gather shows them whole\n",
+				groups[0].size(), group.size())
+		}
+		if err := g.paint(head, changes); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// compare returns how b differs from a, whose text is common; nil where that
+// is too much.
+func compare(a, b *gatherGroup, common []byte) ([]byte, error) {
+	if max(a.size(), b.size()) > largestDiff {
+		return nil, nil
+	}
+	text, err := b.bytes()
+	if err != nil {
+		return nil, err
+	}
+	var options []textdiff.Option
+	switch lines := bytes.Count(common, []byte{'\n'}) + bytes.Count(text, []byte{'\n'}); {
+	case lines > mostLines:
+		return nil, nil
+	case lines > exactLines:
+		options = append(options, diff.Fast())
+	}
+	return textdiff.Unified(common, text, options...), nil
+}
+
 // paint writes a diff, coloured where the place is.
-func (g *gather) paint(head string, diff []byte) error {
+func (g *gather) paint(head string, changes []byte) error {
 	if !g.colour {
 		g.place.add([]byte(head))
-		g.place.add(diff)
+		g.place.add(changes)
 		return g.place.flush()
 	}
 	g.place.buf = append(g.place.buf, colourHead+head+colourReset...)
-	for line := range bytes.Lines(diff) {
+	for line := range bytes.Lines(changes) {
 		colour := ""
 		switch line[0] {
 		case '@':

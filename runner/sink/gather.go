@@ -185,7 +185,7 @@ func compareGroups(a, b *gatherGroup) int {
 // whole shows a group's header and output.
 func (g *gather) whole(group *gatherGroup) error {
 	if g.place.labels != nil {
-		if err := g.place.print(rule + g.title(group) + "\n" + rule); err != nil {
+		if err := g.place.tell(rule + g.title(group) + "\n" + rule); err != nil {
 			return err
 		}
 	}
@@ -222,7 +222,7 @@ func (g *gatherGroup) bytes() ([]byte, error) {
 func (g *gatherGroup) size() int64 {
 	var n int64
 	for _, c := range g.text {
-		n += c.spool.size
+		n += c.size
 	}
 	return n
 }

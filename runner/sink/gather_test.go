@@ -164,12 +164,38 @@ func TestDiff(t *testing.T) {
 `)
 }
 
+// What is too much to compare is told, not left out.
 func TestDiffTooLarge(t *testing.T) {
+	for _, large := range []string{strings.Repeat("x", largestDiff) + "\n", strings.Repeat("\n", mostLines)} {
+		s, stdout, _ := newSink(t, Config{Names: []string{"a", "b"}, Diff: true})
+		must(t, s, out(0, "small\n"), out(1, large))
+		finish(t, s, ends(2)...)
+		equal(t, "standard output", stdout.String(), rule+"a\n"+rule+"small\n"+
+			fmt.Sprintf("--- a\n+++ b\n%d and %d bytes: too large to be compared line by line; --gather shows them whole\n", 6, len(large)))
+	}
+}
+
+// A diff of many lines, made the fast way, leads from one text to the other.
+func TestLargeDiff(t *testing.T) {
+	var a, b strings.Builder
+	for i := range exactLines {
+		fmt.Fprintf(&a, "%d\n", i)
+		if i%1000 != 7 {
+			fmt.Fprintf(&b, "%d\n", i)
+		}
+	}
 	s, stdout, _ := newSink(t, Config{Names: []string{"a", "b"}, Diff: true})
-	must(t, s, out(0, "small\n"), out(1, strings.Repeat("x", largestDiff)))
+	must(t, s, out(0, a.String()), out(1, b.String()))
 	finish(t, s, ends(2)...)
-	equal(t, "standard output", stdout.String(), rule+"a\n"+rule+"small\n"+
-		fmt.Sprintf("--- a\n+++ b\n%d and %d bytes: too large to be compared line by line; --gather shows them whole\n", 6, largestDiff+1))
+	_, changes, _ := strings.Cut(stdout.String(), "+++ b\n")
+	for line := range strings.Lines(changes) {
+		if line[0] == '+' || line[0] == '-' && !strings.HasSuffix(line, "007\n") && line != "-7\n" {
+			t.Fatalf("an unexpected change: %s", line)
+		}
+	}
+	if n := strings.Count(changes, "\n-"); n != exactLines/1000+1 {
+		t.Errorf("%d lines are gone", n)
+	}
 }
 
 func TestBlock(t *testing.T) {
@@ -239,7 +265,7 @@ func BenchmarkGather(b *testing.B) {
 		must(b, s, runner.Event{Kind: runner.Output, Host: i % 2, Stream: runner.Stdout, Data: block})
 		if n++; n == 512 { // 32 MiB: begin anew
 			n = 0
-			for _, h := range s.(*fan).sinks[2].(*gather).hosts {
+			for _, h := range s.(*fan).sinks[3].(*gather).hosts {
 				h[runner.Stdout].reset()
 			}
 		}

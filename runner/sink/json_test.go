@@ -225,6 +225,9 @@ func TestReplayRefuses(t *testing.T) {
 		"node1: hello\n":           "line 1:",
 		"{\"type\":\"summary\"}\n": "no host's output",
 		`{"type":"line","host":"a","stream":"stdout","data":"x"}` + "\n{\n{}\n": "line 2:",
+		`{"type":"line","host":"../../x","stream":"stdout","data":"x"}` + "\n":  `line 1: "../../x" is no host's name`,
+		`{"type":"exit","host":"\u001b[2J","outcome":"exited"}` + "\n":          `is no host's name`,
+		`{"type":"exit","host":"n[1-2]","outcome":"exited"}` + "\n":             `is no host's name`,
 		strings.Repeat("x", longestObject+1):                                    "line 1: longer than",
 	} {
 		_, err := ReadRecord(strings.NewReader(text), t.TempDir())

@@ -27,7 +27,7 @@ func (l *lost) Event(e runner.Event) error {
 	for line := range strings.Lines(e.Result.Reason) {
 		b.WriteString("  " + strings.TrimRight(line, "\r\n") + "\n")
 	}
-	return l.place.print(b.String())
+	return l.place.tell(b.String())
 }
 
 // Close has nothing to do.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"net/netip"
 	"strings"
+
+	"clsh/hosts"
 )
 
 // placeholder stands for a host's own name in its output (--normalize).
@@ -32,15 +34,11 @@ func newOwnName(name string) *ownName {
 
 // hostPart takes user and port off a name `[user@]host[:port]`.
 func hostPart(name string) string {
-	host := name[strings.LastIndexByte(name, '@')+1:]
-	if inside, ok := strings.CutPrefix(host, "["); ok {
-		inside, _, _ = strings.Cut(inside, "]")
-		return inside
+	list, err := hosts.Expand(name)
+	if err != nil || len(list) != 1 {
+		return name // of a record that somebody else wrote
 	}
-	if strings.Count(host, ":") == 1 {
-		host, _, _ = strings.Cut(host, ":")
-	}
-	return host
+	return list[0].Addr
 }
 
 // append adds b to dst, but for an end that may be part of a name.

@@ -30,7 +30,7 @@ const recordHead = 5
 // Event passes the event on or keeps it. What belongs to no host passes.
 func (o *ordered) Event(e runner.Event) error {
 	switch e.Kind {
-	case runner.Tick, runner.Show:
+	case runner.Tick, runner.Show, runner.Note:
 		return o.next.Event(e)
 	}
 	if e.Host != o.turn {

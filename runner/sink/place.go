@@ -45,8 +45,8 @@ func (p *place) add(b []byte) {
 	p.buf = append(p.buf, b...)
 }
 
-// print writes text of several sources, complete lines.
-func (p *place) print(text string) error {
+// tell writes text of several sources, complete lines.
+func (p *place) tell(text string) error {
 	p.add([]byte(text))
 	return p.flush()
 }

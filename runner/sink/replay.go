@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
+	"clsh/hosts"
 	"clsh/runner"
 )
 
@@ -31,10 +33,12 @@ type Record struct {
 }
 
 // ReadRecord finds out which hosts a record is of. What cannot be read twice,
-// such as a pipe, is copied to a file without a name in tempDir (empty: what
-// TMPDIR names by getenv, else /var/tmp). src stays the caller's and must
-// stay open until Close.
+// such as a pipe, is copied to a file without a name in tempDir (empty:
+// os.TempDir). src stays the caller's and must stay open until Close.
 func ReadRecord(src io.Reader, tempDir string) (*Record, error) {
+	if tempDir == "" {
+		tempDir = os.TempDir()
+	}
 	rec := &Record{ranks: map[string]int{}}
 	if err := rec.setSource(src, tempDir); err != nil {
 		return nil, err
@@ -52,6 +56,10 @@ func ReadRecord(src io.Reader, tempDir string) (*Record, error) {
 			return err
 		}
 		if _, known := ranks[o.Host]; !known {
+			// Names go to the terminal and into file names.
+			if list, err := hosts.Expand(o.Host); err != nil || len(list) != 1 || list[0].Name != o.Host {
+				return fmt.Errorf("%q is no host's name", o.Host)
+			}
 			ranks[o.Host] = maxRank
 			rec.Names = append(rec.Names, o.Host)
 		}
@@ -113,10 +121,10 @@ func (rec *Record) each(fn func(number int, kind string, line []byte) error) err
 	for number := 1; ; number++ {
 		var err error
 		line, err = readLine(r, line[:0])
-		if err != nil && err != io.EOF {
+		last := errors.Is(err, io.EOF)
+		if err != nil && !last {
 			return fmt.Errorf("line %d: %w", number, err)
 		}
-		last := err == io.EOF
 		if len(bytes.TrimSpace(line)) > 0 {
 			var o struct {
 				Type string `json:"type"`
@@ -145,7 +153,7 @@ func readLine(r *bufio.Reader, dst []byte) ([]byte, error) {
 		if len(dst) > longestObject {
 			return dst, fmt.Errorf("longer than any object of a record (%d bytes)", longestObject)
 		}
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return dst, err
 		}
 	}

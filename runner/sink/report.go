@@ -59,7 +59,7 @@ func (r *report) states() error {
 		fmt.Fprintf(&b, "running: %s\n", count(r.fold, running))
 	}
 	r.outcomes(&b)
-	return r.place.print(b.String())
+	return r.place.tell(b.String())
 }
 
 // Close prints the summary.
@@ -75,7 +75,7 @@ func (r *report) Close(sum *runner.Summary) error {
 			fmt.Fprintf(&b, "new host key: %s: %s\n", r.names[host], result.NewKey)
 		}
 	}
-	return r.place.print(b.String())
+	return r.place.tell(b.String())
 }
 
 // outcomes writes a line for each kind of outcome there has been.

@@ -74,3 +74,11 @@ func TestSeconds(t *testing.T) {
 		equal(t, want, seconds(elapsed(ms)), want)
 	}
 }
+
+func TestNotes(t *testing.T) {
+	s, stdout, stderr := newSink(t, Config{Names: []string{"a", "b"}, Ordered: true, Quiet: true})
+	must(t, s, runner.Event{Kind: runner.Note, Host: 1, Data: []byte("Welcome\nto b")}, out(1, "x\n"))
+	finish(t, s, ends(2)...)
+	equal(t, "standard error", stderr.String(), "[b] Welcome\n[b] to b\n")
+	equal(t, "standard output", stdout.String(), "a:\nb: x\n")
+}

@@ -26,7 +26,6 @@ type pool struct {
 	file  *os.File // nil until the first byte goes to disk
 	slots int64    // how many the file has
 	free  []int64  // those of them that nobody uses
-	buf   []byte   // for reading back
 }
 
 func newPool(dir string) *pool {

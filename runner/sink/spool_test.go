@@ -29,7 +29,9 @@ func TestSpools(t *testing.T) {
 			continue
 		}
 		b := make([]byte, r.IntN(1+r.IntN(64<<10)))
-		bytesOf.Read(b)
+		if _, err := bytesOf.Read(b); err != nil {
+			t.Fatal(err)
+		}
 		if err := spools[i].write(b); err != nil {
 			t.Fatal(err)
 		}

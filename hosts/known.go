@@ -1,0 +1,206 @@
+package hosts
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+)
+
+// unnamedFile is the host file of CLSH_HOSTFILE, or of the directory, where
+// options name hosts and no file: it gives groups then.
+type unnamedFile struct {
+	note string
+	used bool
+}
+
+// use notes that something of the file was used. Without such a file, as
+// with one that was named, there is nothing to note.
+func (u *unnamedFile) use(r *resolver) {
+	if u == nil || u.used {
+		return
+	}
+	u.used = true
+	r.notes = append(r.notes, u.note)
+}
+
+// groupFiles returns the host files whose sections are groups.
+func (r *resolver) groupFiles() ([]*hostFile, error) {
+	if len(r.files) > 0 || r.unnamed != nil {
+		return r.files, nil
+	}
+	r.unnamed = &unnamedFile{used: true}
+	before := len(r.notes)
+	err := r.readUnnamed()
+	said := slices.Clone(r.notes[before:])
+	r.notes = r.notes[:before]
+	var distrust *distrustError
+	switch {
+	case errors.Is(err, ErrNoHosts):
+		return nil, nil
+	case errors.As(err, &distrust):
+		r.note("%v", err)
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	r.unnamed = &unnamedFile{note: strings.Join(said, "\n")}
+	return r.files, nil
+}
+
+// knownGroups ends the message about an unknown group: names that there are.
+func (r *resolver) knownGroups() string {
+	names := r.groupNames(false)
+	if len(names) == 0 {
+		return ", and no other group either: there is no section in a host file and no source of groups"
+	}
+	const most = 8
+	if len(names) > most {
+		return "; there are " + strings.Join(names[:most], ", ") + " …"
+	}
+	return "; there are " + strings.Join(names, ", ")
+}
+
+// groupNames returns the groups that can be listed, with commands or without.
+func (r *resolver) groupNames(commands bool) []string {
+	var names []string
+	files, _ := r.groupFiles()
+	for _, f := range files {
+		for _, section := range f.order {
+			names = append(names, "@"+section)
+		}
+	}
+	if cluster, err := r.clusterShell(); err == nil {
+		for _, name := range cluster.order {
+			s := cluster.sources[name]
+			if _, isFile := s.(*fileSource); !isFile && !commands {
+				continue
+			}
+			prefix := "@" + name + ":"
+			if name == cluster.standard {
+				prefix = "@"
+			}
+			groups, _, _ := s.groups(r.ctx)
+			for _, group := range groups {
+				if checkGroup(group) == "" {
+					names = append(names, prefix+group)
+				}
+			}
+		}
+	}
+	for _, group := range r.sys.dshGroups() {
+		names = append(names, "@"+group)
+	}
+	return distinct(names)
+}
+
+// dshGroups returns the names of dsh's groups.
+func (sys System) dshGroups() []string {
+	var names []string
+	for _, dir := range sys.dshDirs() {
+		entries, _ := os.ReadDir(dir)
+		for _, entry := range entries {
+			if checkGroup(entry.Name()) == "" && !entry.IsDir() {
+				names = append(names, entry.Name())
+			}
+		}
+	}
+	return names
+}
+
+func distinct(names []string) []string {
+	seen := make(map[string]struct{}, len(names))
+	return slices.DeleteFunc(names, func(name string) bool {
+		_, again := seen[name]
+		seen[name] = struct{}{}
+		return again
+	})
+}
+
+// pattern returns the known hosts that match: of the host files and groups,
+// else of the ssh configuration.
+func (r *resolver) pattern(pattern string) ([]Host, error) {
+	pool, failed := r.pool()
+	if found := matching(pool, pattern); len(found) > 0 {
+		for _, err := range failed {
+			r.note("%v", err)
+		}
+		r.unnamed.use(r)
+		return found, nil
+	}
+	names, err := sshConfigNames(r.sys, pattern)
+	if err != nil {
+		return nil, err
+	}
+	var found []Host
+	for _, name := range names {
+		if h, bad := parseHost(name); bad == nil {
+			found = append(found, h)
+		}
+	}
+	if len(found) > 0 {
+		return found, nil
+	}
+	if len(failed) > 0 {
+		return nil, errors.Join(failed...)
+	}
+	return nil, &nameError{0, "no known name matches " + pattern + ": neither in a host file or a group nor a Host of the ssh configuration"}
+}
+
+// pool returns the hosts of all host files and groups, and what could not be
+// asked. Of the sources that are commands only the standard one is.
+func (r *resolver) pool() (all []Host, failed []error) {
+	var s set
+	add := func(found []Host, err error) {
+		if _, unknown := errors.AsType[*nameError](err); unknown {
+			return
+		}
+		if err != nil {
+			failed = append(failed, err)
+			return
+		}
+		s.add(slices.Clone(found))
+	}
+	files, err := r.groupFiles()
+	add(nil, err)
+	for _, f := range files {
+		add(f.all(&r.eval))
+	}
+	cluster, err := r.clusterShell()
+	if err != nil {
+		failed = append(failed, err)
+		cluster = &clusterShell{}
+	}
+	for _, name := range cluster.order {
+		file, isFile := cluster.sources[name].(*fileSource)
+		if isFile || name == cluster.standard {
+			add(r.group(name, "*"))
+		}
+		if isFile {
+			for _, group := range file.names {
+				add(r.group(name, group))
+			}
+		}
+	}
+	for _, group := range r.sys.dshGroups() {
+		def, _, err := r.defineInDsh(group)
+		if err == nil {
+			add(r.hostsOf(def))
+		} else {
+			add(nil, err)
+		}
+	}
+	return s.list(), failed
+}
+
+// Known returns the names that a LIST can be completed with: the hosts of
+// host files, groups and the ssh configuration, and the groups, each with its
+// @. What cannot be read is left out. ctx ends the commands of group sources.
+func Known(ctx context.Context, sys System) (hosts, groups []string) {
+	r := newResolver(ctx, sys)
+	pool, _ := r.pool()
+	hosts = List(pool).Names()
+	names, _ := sshConfigNames(sys, "")
+	return distinct(append(hosts, names...)), r.groupNames(true)
+}
