@@ -13,7 +13,9 @@ exec 3>&1 4>&2 5<&0 </dev/null 2>/dev/null;
 mark() { printf "\036$nonce %s\n" "$1" >&3; printf "\036$nonce %s\n" "$1" >&4; };
 
 # A command may signal its own group (kill 0): this shell lives on and tells.
-trap : HUP INT QUIT TERM PIPE ALRM USR1 USR2;
+# USR1 is trapped only when the watcher is there: it ends by that signal, and
+# would take it for a trapped one if it came before the fork is complete.
+trap : HUP INT QUIT TERM PIPE ALRM USR2;
 
 # Only in raw mode does a terminal pass lines of any length.
 case $input in tty) modes=$(stty -g <&5); stty raw -echo <&5;; esac;
@@ -88,6 +90,7 @@ stop() {
   stop;
 } >/dev/null 3>&- 4>&- &
 watcher=$!;
+trap : USR1;
 
 # The command, in the login shell. What comes before its shell prints "begin"
 # is the noise of rc files; a newline follows it, so that a command that

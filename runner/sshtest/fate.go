@@ -58,10 +58,10 @@ func (s *Site) Denied(name string) {
 }
 
 // Hangs makes name a host where the login succeeds and then nothing more
-// happens.
+// happens, until the connection ends.
 func (s *Site) Hangs(name string) {
 	s.t.Helper()
-	s.Host(name, "ProxyCommand sh "+filepath.Join(s.Dir, "proxy")+" '%n' -o 'ForceCommand=exec sleep 1000'")
+	s.Host(name, "ProxyCommand sh "+filepath.Join(s.Dir, "proxy")+" '%n' -o 'ForceCommand=exec cat >/dev/null'")
 }
 
 // ChangedKey makes the given names hosts that used to have another key.

@@ -24,7 +24,7 @@ PermitUserRC no
 PrintMotd no
 UseDNS no
 MaxStartups 1000
-LogLevel VERBOSE
+LogLevel INFO
 KexAlgorithms curve25519-sha256
 AllowAgentForwarding no
 SetEnv HOME=%[2]s CLSH_SITE=%[3]s
@@ -74,6 +74,7 @@ func (s *Site) writeClient() error {
   UserKnownHostsFile %[1]s/known_hosts
   GlobalKnownHostsFile /dev/null
   CheckHostIP no
+  HashKnownHosts no
   UpdateHostKeys no
   ControlPath none
   ProxyCommand sh %[1]s/proxy '%%n'

@@ -217,7 +217,8 @@ func (s *Site) writeRC() error {
 // logged is shown where the test has failed.
 func (s *Site) shutdown() {
 	if s.t.Failed() {
-		s.t.Logf("sshd's log:\n%s", s.Log())
+		lines := strings.SplitAfter(s.Log(), "\n")
+		s.t.Logf("the end of sshd's log:\n%s", strings.Join(lines[max(0, len(lines)-30):], ""))
 	}
 	s.mu.Lock()
 	frozen, ends := s.frozen, s.ends
