@@ -29,7 +29,7 @@ func main() {
 		_ = proc.Sweep(os.Args, os.Stdin, os.NewFile(3, "groups")) // nobody is left to be told
 		return
 	}
-	if code, is := heat.HelperMain(os.Args); is {
+	if code, is := heat.HelperMain(os.Args, os.Stderr); is {
 		os.Exit(code)
 	}
 	args := os.Args[1:]

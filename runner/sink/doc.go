@@ -18,6 +18,35 @@
 // A sink that fails is left out from then on and its error ends the run; the
 // others still get every event, and their Close.
 //
+// What goes to a terminal is made visible first (control characters as ^[ and
+// the like), in every way of showing and in what ssh says; nothing else is
+// changed on its way.
+//
+// # Records
+//
+// --json FILE and --format json write a run as JSON objects, one a line; a
+// [Record] reads them back and feeds the same sinks. The objects are `line`,
+// `exit` and `summary` (record.go). Beside what the manual names, an exit has
+// the host's rank, so that a replay knows the order in which hosts were given.
+// Replay takes no object for granted: types that are not known are passed
+// over, names that are no host's are refused.
+//
+// # What goes with what
+//
+//	            --out  --err  --live  --normalize  --ordered  -N   --json FILE
+//	lines        yes    yes     -         -           yes     yes     yes
+//	block        yes    yes     -         -           yes     yes     yes
+//	json          -      -      -         -           yes      -      yes
+//	none         yes    yes     -         -           yes     yes     yes
+//	-b          1)      yes    yes       yes          2)      3)      yes
+//	-B          1)      1)     yes       yes          2)      3)      yes
+//	--diff      1)      yes    yes       yes          2)      3)      yes
+//
+// 1) with --live: the lines go there, what is compared is still shown.
+// 2) for what is shown live. 3) without headers.
+//
+// # Silence
+//
 // A host is silent when its command began and ended and wrote nothing on
 // either stream, wherever that was shown. Its label alone goes where standard
 // output goes, if that is labelled.

@@ -166,7 +166,7 @@ type player struct {
 	started []bool
 	ended   []bool
 	sum     *runner.Summary
-	counted runner.Summary
+	counted runner.Summary // where the record has none
 	// block are whole lines of one host and stream, handed on together.
 	block  []byte
 	host   int
@@ -175,10 +175,11 @@ type player struct {
 
 // Replay hands the run to s, closes s, and returns the run's summary as it
 // was. Of a record that is cut off, what is there is shown, hosts without an
-// end as stopped, and the error is ErrCutOff.
+// end as stopped, and the error is ErrCutOff; how the run ended is not known
+// then, and the summary's code is 1.
 func (rec *Record) Replay(s runner.Sink) (*runner.Summary, error) {
 	p := &player{Record: rec, sink: s, started: make([]bool, len(rec.Names)), ended: make([]bool, len(rec.Names))}
-	p.counted = runner.Summary{Hosts: len(rec.Names), Counts: map[runner.Outcome]int{}}
+	p.counted = runner.Summary{Hosts: len(rec.Names), Counts: map[runner.Outcome]int{}, Code: runner.CodeOutput}
 	err := rec.each(p.object)
 	if err == nil {
 		err = p.flush()
@@ -312,6 +313,5 @@ func (p *player) end(host int, r *runner.Result) error {
 	if r.Outcome == runner.Exited && r.Code == 0 {
 		p.counted.OK++
 	}
-	p.counted.Code = max(p.counted.Code, r.Code)
 	return p.sink.Event(runner.Event{Kind: runner.Ended, Host: host, Result: r})
 }
