@@ -21,6 +21,9 @@ const (
 	// Tick: time passes; sent about five times a second when asked for, for
 	// sinks that draw. Host is meaningless.
 	Tick
+	// Note: Data is a line or more of what ssh or a login said besides the
+	// command's output (-v). Only sent when asked for.
+	Note
 	// Show: the user asks for the states now (SIGUSR1, Return). Host is
 	// meaningless.
 	Show
@@ -42,7 +45,7 @@ type Event struct {
 	// Host is the host's rank: its index, from 0, in the list of the run.
 	Host int
 	Time time.Time
-	// Stream and Data belong to Output. Data is a block of whole lines, each
+	// Stream belongs to Output, Data to Output and Note. Output's Data is a block of whole lines, each
 	// with its newline, or, at most 64 KiB at a time, a piece of a line that
 	// is longer than that: then it does not end in a newline and the line
 	// goes on in the next Output of the same host and stream. The last

@@ -1,0 +1,92 @@
+package checker
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+
+	"clsh/heat/policy"
+)
+
+// Spec is the command that a Checker runs, and its bounds.
+type Spec struct {
+	// Path is the file to run, Args its arguments with its name as the first.
+	// A file that the kernel does not know how to run is given to /bin/sh,
+	// as execvp(3) does.
+	Path string
+	Args []string
+	Env  []string
+	// Limit is how long a check may run; 0 is no limit.
+	Limit time.Duration
+	// Grace is the time between SIGTERM and SIGKILL.
+	Grace time.Duration
+	// Keep is how many bytes of each stream a Report has at most.
+	Keep int
+	// Stderr is where the helper's own last words go, should it crash.
+	Stderr *os.File
+}
+
+// Output is what a check wrote to one of its streams.
+type Output struct {
+	Data []byte
+	// Dropped is the number of bytes that came after Data and were not kept.
+	Dropped int64
+}
+
+// Report is the end of one check.
+type Report struct {
+	Outcome policy.Outcome
+	Code    int            // 0 to 255, as the console shows it
+	Signal  syscall.Signal // that ended it, or 0
+	Pid     int            // 0 where nothing was started
+	// Stopped says that Stop ended it; Outcome means nothing then.
+	Stopped bool
+	// Left is the number of its processes that could not be ended.
+	Left int
+	// Err says why nothing was started, for CannotRun.
+	Err error
+	// Stdout and Stderr are the Checker's again when the next check starts.
+	Stdout, Stderr Output
+}
+
+// cannotRun makes the report of a check that could not be started.
+func cannotRun(err error) Report {
+	code := 126
+	if errors.Is(err, fs.ErrNotExist) {
+		code = 127
+	}
+	return Report{Outcome: policy.CannotRun, Code: code, Err: err}
+}
+
+// fromStatus reads a wait status.
+func fromStatus(pid int, ws syscall.WaitStatus) Report {
+	if ws.Signaled() {
+		return Report{Outcome: policy.Signaled, Code: 128 + int(ws.Signal()), Signal: ws.Signal(), Pid: pid}
+	}
+	return Report{Outcome: policy.Exited, Code: ws.ExitStatus(), Pid: pid}
+}
+
+// timedOut is the exit code of a check that ran past its limit, as timeout(1)
+// has it.
+const timedOut = 124
+
+// Run is one check under way.
+type Run struct {
+	done chan Report
+	stop func(kill bool)
+	// asked is touched by Stop only.
+	asked bool
+}
+
+// Done delivers the check's end, once.
+func (r *Run) Done() <-chan Report { return r.done }
+
+// Stop begins to end the check: SIGTERM, and SIGKILL after the grace. Called
+// again it does not wait for the grace. Its end still comes through Done.
+// Not to be called from several goroutines.
+func (r *Run) Stop() {
+	r.stop(r.asked)
+	r.asked = true
+}

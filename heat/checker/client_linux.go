@@ -1,0 +1,177 @@
+package checker
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"clsh/heat/policy"
+)
+
+// A Checker runs the checks of one heat, one at a time.
+type Checker struct {
+	spec     Spec
+	captures [2]*capture
+
+	mu     sync.Mutex
+	helper *client // nil: checks are process groups only
+	stop   byte    // what Stop asked for during the running check: askEnd, askKill or 0
+}
+
+// New starts the helper. The caller must call Close. Where the kernel has no
+// subreaper or no pidfd, the Checker works without a helper; see Contained.
+func New(spec Spec) (*Checker, error) {
+	c := &Checker{spec: spec, captures: [2]*capture{newCapture(spec.Keep), newCapture(spec.Keep)}}
+	var err error
+	c.helper, err = startClient(spec)
+	if errors.Is(err, errUnfit) {
+		return c, nil
+	}
+	return c, err
+}
+
+// Contained tells whether all descendants of a check are ended with it, and
+// not only its process group.
+func (c *Checker) Contained() bool { return c.helper != nil }
+
+// Close ends the helper. No check may be running.
+func (c *Checker) Close() {
+	if c.helper != nil {
+		c.helper.close()
+	}
+}
+
+// Start begins a check. The one before must have ended.
+func (c *Checker) Start() *Run {
+	if c.helper == nil {
+		return c.startGroup()
+	}
+	c.stop = 0
+	r := &Run{done: make(chan Report, 1), stop: c.ask}
+	go func() { r.done <- c.run() }()
+	return r
+}
+
+// ask passes a Stop on to the helper.
+func (c *Checker) ask(kill bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stop = askEnd
+	if kill {
+		c.stop = askKill
+	}
+	// A helper that is gone is noticed by the one who waits for its answer.
+	_ = c.helper.send(c.stop)
+}
+
+func (c *Checker) run() Report {
+	rep, err := c.attempt()
+	if errors.Is(err, errBusy) || errors.Is(err, errGone) && rep.Pid == 0 {
+		if err = c.replace(); err == nil {
+			rep, err = c.attempt()
+		}
+	}
+	if err != nil {
+		rep = cannotRun(err)
+	}
+	return rep
+}
+
+// replace puts a new helper into the old one's place.
+func (c *Checker) replace() error {
+	next, err := startClient(c.spec)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := c.helper
+	c.helper = next
+	_ = old.send(askQuit)
+	old.close()
+	return nil
+}
+
+// attempt runs the check once. Its error says that it was not run.
+func (c *Checker) attempt() (Report, error) {
+	p, err := openPipes()
+	if err != nil {
+		return Report{}, err
+	}
+	defer p.close()
+	c.mu.Lock()
+	if c.stop != 0 {
+		c.mu.Unlock()
+		return Report{Stopped: true}, nil
+	}
+	err = c.helper.send(askRun, p.w[:]...)
+	c.mu.Unlock()
+	p.handedOver()
+	if err != nil {
+		return Report{}, err
+	}
+	a, err := c.collect(p)
+	if err != nil {
+		return Report{}, fmt.Errorf("the check was lost: %w: %w", errDied, err)
+	}
+	rep, err := a.report()
+	rep.Stdout, rep.Stderr = c.captures[0].out, c.captures[1].out
+	return rep, err
+}
+
+// collect reads the check's output until the helper's answer has come.
+func (c *Checker) collect(p *pipes) (a answer, err error) {
+	w := c.helper.waiter
+	for i, fd := range p.r {
+		c.captures[i].reset()
+		if err := w.add(fd); err != nil {
+			return answer{}, err
+		}
+		defer w.remove(fd)
+	}
+	for {
+		ready, err := w.wait(time.Time{})
+		if err != nil {
+			return answer{}, err
+		}
+		for i, fd := range p.r {
+			if slices.Contains(ready, int32(fd)) && !c.captures[i].takeFrom(fd) {
+				w.remove(fd)
+			}
+		}
+		if slices.Contains(ready, int32(c.helper.fd)) {
+			break
+		}
+	}
+	a, err = c.helper.receive()
+	for i, fd := range p.r {
+		c.captures[i].takeFrom(fd)
+	}
+	return a, err
+}
+
+var (
+	errBusy  = errors.New("something of an earlier check is still running")
+	errGone  = errors.New("the process that runs the checks has gone")
+	errDied  = errors.New("the process that runs the checks has died")
+	errUnfit = errors.New("this kernel has no subreaper or no pidfd")
+)
+
+func (a answer) report() (Report, error) {
+	switch a.kind {
+	case sayExited:
+		return fromStatus(a.pid, syscall.WaitStatus(a.status)), nil
+	case sayLimit:
+		return Report{Outcome: policy.TimedOut, Code: timedOut, Pid: a.pid, Left: a.extra}, nil
+	case sayStopped:
+		return Report{Stopped: true, Pid: a.pid, Left: a.extra}, nil
+	case sayCannot:
+		return Report{}, syscall.Errno(a.extra)
+	case sayBusy:
+		return Report{}, errBusy
+	}
+	return Report{}, errAnswer
+}

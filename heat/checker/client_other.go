@@ -1,0 +1,38 @@
+//go:build !linux
+
+package checker
+
+import "io"
+
+// HelperName is the name (argv[0]) of the helper on Linux.
+const HelperName = "heat-helper"
+
+// IsHelper tells whether args are those of a helper. There is none here.
+func IsHelper([]string) bool { return false }
+
+// Helper is the helper's main.
+func Helper([]string, io.Writer) int { return 2 }
+
+// Slim gives back memory that only the start of the program needed.
+func Slim() {}
+
+// A Checker runs the checks of one heat, one at a time.
+type Checker struct {
+	spec     Spec
+	captures [2]*capture
+}
+
+// New returns a Checker. The caller must call Close.
+func New(spec Spec) (*Checker, error) {
+	return &Checker{spec: spec, captures: [2]*capture{newCapture(spec.Keep), newCapture(spec.Keep)}}, nil
+}
+
+// Contained tells whether all descendants of a check are ended with it, and
+// not only its process group.
+func (c *Checker) Contained() bool { return false }
+
+// Close ends the Checker. No check may be running.
+func (c *Checker) Close() {}
+
+// Start begins a check. The one before must have ended.
+func (c *Checker) Start() *Run { return c.startGroup() }

@@ -1,0 +1,108 @@
+package checker
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// rescan bounds how long a process that was started in answer to a
+	// signal goes unseen.
+	rescan = 100 * time.Millisecond
+	// hopeless is how long is waited for a process that does not go at
+	// SIGKILL, because it is in uninterruptible sleep.
+	hopeless = 3 * time.Second
+	// watched bounds how many are watched for their end at a time; those
+	// beyond it are seen at the next look.
+	watched = 512
+)
+
+// end ends everything under the helper, at once with SIGKILL where kill is
+// set, and returns how many processes it could not end.
+func (h *helper) end(kill bool) (left int) {
+	e := ending{termed: map[process]bool{}, killAt: time.Now().Add(h.grace), buf: h.buf}
+	if kill {
+		e.killAt = time.Now()
+	}
+	for {
+		h.reap()
+		list, err := descendants(os.Getpid())
+		if err != nil || len(list) == 0 {
+			return 0
+		}
+		late := time.Since(e.killAt)
+		if late > hopeless || e.signal(list, late >= 0) == len(list) {
+			unwatch(e.fds)
+			return len(list)
+		}
+		until := time.Now().Add(rescan)
+		if late < 0 && e.killAt.Before(until) {
+			until = e.killAt
+		}
+		if h.watch(e.fds, until) {
+			e.killAt = time.Now()
+		}
+		unwatch(e.fds)
+	}
+}
+
+// ending is one call of end under way.
+type ending struct {
+	termed map[process]bool // those that got SIGTERM
+	killAt time.Time
+	fds    []unix.PollFd // of the processes of this round
+	buf    []byte
+}
+
+// signal signals the processes of list and keeps pidfds of them in fds. It
+// returns how many cannot be killed, because they are another user's.
+func (e *ending) signal(list []process, kill bool) (denied int) {
+	e.fds = e.fds[:0]
+	for _, p := range list {
+		fd := p.open(e.buf)
+		if fd < 0 {
+			continue
+		}
+		id := process{pid: p.pid, start: p.start}
+		switch {
+		case kill:
+			if unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0) == unix.EPERM {
+				denied++
+			}
+		case !e.termed[id]:
+			e.termed[id] = true
+			_ = unix.PidfdSendSignal(fd, unix.SIGTERM, nil, 0)
+			_ = unix.PidfdSendSignal(fd, unix.SIGCONT, nil, 0)
+		}
+		if len(e.fds) < watched {
+			e.fds = append(e.fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
+		} else {
+			unix.Close(fd)
+		}
+	}
+	return denied
+}
+
+func unwatch(fds []unix.PollFd) {
+	for _, f := range fds {
+		unix.Close(int(f.Fd))
+	}
+}
+
+// watch waits until one of fds has ended, or the deadline; true: heat wants no
+// grace any more.
+func (h *helper) watch(fds []unix.PollFd, deadline time.Time) (kill bool) {
+	set := fds
+	if !h.gone {
+		set = append(set[:len(set):len(set)], unix.PollFd{Fd: socket, Events: unix.POLLIN})
+	}
+	poll(set, deadline)
+	if h.gone || set[len(set)-1].Revents == 0 {
+		return false
+	}
+	ask, more, _ := h.receive()
+	closeAll(more)
+	return ask == askKill
+}

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package checker
+
+func withoutHelper(c *Checker) *Checker { return c }

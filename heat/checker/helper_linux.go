@@ -1,0 +1,238 @@
+package checker
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// HelperName is the name (argv[0]) under which the helper is started. What
+// follows it are limit and grace in nanoseconds, the file to run and its
+// arguments, for whoever reads a process list.
+const HelperName = "heat-helper"
+
+// socket is the helper's end of the pair.
+const socket = 3
+
+// IsHelper tells whether args are those of a helper.
+func IsHelper(args []string) bool { return len(args) > 0 && args[0] == HelperName }
+
+// Helper is the helper's main. It is called first thing in a process whose
+// arguments IsHelper accepts, and returns the process's exit status. Its last
+// words go to stderr.
+func Helper(args []string, stderr io.Writer) int {
+	h, err := newHelper(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", HelperName, err)
+		return 2
+	}
+	return h.serve()
+}
+
+// helper is the subreaper.
+type helper struct {
+	limit, grace time.Duration
+	path         string
+	args, env    []string
+	null         int
+	waiter       *waiter // for the socket, and for the check
+	buf          []byte
+	gone         bool // heat is
+}
+
+var errNotHeats = errors.New("this name is heat's own, for the process that runs its checks")
+
+func newHelper(args []string) (*helper, error) {
+	if len(args) < 5 {
+		return nil, errNotHeats
+	}
+	limit, err1 := strconv.ParseInt(args[1], 10, 64)
+	grace, err2 := strconv.ParseInt(args[2], 10, 64)
+	kind, err3 := unix.GetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_TYPE)
+	if err := errors.Join(err1, err2, err3); err != nil || kind != unix.SOCK_SEQPACKET {
+		return nil, errNotHeats
+	}
+	runtime.GOMAXPROCS(1)
+	debug.SetGCPercent(50)
+	Slim()
+	unix.CloseOnExec(socket)
+	// For ps and pkill; without it the name is that of the link, "exe".
+	_ = os.WriteFile("/proc/self/comm", []byte(HelperName), 0)
+	deafen()
+	w, err := newWaiter(socket)
+	if err != nil {
+		return nil, err
+	}
+	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", os.DevNull, err)
+	}
+	return &helper{
+		limit: time.Duration(limit), grace: time.Duration(grace), path: args[3], args: args[4:],
+		env: os.Environ(), null: null, waiter: w, buf: make([]byte, 4096),
+	}, nil
+}
+
+// deafen takes the signals that a terminal or a service manager sends to all
+// of heat's processes: the helper ends when heat has. They are caught, not
+// ignored, because the check would inherit that; one that is ignored stays so.
+func deafen() {
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1} {
+		if !signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
+}
+
+// fit makes this process the subreaper and tries what ending will need.
+func fit() error {
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	fd, err := unix.PidfdOpen(os.Getpid(), 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	_, err = os.Stat("/proc/self/stat")
+	return err
+}
+
+func (h *helper) serve() int {
+	if err := fit(); err != nil {
+		h.say(answer{kind: sayUnfit, extra: errnoOf(err)})
+		return 0
+	}
+	h.say(answer{kind: sayReady})
+	for {
+		if _, err := h.waiter.wait(time.Time{}); err != nil {
+			return 2
+		}
+		ask, fds, alive := h.receive()
+		if !alive || ask == askQuit {
+			return 0
+		}
+		if ask == askRun && len(fds) == 2 {
+			if !h.run(fds) {
+				return 0
+			}
+			continue
+		}
+		// A request to end a check that has just ended by itself.
+		closeAll(fds)
+	}
+}
+
+// run runs one check and answers; false: heat is gone.
+func (h *helper) run(fds []int) bool {
+	if h.reap() {
+		closeAll(fds)
+		return h.say(answer{kind: sayBusy})
+	}
+	pid, pidfd, err := h.start(fds)
+	closeAll(fds)
+	if err != nil {
+		return h.say(answer{kind: sayCannot, extra: errnoOf(err)})
+	}
+	defer unix.Close(pidfd)
+	switch h.await(pidfd) {
+	case ended:
+		return h.say(answer{kind: sayExited, pid: pid, status: waitFor(pid)})
+	case overLimit:
+		return h.say(answer{kind: sayLimit, pid: pid, extra: h.end(false)})
+	case toKill:
+		return h.say(answer{kind: sayStopped, pid: pid, extra: h.end(true)})
+	default:
+		return h.say(answer{kind: sayStopped, pid: pid, extra: h.end(false)})
+	}
+}
+
+func waitFor(pid int) int {
+	var ws unix.WaitStatus
+	for {
+		if _, err := unix.Wait4(pid, &ws, 0, nil); err != unix.EINTR {
+			return int(ws)
+		}
+	}
+}
+
+// start starts the check in a session of its own, so that it has no terminal
+// that could stop it. Should the helper be killed, at least the check's first
+// process dies with it.
+func (h *helper) start(fds []int) (pid, pidfd int, err error) {
+	attr := &syscall.ProcAttr{
+		Env:   h.env,
+		Files: []uintptr{uintptr(h.null), uintptr(fds[0]), uintptr(fds[1])},
+		Sys:   &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, PidFD: &pidfd},
+	}
+	pid, err = syscall.ForkExec(h.path, h.args, attr)
+	if err == syscall.ENOEXEC {
+		pid, err = syscall.ForkExec(shell, shellArgs(h.path, h.args), attr)
+	}
+	return pid, pidfd, err
+}
+
+// cause is why the wait for a check is over.
+type cause uint8
+
+const (
+	ended     cause = iota + 1 // by itself
+	overLimit                  // it ran past its limit
+	toEnd                      // heat asked to end it, or is gone
+	toKill                     // heat asked to kill it
+)
+
+func (h *helper) await(pidfd int) cause {
+	var deadline time.Time
+	if h.limit > 0 {
+		deadline = time.Now().Add(h.limit)
+	}
+	if h.waiter.add(pidfd) != nil {
+		return toKill // out of memory: better no check than one without a limit
+	}
+	defer h.waiter.remove(pidfd)
+	for {
+		ready, err := h.waiter.wait(deadline)
+		switch {
+		case err != nil:
+			return toKill
+		case slices.Contains(ready, int32(pidfd)):
+			return ended
+		case len(ready) == 0:
+			return overLimit
+		}
+		ask, fds, alive := h.receive()
+		closeAll(fds)
+		switch {
+		case ask == askKill:
+			return toKill
+		case !alive, ask == askEnd:
+			return toEnd
+		}
+	}
+}
+
+// reap takes the statuses of all children that have ended, and tells whether
+// there are others.
+func (h *helper) reap() (children bool) {
+	for {
+		pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return false
+		case pid == 0:
+			return true
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package checker
+
+import (
+	"errors"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// receive takes one request; alive is false, and stays so, when heat is gone.
+func (h *helper) receive() (ask byte, fds []int, alive bool) {
+	var msg [1]byte
+	oob := make([]byte, unix.CmsgSpace(2*4))
+	for !h.gone {
+		n, oobn, _, _, err := unix.Recvmsg(socket, msg[:], oob, unix.MSG_CMSG_CLOEXEC)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil || n == 0 {
+			h.gone = true
+			break
+		}
+		return msg[0], rights(oob[:oobn]), true
+	}
+	return 0, nil, false
+}
+
+// rights takes the descriptors out of a control message.
+func rights(oob []byte) []int {
+	list, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return nil
+	}
+	var fds []int
+	for i := range list {
+		if got, err := unix.ParseUnixRights(&list[i]); err == nil {
+			fds = append(fds, got...)
+		}
+	}
+	return fds
+}
+
+// say answers heat; false: it is gone.
+func (h *helper) say(a answer) bool {
+	for !h.gone {
+		err := unix.Sendmsg(socket, a.encode(), nil, nil, unix.MSG_NOSIGNAL)
+		if err == unix.EINTR {
+			continue
+		}
+		h.gone = err != nil
+		break
+	}
+	return !h.gone
+}
+
+// poll waits for one of set, or until the deadline; the zero time is none.
+func poll(set []unix.PollFd, deadline time.Time) {
+	timeout := -1
+	if !deadline.IsZero() {
+		// Rounded up, or the last millisecond would be spent spinning.
+		timeout = max(0, int((time.Until(deadline)+time.Millisecond-1)/time.Millisecond))
+	}
+	if _, err := unix.Poll(set, timeout); err != nil {
+		for i := range set {
+			set[i].Revents = 0
+		}
+	}
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		unix.Close(fd)
+	}
+}
+
+func errnoOf(err error) int {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return int(errno)
+	}
+	return int(syscall.EIO)
+}

@@ -1,0 +1,108 @@
+package checker
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// process is a line of the process table. The number may be used again, the
+// number with the start time may not.
+type process struct {
+	pid, parent int
+	state       byte
+	start       uint64 // in clock ticks since boot
+}
+
+func (p process) dead() bool { return p.state == 'Z' || p.state == 'X' }
+
+// readProcess reads /proc/PID/stat (proc_pid_stat(5)); ok is false where there
+// is no such process.
+func readProcess(pid int, buf []byte) (p process, ok bool) {
+	fd, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return process{}, false
+	}
+	n, err := unix.Read(fd, buf)
+	unix.Close(fd)
+	if err != nil || n <= 0 {
+		return process{}, false
+	}
+	return parseStat(pid, buf[:n])
+}
+
+// parseStat reads one line of stat. The name in it is in parentheses and may
+// hold any byte, also a parenthesis; what follows the last one is plain.
+func parseStat(pid int, line []byte) (process, bool) {
+	i := bytes.LastIndexByte(line, ')')
+	if i < 0 {
+		return process{}, false
+	}
+	fields := bytes.Fields(line[i+1:])
+	const state, parent, start = 0, 1, 19
+	if len(fields) <= start {
+		return process{}, false
+	}
+	ppid, err1 := strconv.Atoi(string(fields[parent]))
+	ticks, err2 := strconv.ParseUint(string(fields[start]), 10, 64)
+	return process{pid, ppid, fields[state][0], ticks}, err1 == nil && err2 == nil
+}
+
+// descendants returns the living processes under root, parents before their
+// children, so that a parent is ended before it can start more.
+func descendants(root int) ([]process, error) {
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil, err
+	}
+	names, err := dir.Readdirnames(-1)
+	dir.Close()
+	if err != nil {
+		return nil, err
+	}
+	children := make(map[int][]process, len(names))
+	buf := make([]byte, 4096)
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		if p, ok := readProcess(pid, buf); ok {
+			children[p.parent] = append(children[p.parent], p)
+		}
+	}
+	var list []process
+	// A number that was used again while the table was read could close a
+	// circle; each is walked once.
+	walked := map[int]bool{}
+	for queue := []int{root}; len(queue) > 0; queue = queue[1:] {
+		if walked[queue[0]] {
+			continue
+		}
+		walked[queue[0]] = true
+		for _, p := range children[queue[0]] {
+			// The children of a dead process are its no more.
+			if !p.dead() {
+				list = append(list, p)
+				queue = append(queue, p.pid)
+			}
+		}
+	}
+	return list, nil
+}
+
+// open returns a pidfd for p, or -1 where p has ended. The pidfd is that of p
+// and of no later owner of its number: p was seen again after it was opened.
+func (p process) open(buf []byte) int {
+	fd, err := unix.PidfdOpen(p.pid, 0)
+	if err != nil {
+		return -1
+	}
+	if now, ok := readProcess(p.pid, buf); !ok || now.start != p.start || now.dead() {
+		unix.Close(fd)
+		return -1
+	}
+	return fd
+}

@@ -1,0 +1,53 @@
+package checker
+
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// What heat asks of its helper: one byte, with the two pipes for askRun.
+const (
+	askRun  = 'r' // run the check
+	askEnd  = 'e' // end the running check: SIGTERM, grace, SIGKILL
+	askKill = 'k' // end it without the grace
+	askQuit = 'q' // go, and leave what is left
+)
+
+// What the helper answers.
+const (
+	sayReady   = 'R' // it is the subreaper now
+	sayUnfit   = 'U' // this kernel cannot do it; extra is the errno
+	sayBusy    = 'B' // something of an earlier check is alive; nothing was started
+	sayCannot  = 'C' // nothing was started; extra is the errno
+	sayExited  = 'X' // the check ended by itself; status is its wait status
+	sayLimit   = 'L' // it was ended at its limit; extra processes are left
+	sayStopped = 'S' // it was ended as asked; extra processes are left
+)
+
+// answer is one message of the helper.
+type answer struct {
+	kind   byte
+	pid    int
+	status int
+	extra  int
+}
+
+const answerSize = 13
+
+var errAnswer = errors.New("the check helper's answer is malformed")
+
+func (a answer) encode() []byte {
+	b := append(make([]byte, 0, answerSize), a.kind)
+	for _, v := range []int{a.pid, a.status, a.extra} {
+		b = binary.LittleEndian.AppendUint32(b, uint32(v))
+	}
+	return b
+}
+
+func decode(b []byte) (answer, error) {
+	if len(b) != answerSize {
+		return answer{}, errAnswer
+	}
+	at := func(i int) int { return int(int32(binary.LittleEndian.Uint32(b[i:]))) }
+	return answer{kind: b[0], pid: at(1), status: at(5), extra: at(9)}, nil
+}

@@ -1,0 +1,275 @@
+package heat
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"clsh/heat/policy"
+
+	"golang.org/x/sys/unix"
+)
+
+// Exit statuses of heat itself.
+const (
+	exitOriginal = 1 // the errors that heat has always had, and what cannot be started
+	exitUsage    = 2
+	exitGaveUp   = 3
+	exitSignal   = 128 // + n
+)
+
+// config is a checked command line.
+type config struct {
+	rules       policy.Rules
+	path        string // the check's file
+	args        []string
+	limit       time.Duration // of a check; 0: none
+	hookTimeout time.Duration // 0: none
+	delay       time.Duration
+	jitter      float64 // of the interval
+	pid         int     // 0: none
+	pidfile     string
+	signals     map[policy.Do]syscall.Signal
+	scripts     map[policy.Do]string
+	log         logSpec
+	json, quiet bool
+	once, watch bool
+	state       string
+	metrics     string
+	lock        string
+	pauseFile   string
+	simulate    []step
+}
+
+// exitError is an error with the exit status that it means. Bare ones are
+// shown as they are, without the program's name.
+type exitError struct {
+	code int
+	bare bool
+	text string
+}
+
+func (e *exitError) Error() string { return e.text }
+
+func wrong(format string, args ...any) error {
+	return &exitError{code: exitUsage, text: fmt.Sprintf(format, args...)}
+}
+
+func original(text string) error { return &exitError{code: exitOriginal, bare: true, text: text} }
+
+// The original's own words.
+const (
+	msgBoth  = "Error: use either script or command"
+	msgNoPid = "올바른 PID를 입력해주세요"
+)
+
+// refuse tells why heat does not start, or does not go on.
+func (sys *System) refuse(err error) int {
+	var e *exitError
+	if !errors.As(err, &e) {
+		e = &exitError{code: exitOriginal, text: err.Error()}
+	}
+	text := e.text
+	if !e.bare {
+		text = sys.Name + ": " + text
+	}
+	_, _ = io.WriteString(sys.Stderr, text+"\n")
+	return e.code
+}
+
+// config checks the command line as a whole. Nothing has been started or
+// opened when it returns.
+func (c *Command) config() (*config, error) {
+	cfg := &config{
+		hookTimeout: time.Duration(c.HookTimeout), delay: time.Duration(c.Delay),
+		json: c.Format == "json", quiet: c.Quiet, once: c.Once, watch: c.Watch,
+		state: c.State, metrics: c.Metrics, lock: c.Lock, pauseFile: c.PauseFile,
+	}
+	for _, part := range []func(*config) error{
+		c.checkWhat, c.checkTimes, c.checkCodes, c.checkSignals, c.checkRecovery, c.checkLog, c.checkSimulate,
+		c.checkFiles,
+	} {
+		if err := part(cfg); err != nil {
+			return nil, err
+		}
+	}
+	return cfg, nil
+}
+
+func (c *Command) checkWhat(*config) error {
+	if len(c.Command) > 0 && c.Command[0] == "--" {
+		c.Command = c.Command[1:] // kong keeps it
+	}
+	switch {
+	case c.Script != "" && len(c.Command) > 0:
+		return original(msgBoth)
+	case c.Script == "" && len(c.Command) == 0 && c.Simulate == "":
+		return wrong("there is nothing to check: give a command, or a script with -s")
+	case len(c.Command) > 0 && c.Command[0] == "":
+		return wrong("the command is empty")
+	}
+	return nil
+}
+
+// shortest bounds intervals from below: one of a nanosecond is a typing error.
+const shortest = time.Millisecond
+
+func (c *Command) checkTimes(cfg *config) error {
+	interval := time.Duration(c.Interval)
+	if interval < shortest {
+		return wrong("--interval must be %v or more", shortest)
+	}
+	cfg.rules.Interval = interval
+	if c.FailingInterval != nil {
+		cfg.rules.Failing = time.Duration(*c.FailingInterval)
+		if cfg.rules.Failing < shortest {
+			return wrong("--failing-interval must be %v or more", shortest)
+		}
+	}
+	cfg.limit = c.Timeout.duration(max(interval, 30*time.Second))
+	var err error
+	cfg.jitter, err = parsePercent(c.Jitter)
+	return err
+}
+
+func (c *Command) checkCodes(cfg *config) error {
+	var err error
+	cfg.rules.Unknown, err = parseCodes(c.Unknown)
+	return err
+}
+
+func (c *Command) checkSignals(cfg *config) error {
+	switch {
+	case c.Pid != nil && c.Pidfile != "":
+		return wrong("--pid and --pidfile exclude each other")
+	case c.Pid != nil && *c.Pid <= 0 && c.Simulate == "":
+		return original(msgNoPid)
+	}
+	hasPid := c.Pid != nil || c.Pidfile != ""
+	if c.Pid != nil {
+		cfg.pid = *c.Pid
+	}
+	cfg.pidfile = c.Pidfile
+	cfg.signals = map[policy.Do]syscall.Signal{}
+	if hasPid {
+		cfg.signals[policy.SendSignal] = syscall.SIGHUP
+	}
+	for _, o := range []struct {
+		option, name string
+		do           policy.Do
+	}{
+		{"--signal", c.Signal, policy.SendSignal},
+		{"--fault-signal", c.FaultSignal, policy.SendFault},
+		{"--success-signal", c.SuccessSignal, policy.SendSuccess},
+	} {
+		if o.name == "" {
+			continue
+		}
+		if !hasPid {
+			return wrong("%s needs --pid or --pidfile: whom to signal", o.option)
+		}
+		s, err := parseSignal(o.name)
+		if err != nil {
+			return wrong("%s: %v", o.option, err)
+		}
+		cfg.signals[o.do] = s
+	}
+	return nil
+}
+
+func (c *Command) checkSimulate(cfg *config) error {
+	if c.Simulate == "" {
+		return nil
+	}
+	var err error
+	cfg.simulate, err = parseSteps(c.Simulate)
+	return err
+}
+
+// checkFiles looks for what is to be run, and wires the actions. It comes
+// last: with --simulate nothing has to be there.
+func (c *Command) checkFiles(cfg *config) error {
+	cfg.scripts = map[policy.Do]string{}
+	for _, h := range []struct {
+		do   policy.Do
+		file string
+	}{
+		{policy.RunFail, c.Fail}, {policy.RunRecovery, c.Recovery},
+		{policy.RunRecovered, c.Recovered}, {policy.RunGiveUp, c.GiveUp},
+	} {
+		if h.file == "" {
+			continue
+		}
+		if cfg.simulate == nil {
+			if err := checkExecutable(h.file); err != nil {
+				return err
+			}
+		}
+		cfg.scripts[h.do] = h.file
+	}
+	cfg.rules.Wired = map[policy.Do]bool{}
+	for do := range cfg.signals {
+		cfg.rules.Wired[do] = true
+	}
+	for do := range cfg.scripts {
+		cfg.rules.Wired[do] = true
+	}
+	if cfg.once {
+		cfg.rules.Threshold = 0
+	}
+	if cfg.simulate != nil {
+		return nil
+	}
+	var err error
+	cfg.path, cfg.args, err = c.resolve()
+	return err
+}
+
+// checkExecutable is the original's test of a script, with its words, and the
+// system's on the next line where they say more.
+func checkExecutable(file string) error {
+	info, err := os.Stat(file)
+	if err == nil && info.IsDir() {
+		err = errors.New("it is a directory")
+	} else if err == nil {
+		if unix.Access(file, unix.X_OK) == nil {
+			return nil
+		}
+		err = fmt.Errorf("its mode is %v; chmod +x makes it executable", info.Mode().Perm())
+	}
+	return original(fmt.Sprintf("Failed: %s not executable\n  %v", file, err))
+}
+
+// asPath makes a script's name a path, so that it is not looked for in $PATH.
+func asPath(file string) string {
+	if strings.ContainsRune(file, '/') {
+		return file
+	}
+	return "./" + file
+}
+
+// shellCharacters make a single word that is no executable a line for the
+// shell: what POSIX 2.2 lists as to be quoted, and the braces and the
+// exclamation mark of its reserved words.
+const shellCharacters = " \t\n|&;<>()$`\\\"'*?[]#~=%{}!"
+
+// resolve finds out what the check runs.
+func (c *Command) resolve() (path string, args []string, err error) {
+	if c.Script != "" {
+		return asPath(c.Script), []string{c.Script}, checkExecutable(c.Script)
+	}
+	word := c.Command[0]
+	path, err = exec.LookPath(word)
+	if err == nil || errors.Is(err, exec.ErrDot) {
+		return path, c.Command, nil
+	}
+	if len(c.Command) == 1 && strings.ContainsAny(word, shellCharacters) {
+		return "/bin/sh", []string{"sh", "-c", word}, nil
+	}
+	return "", nil, &exitError{code: exitOriginal, text: fmt.Sprintf("the check cannot be started: %v", err)}
+}

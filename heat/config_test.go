@@ -1,0 +1,299 @@
+package heat
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"clsh/heat/policy"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSeconds(t *testing.T) {
+	tests := []struct {
+		text string
+		want time.Duration // -1: an error
+		show string
+	}{
+		{"30", 30 * time.Second, "30"},
+		{"0", 0, "0"},
+		{"1.5", 1500 * time.Millisecond, "1.5"},
+		{".25", 250 * time.Millisecond, "0.25"},
+		{"1.5s", 1500 * time.Millisecond, "1.5"},
+		{"2m", 2 * time.Minute, "120"},
+		{"1h30m", 90 * time.Minute, "5400"},
+		{"200ms", 200 * time.Millisecond, "0.2"},
+		{"", -1, ""}, {"x", -1, ""}, {"-1", -1, ""}, {"-1s", -1, ""}, {"1e9", -1, ""}, {"NaN", -1, ""}, {"Inf", -1, ""},
+		{"0x10", -1, ""}, {" 1", -1, ""}, {"1 s", -1, ""}, {"99999999999", -1, ""}, {"1000000h", -1, ""},
+	}
+	for _, tt := range tests {
+		var s Seconds
+		err := s.UnmarshalText([]byte(tt.text))
+		if tt.want < 0 {
+			if err == nil {
+				t.Errorf("%q was read as %v", tt.text, s)
+			}
+			continue
+		}
+		if err != nil || time.Duration(s) != tt.want || s.String() != tt.show {
+			t.Errorf("%q: %v (%q), %v, want %v (%q)", tt.text, time.Duration(s), s, err, tt.want, tt.show)
+		}
+	}
+}
+
+func FuzzSeconds(f *testing.F) {
+	for _, s := range []string{"30", "1.5s", ".", "1h2m", "9223372036", "-0"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var s, again Seconds
+		if s.UnmarshalText([]byte(text)) != nil {
+			return
+		}
+		if s < 0 || s > maxSeconds {
+			t.Fatalf("%q is %d", text, s)
+		}
+		if err := again.UnmarshalText([]byte(s.String())); err != nil || (again-s).abs() > Seconds(time.Microsecond) {
+			t.Fatalf("%q shows as %q, which is %d, not %d (%v)", text, s, again, s, err)
+		}
+	})
+}
+
+func (s Seconds) abs() Seconds { return max(s, -s) }
+
+func TestParseSignal(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		want syscall.Signal
+	}{
+		{"USR1", syscall.SIGUSR1}, {"SIGUSR1", syscall.SIGUSR1}, {strconv.Itoa(int(syscall.SIGUSR1)), syscall.SIGUSR1},
+		{"hup", syscall.SIGHUP}, {"sigTerm", syscall.SIGTERM}, {"9", syscall.SIGKILL}, {"64", 64},
+		{"BOGUS", 0}, {"", 0}, {"SIG", 0}, {"0", 0}, {"65", 0}, {"-1", 0}, {"SIGSIGHUP", 0},
+	} {
+		got, err := parseSignal(tt.name)
+		if got != tt.want || (err == nil) != (tt.want != 0) {
+			t.Errorf("%q: %v, %v, want %v", tt.name, got, err, tt.want)
+		}
+	}
+}
+
+// configure checks a command line in a directory that has the scripts yes,
+// which can be run, and no, which cannot.
+func configure(t *testing.T, args ...string) (*config, error) {
+	t.Helper()
+	cmd, err := parse(args...)
+	if err != nil {
+		return nil, err
+	}
+	return cmd.config()
+}
+
+func TestWrongCalls(t *testing.T) {
+	t.Chdir(t.TempDir())
+	script(t, ".", "yes", "")
+	if err := os.WriteFile("no", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		args string
+		code int
+		want string // how the message begins
+	}{
+		{"", 2, "there is nothing to check"},
+		{"-s ./yes true", 1, "Error: use either script or command"},
+		{"-s ./no", 1, "Failed: ./no not executable\n  its mode is -rw-r--r--"},
+		{"-s ./none", 1, "Failed: ./none not executable\n  stat ./none: no such file"},
+		{"-s .", 1, "Failed: . not executable\n  it is a directory"},
+		{"--fail ./no true", 1, "Failed: ./no not executable"},
+		{"--threshold 1 --recovery ./no true", 1, "Failed: ./no not executable"},
+		{"--threshold 1 --recovery ./yes --recovered ./no true", 1, "Failed: ./no not executable"},
+		{"no-such-program-here", 1, "the check cannot be started"},
+		{"./no", 1, "the check cannot be started"},
+		{"no-such-program-here a b", 1, "the check cannot be started"},
+		{"-i 0 true", 2, "--interval must be"},
+		{"--failing-interval 0 true", 2, "--failing-interval must be"},
+		{"--jitter 101 true", 2, "--jitter"},
+		{"--jitter x true", 2, "--jitter"},
+		{"--jitter=-1 true", 2, "--jitter"},
+		{"--unknown 0 true", 2, "--unknown"},
+		{"--unknown 256 true", 2, "--unknown"},
+		{"--unknown 5-3 true", 2, "--unknown"},
+		{"--unknown 3, true", 2, "--unknown"},
+		{"--pid 0 true", 1, "올바른 PID를 입력해주세요"},
+		{"--pid=-1 true", 1, "올바른 PID를 입력해주세요"},
+		{"--pid 1 --pidfile x true", 2, "--pid and --pidfile exclude"},
+		{"--pid 1 --signal BOGUS true", 2, "--signal: there is no signal"},
+		{"--signal USR1 true", 2, "--signal needs --pid"},
+		{"--threshold 1 --fault-signal USR1 true", 2, "--fault-signal needs --pid"},
+		{"--success-signal USR1 true", 2, "--success-signal needs"},
+		{"--threshold 0 --recovery ./yes true", 2, "--threshold must be"},
+		{"--threshold 3 true", 2, "--threshold needs --recovery or --fault-signal"},
+		{"--recovery ./yes true", 2, "--recovery needs --threshold"},
+		{"--pid 1 --fault-signal USR1 true", 2, "--fault-signal needs --threshold"},
+		{"--recovered ./yes true", 2, "--recovered needs --threshold"},
+		{"--rise 0 --threshold 1 --recovery ./yes true", 2, "--rise must be"},
+		{"--max-recoveries 0 --threshold 1 --recovery ./yes true", 2, "--max-recoveries must be"},
+		{"--give-up ./yes --threshold 1 --recovery ./yes true", 2, "--give-up needs --max-recoveries"},
+		{"--recovery-timeout 0 --threshold 1 --recovery ./yes true", 2, "--recovery-timeout must be"},
+		{"--backoff 0 --threshold 1 --recovery ./yes true", 2, "--backoff 0"},
+		{"--backoff 5,2 --threshold 1 --recovery ./yes true", 2, "--backoff 5,2"},
+		{"--backoff 5,x --threshold 1 --recovery ./yes true", 2, "--backoff"},
+		{"--log= true", 2, "--log is empty"},
+		{"--log-size 0 true", 2, "--log-size must be"},
+		{"--log-keep 2 true", 2, "--log-keep needs --log-size"},
+		{"--log-size 10 --log-keep=-1 true", 2, "--log-keep must be"},
+		{"--simulate maybe true", 2, "--simulate"},
+		{"--simulate ok*0 true", 2, "--simulate"},
+		{"--simulate fail:0 true", 2, "--simulate"},
+		{"--simulate signal:BOGUS true", 2, "--simulate"},
+		{"--simulate ok*100001 true", 2, "--simulate"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.args, func(t *testing.T) {
+			_, err := configure(t, strings.Fields(tt.args)...)
+			var e *exitError
+			if !errors.As(err, &e) || e.code != tt.code || !strings.HasPrefix(e.text, tt.want) {
+				t.Errorf("got %v, want %q with status %d", err, tt.want, tt.code)
+			}
+		})
+	}
+	for _, args := range []string{"-i x true", "-i -1 true", "--pid x true", "--format xml true", "--no-such-option true"} {
+		if _, err := parse(strings.Fields(args)...); err == nil {
+			t.Errorf("%s was taken", args)
+		}
+	}
+	if _, err := configure(t, "", "x"); err == nil || !strings.Contains(err.Error(), "empty") {
+		t.Errorf("an empty command: %v", err)
+	}
+}
+
+func TestWhatIsRun(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	script(t, dir, "yes", "")
+	script(t, dir, "a b", "")
+	tests := []struct {
+		args []string
+		path string
+		argv []string
+	}{
+		{[]string{"-s", "./yes"}, "./yes", []string{"./yes"}},
+		{[]string{"-s", "yes"}, "./yes", []string{"yes"}},
+		{[]string{"./yes"}, "./yes", []string{"./yes"}},
+		{[]string{"./a b"}, "./a b", []string{"./a b"}},
+		{[]string{"/bin/sh", "-c", "exit 7"}, "/bin/sh", []string{"/bin/sh", "-c", "exit 7"}},
+		{[]string{"/bin/sh", "-i", "3", "--help"}, "/bin/sh", []string{"/bin/sh", "-i", "3", "--help"}},
+		{[]string{"--", "/bin/sh", "--", "-x"}, "/bin/sh", []string{"/bin/sh", "--", "-x"}},
+		{[]string{"exit 7"}, "/bin/sh", []string{"sh", "-c", "exit 7"}},
+		{[]string{"true||false"}, "/bin/sh", []string{"sh", "-c", "true||false"}},
+	}
+	for _, tt := range tests {
+		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {
+			cfg, err := configure(t, tt.args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(append([]string{tt.path}, tt.argv...), append([]string{cfg.path}, cfg.args...)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	cfg, err := configure(t, "true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.rules.Interval != 30*time.Second || cfg.limit != 30*time.Second || cfg.log.path != "heat.log" || cfg.rules.Threshold != 0 {
+		t.Errorf("got %+v", cfg)
+	}
+	for args, want := range map[string]time.Duration{"-i 5": 30 * time.Second, "-i 90": 90 * time.Second, "--timeout 0": 0, "-i 1 --timeout 2": 2 * time.Second} {
+		cfg, err := configure(t, append(strings.Fields(args), "true")...)
+		if err != nil || cfg.limit != want {
+			t.Errorf("%s: limit %v, %v, want %v", args, cfg.limit, err, want)
+		}
+	}
+}
+
+func TestOptionsReachTheRules(t *testing.T) {
+	t.Chdir(t.TempDir())
+	script(t, ".", "x", "")
+	cfg, err := configure(t, "-i", "2", "--failing-interval", "1", "--threshold", "3", "--recovery", "./x", "--recovered", "./x",
+		"--fail", "./x", "--recovery-timeout", "10", "--rise", "2", "--backoff", "5,1m", "--max-recoveries", "4", "--give-up", "./x",
+		"--unknown", "3,10-12", "--pid", "1", "--signal", "USR1", "--fault-signal", "SIGUSR2", "--success-signal", "15",
+		"--jitter", "25%", "--log-size", "100", "true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := policy.Rules{
+		Interval: 2 * time.Second, Failing: time.Second, Threshold: 3, RecoveryTimeout: 10 * time.Second, Rise: 2,
+		Backoff: 5 * time.Second, BackoffMax: time.Minute, MaxRecoveries: 4,
+		Unknown: map[int]bool{3: true, 10: true, 11: true, 12: true},
+		Wired: map[policy.Do]bool{
+			policy.SendSignal: true, policy.SendFault: true, policy.SendSuccess: true, policy.RunFail: true,
+			policy.RunRecovery: true, policy.RunRecovered: true, policy.RunGiveUp: true,
+		},
+	}
+	if diff := cmp.Diff(want, cfg.rules); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if cfg.jitter != 0.25 || cfg.log != (logSpec{path: "heat.log", size: 100, keep: 5}) {
+		t.Errorf("jitter %v, log %+v", cfg.jitter, cfg.log)
+	}
+	signals := map[policy.Do]syscall.Signal{
+		policy.SendSignal: syscall.SIGUSR1, policy.SendFault: syscall.SIGUSR2, policy.SendSuccess: syscall.SIGTERM,
+	}
+	if diff := cmp.Diff(signals, cfg.signals); diff != "" {
+		t.Errorf("signals: -want +got:\n%s", diff)
+	}
+}
+
+func TestEnvironmentOfOptions(t *testing.T) {
+	t.Setenv("HEAT_INTERVAL", "7")
+	t.Setenv("HEAT_LOG", "other.log")
+	cfg, err := configure(t, "--log", "mine.log", "true")
+	if err != nil || cfg.rules.Interval != 7*time.Second || cfg.log.path != "mine.log" {
+		t.Errorf("got %+v, %v", cfg, err)
+	}
+}
+
+func TestSimulateGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/simulate/*.golden")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no golden files: ", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".golden"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// The first line is the call.
+			call, want, _ := strings.Cut(string(text), "\n")
+			cfg, err := configure(t, strings.Fields(strings.TrimPrefix(call, "$ heat"))...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got strings.Builder
+			if code := simulate(cfg, &got); code != 0 {
+				t.Errorf("exit status %d", code)
+			}
+			if os.Getenv("UPDATE_GOLDEN") != "" {
+				if err := os.WriteFile(file, []byte(call+"\n"+got.String()), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(want, got.String()); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}

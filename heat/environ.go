@@ -1,0 +1,44 @@
+package heat
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"clsh/heat/policy"
+)
+
+// managers returns the variables by which systemd talks to heat
+// (sd_notify(3)). A service that a recovery script starts would otherwise
+// report its own state as heat's.
+func managers() []string { return []string{"NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID="} }
+
+// childEnviron is the environment of checks and scripts.
+func childEnviron(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(v string) bool {
+		return slices.ContainsFunc(managers(), func(m string) bool { return strings.HasPrefix(v, m) })
+	})
+}
+
+// scriptEnviron is what a script gets beside it. last is the failure that the
+// script is about, first the one that opened the row.
+func scriptEnviron(cfg *config, row policy.Row, first, last policy.Failure) []string {
+	pid := ""
+	if last.Pid > 0 {
+		// A check that could not be started had none, and 0 would make
+		// kill(1) signal the script's own group.
+		pid = strconv.Itoa(last.Pid)
+	}
+	return []string{
+		"HEAT_FAIL_CODE=" + strconv.Itoa(last.Code),
+		"HEAT_FAIL_TIME=" + strconv.FormatInt(first.Unix, 10),
+		"HEAT_FAIL_TIME_LAST=" + strconv.FormatInt(last.Unix, 10),
+		"HEAT_FAIL_INTERVAL=" + Seconds(cfg.rules.Interval).String(),
+		"HEAT_FAIL_PID=" + pid,
+		"HEAT_FAIL_CNT=" + strconv.Itoa(row.Count),
+		"HEAT_FAIL_REASON=" + last.Reason.String(),
+		"HEAT_FAIL_SIGNAL=" + signalName(last.Signal),
+		"HEAT_RECOVERY_CNT=" + strconv.Itoa(row.Recoveries),
+		"HEAT_LOG=" + cfg.log.path,
+	}
+}

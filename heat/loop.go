@@ -1,0 +1,240 @@
+package heat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+	"time"
+
+	"clsh/heat/checker"
+	"clsh/heat/policy"
+)
+
+// A loop runs the checks when they are due and does what the policy says.
+// Everything in it happens in one goroutine; checks and scripts are tasks
+// beside it, one at a time, and while it waits for one it serves signals.
+type loop struct {
+	cfg   *config
+	hands hands
+	ctx   context.Context
+	begin time.Time // instants of the policy are since then
+	state policy.State
+
+	console *console
+	log     *logFile
+	stderr  io.Writer
+	name    string // of the program, for messages
+	keeper  *keeper
+
+	ends     int // signals to end that have come
+	exit     int // the exit status that the first one means
+	checkNow bool
+	pidGone  bool
+	checked  bool // a check has run
+	outTold  bool // that standard output cannot be written
+}
+
+// hands are what the loop touches the world with. Tests have others.
+type hands struct {
+	check func() task[checker.Report]
+	hook  func(file string, env []string) task[hookEnd]
+	// signal signals the process of --pid or --pidfile and returns its number.
+	signal   func(syscall.Signal) (int, error)
+	signals  <-chan os.Signal
+	gone     <-chan struct{} // the process of --pid has ended
+	watchdog <-chan time.Time
+	// notify tells the service manager (sd_notify(3)).
+	notify   func(string)
+	terminal bool // there is a controlling terminal
+	random   func() float64
+}
+
+func (l *loop) now() time.Duration { return time.Since(l.begin) }
+
+// run runs until heat is to end, and returns its exit status.
+func (l *loop) run() int {
+	l.hands.notify("READY=1")
+	for {
+		slot, due, ok := l.sleep()
+		if !ok {
+			break
+		}
+		r, rep, ok := l.check(slot, due)
+		if !ok {
+			break
+		}
+		if err := l.startError(r, rep); err != nil {
+			fmt.Fprintln(l.stderr, err)
+			return exitOriginal
+		}
+		l.checked = true
+		if code, end := l.observe(r, &rep); end {
+			l.hands.notify("STOPPING=1")
+			l.save()
+			return code
+		}
+	}
+	l.hands.notify("STOPPING=1")
+	l.save()
+	return l.exit
+}
+
+// startError is the error of a heat whose very first check cannot be started.
+func (l *loop) startError(r policy.Result, rep checker.Report) error {
+	if l.checked || r.Outcome != policy.CannotRun {
+		return nil
+	}
+	return fmt.Errorf("%s: the check cannot be started: %w", l.name, rep.Err)
+}
+
+// sleep waits for the next check. It returns the instant of the grid and the
+// one at which the check was to begin, with its jitter; ok is false when heat
+// is to end.
+func (l *loop) sleep() (slot, due time.Duration, ok bool) {
+	for {
+		now := l.now()
+		slot, next := l.state.Next(now)
+		due = slot
+		if l.cfg.jitter > 0 {
+			due += time.Duration(l.hands.random() * l.cfg.jitter * float64(l.state.Grid.Period))
+		}
+		t := time.NewTimer(due - now)
+		_, ok := wait(l, t.C, nil)
+		t.Stop()
+		switch {
+		case l.ends > 0:
+			return 0, 0, false
+		case l.checkNow:
+			l.checkNow = false
+			now := l.now()
+			return now, now, true
+		case !ok:
+			continue
+		}
+		// Whole slots that went by (SIGSTOP, a suspended machine) are skipped.
+		if again, _ := l.state.Next(l.now()); again != slot && l.now()-due >= l.state.Grid.Period {
+			continue
+		}
+		l.state = next
+		return slot, due, true
+	}
+}
+
+// check runs the check; ok is false when heat is to end.
+func (l *loop) check(slot, due time.Duration) (policy.Result, checker.Report, bool) {
+	unix := time.Now().Unix()
+	r := policy.Result{Unix: unix, Slot: slot, Begin: l.now()}
+	t := l.hands.check()
+	rep, _ := wait(l, t.done, func(int) { t.stop() })
+	r.End = l.now()
+	r.Outcome, r.Code, r.Signal, r.Pid = rep.Outcome, rep.Code, rep.Signal, rep.Pid
+	if rep.Left > 0 {
+		l.tell("%d processes of the check could not be ended", rep.Left)
+	}
+	if l.ends > 0 || rep.Stopped {
+		return r, rep, false
+	}
+	l.checkNow = false // it was made meanwhile
+	l.keeper.checked(l.cfg.rules.Judge(r), r, r.Begin-due)
+	return r, rep, true
+}
+
+// observe asks the policy about a check and does what it says; end is true
+// when heat is to end with the status code.
+func (l *loop) observe(r policy.Result, rep *checker.Report) (code int, end bool) {
+	if l.cfg.pauseFile != "" {
+		_, err := os.Lstat(l.cfg.pauseFile)
+		r.Paused = err == nil
+	}
+	recheck := l.state.Quiet()
+	state, actions := l.state.Observe(&l.cfg.rules, r)
+	l.state = state
+	verdict := l.cfg.rules.Judge(r)
+	l.console.check(verdict, r, recheck, failures(state, actions), rep.Err)
+	l.save()
+	for _, a := range actions {
+		if l.ends > 0 && a.Do >= policy.WarnBackoff {
+			l.state = l.state.Undone()
+			break
+		}
+		if l.do(a, r, rep); l.pidGone && verdict == policy.Bad && !r.Paused && a.Do == policy.Log {
+			break
+		}
+		if l.pidGone && a.Do == policy.SendSignal {
+			break
+		}
+	}
+	switch {
+	case l.readerGone():
+		return exitSignal + int(syscall.SIGPIPE), true
+	case l.pidGone && verdict == policy.Bad && !r.Paused:
+		fmt.Fprintln(l.stderr, msgNoPid)
+		return exitOriginal, true
+	case l.ends > 0:
+		return l.exit, true
+	case l.cfg.once:
+		return r.Code, true
+	case l.state.Phase == policy.GaveUp:
+		return exitGaveUp, true
+	case l.state.Phase == policy.Repairing:
+		l.state = l.state.Repaired(&l.cfg.rules, l.now())
+	}
+	l.save()
+	return 0, false
+}
+
+// failures is the length of the row that a check belongs to: the one that it
+// closed, if it has.
+func failures(s policy.State, actions []policy.Action) int {
+	for _, a := range actions {
+		if a.Do == policy.Proven {
+			return a.Row.Count
+		}
+	}
+	return s.Row.Count
+}
+
+// readerGone tells whether nobody reads standard output any more. Another
+// error there is told once.
+func (l *loop) readerGone() bool {
+	err := l.console.err
+	if err == nil || errors.Is(err, syscall.EPIPE) {
+		return err != nil
+	}
+	l.console.err = nil
+	if !l.outTold {
+		l.outTold = true
+		l.tell("write standard output: %v; checks go on, and this is told once", err)
+	}
+	return false
+}
+
+// tell says something on standard error and in the log.
+func (l *loop) tell(format string, args ...any) {
+	now := time.Now().Unix()
+	text := fmt.Sprintf(format, args...)
+	l.log.note(now, text)
+	fmt.Fprintf(l.stderr, "%d: %s\n", now, text)
+}
+
+// save writes the state file and the metrics, where there are any, and tells
+// the service manager.
+func (l *loop) save() {
+	l.keeper.save(l.state)
+	l.hands.notify("STATUS=" + l.status())
+}
+
+func (l *loop) status() string {
+	row := l.state.Row
+	switch {
+	case row.Count == 0:
+		return "the check is good"
+	case row.Recoveries == 0:
+		return fmt.Sprintf("failures in a row: %d", row.Count)
+	default:
+		return fmt.Sprintf("%s, failures in a row: %d, recoveries: %d", l.state.Phase, row.Count, row.Recoveries)
+	}
+}

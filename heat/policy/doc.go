@@ -1,0 +1,42 @@
+// Package policy is the part of heat that decides: which failure counts, when
+// the recovery script runs, when a repair is proven, when the next check is
+// due. It starts nothing, prints nothing and knows no clock; every instant is
+// handed in, as time since heat's start.
+//
+// # Theory of operation
+//
+// A State and the Result of one check give the next State and the Actions to
+// carry out, in order. The loop does what it is told and then asks Next for
+// the instant of the next check.
+//
+//	             bad, threshold reached
+//	Watching ──────────────────────────▶ Repairing ◀─────────────┐
+//	   ▲                                    │ Repaired           │
+//	   │     Rise good re-checks            ▼        bad, window │ over
+//	   ├──────────────────────────────── Rechecking ─────────────┤
+//	   │                                    │ with a backoff     │
+//	   │                                    ▼                    │
+//	   └──────────────────────────────── BackingOff ─────────────┘ bad, pause over
+//
+//	Rechecking ── bad, window over, MaxRecoveries tried ──▶ GaveUp
+//
+// Every arrow into Repairing is labelled "bad": no recovery starts unless the
+// check right before it failed. That is why the end of the re-check window is
+// not a timer that starts the script, but an instant (Due) at which one more
+// check is made, off the grid if need be. A service that came up in the last
+// moment is seen to be up, and is left alone.
+//
+// # Where the manual leaves room
+//
+//   - A check that could not be started (CannotRun) says nothing about the
+//     service. It is shown, logged and handed to the fail script, as the manual
+//     says, but the process of --pid gets no signal, and during re-checks it is
+//     only logged. It neither counts nor ends a run of good re-checks.
+//   - The codes of --unknown are compared with the code that would be shown,
+//     so 124 covers the limit and 137 a SIGKILL.
+//   - After a success that proves a repair the new grid begins when that check
+//     ended, so its first check comes one interval after the moment at which
+//     the repair was known to be good.
+//   - The backoff counts from the failed check at which the repair would have
+//     been made without it.
+package policy

@@ -1,0 +1,107 @@
+package policy
+
+import (
+	"testing"
+	"time"
+)
+
+// FuzzObserve feeds rules and results of every kind, and looks for a recovery
+// that the check before it does not justify, and for counts that differ from
+// the plain count of bad checks.
+func FuzzObserve(f *testing.F) {
+	f.Add([]byte{2, 0, 1, 0, 0}, []byte{1, 1, 0, 1, 1, 1, 0})
+	f.Add([]byte{1, 5, 2, 3, 2}, []byte{1, 1, 2, 3, 4, 5, 9, 1, 1, 1, 0, 0})
+	f.Fuzz(func(t *testing.T, opts, steps []byte) {
+		u := fuzzRules(opts)
+		s := New(u, 0)
+		var now time.Duration
+		bad, recoveries, prev := 0, 0, time.Duration(-1)
+		for _, b := range steps {
+			var r Result
+			r.Slot, s = s.Next(now)
+			if r.Slot <= prev && s.Grid.Next != 1 {
+				t.Fatalf("slot %v comes after %v", r.Slot, prev)
+			}
+			prev = r.Slot
+			r.Begin = max(now, r.Slot)
+			r.End = r.Begin + time.Duration(b>>4)*time.Second/3
+			now = r.End
+			r.Outcome, r.Code = Exited, int(b&7)
+			if b&7 == 5 {
+				r.Outcome = CannotRun
+			}
+			r.Paused = b&8 != 0
+			verdict := u.Judge(r)
+			var actions []Action
+			before := s
+			s, actions = s.Observe(u, r)
+
+			if verdict == Bad && !r.Paused && before.Phase != GaveUp {
+				bad++
+			}
+			ordered := false
+			for _, a := range actions {
+				switch a.Do {
+				case Recover, SendFault, RunRecovery:
+					ordered = true
+				case ShowOK:
+					if !r.Paused {
+						bad, recoveries = 0, 0
+					}
+				case Proven:
+					if verdict != Good || r.Paused || before.Row.Recoveries == 0 {
+						t.Fatalf("proven after %v from %+v", r, before)
+					}
+					bad, recoveries = 0, 0
+				case SendSignal, RunFail, ShowFailed:
+					if before.Quiet() && !r.Paused {
+						t.Fatalf("%v during re-checks", a.Do)
+					}
+				}
+			}
+			if ordered {
+				recoveries++
+				if verdict != Bad || r.Paused {
+					t.Fatalf("recovery after %+v", r)
+				}
+				if u.Threshold == 0 || bad < u.Threshold {
+					t.Fatalf("recovery after %d of %d failures", bad, u.Threshold)
+				}
+			}
+			if ordered != (s.Phase == Repairing) {
+				t.Fatalf("recovery ordered: %v, phase %v", ordered, s.Phase)
+			}
+			if u.MaxRecoveries > 0 && recoveries > u.MaxRecoveries {
+				t.Fatalf("%d recoveries of %d", recoveries, u.MaxRecoveries)
+			}
+			if s.Row.Count != bad || s.Row.Recoveries != recoveries {
+				t.Fatalf("counts %d bad, %d recoveries, state %+v", bad, recoveries, s)
+			}
+			if s.Phase == Repairing {
+				now += time.Duration(b>>6) * time.Second
+				s, prev = s.Repaired(u, now), -1
+			}
+		}
+	})
+}
+
+func fuzzRules(opts []byte) *Rules {
+	at := func(i int) int {
+		if i < len(opts) {
+			return int(opts[i])
+		}
+		return 0
+	}
+	return &Rules{
+		Interval:        time.Second,
+		Failing:         time.Duration(at(4)%3) * time.Second / 2,
+		Threshold:       at(0) % 5,
+		RecoveryTimeout: time.Duration(at(1)%9) * time.Second,
+		Rise:            at(2) % 4,
+		Backoff:         time.Duration(at(3)%3) * time.Second,
+		BackoffMax:      4 * time.Second,
+		MaxRecoveries:   at(3) / 3 % 4,
+		Unknown:         map[int]bool{3: true},
+		Wired:           map[Do]bool{SendFault: true, RunRecovery: true, SendSignal: true},
+	}
+}

@@ -1,0 +1,192 @@
+package policy
+
+import (
+	"fmt"
+	"syscall"
+	"time"
+)
+
+// Outcome is how a check ended.
+type Outcome uint8
+
+// The outcomes. CannotRun is the only one in which no check has run.
+const (
+	Exited    Outcome = iota + 1 // by itself, with Code
+	Signaled                     // by a signal; Code is 128 + n
+	TimedOut                     // at its limit; Code is 124
+	CannotRun                    // it could not be started; Code is 126 or 127
+)
+
+// String returns the outcome as HEAT_FAIL_REASON and the JSON have it.
+func (o Outcome) String() string {
+	names := [...]string{"", "exited", "signaled", "timeout", "cannot-run"}
+	if int(o) < len(names) {
+		return names[o]
+	}
+	return ""
+}
+
+// MarshalText is String: the state file has names.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	for q := Outcome(0); q <= CannotRun; q++ {
+		if q.String() == string(text) {
+			*o = q
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no outcome", text)
+}
+
+// Result is one check, seen from outside.
+type Result struct {
+	Outcome Outcome
+	// Code is the exit code that is shown: 0 is good.
+	Code   int
+	Signal syscall.Signal // that ended the check, or 0
+	Pid    int            // that the check had; 0 where it could not be started
+	// Unix is the number that the check's line on the console has: the wall
+	// clock at its begin, in seconds.
+	Unix int64
+	// Slot is the instant at which the check was due, Begin and End are those
+	// at which it began and ended; all since heat's start.
+	Slot, Begin, End time.Duration
+	// Paused says that the pause file was there.
+	Paused bool
+}
+
+// Verdict is what a Result says about the service.
+type Verdict uint8
+
+// The verdicts. Unknown and Unrunnable change no count.
+const (
+	Good Verdict = iota + 1
+	Bad
+	Unknown
+	Unrunnable
+)
+
+// String returns the verdict as the metrics and the JSON have it.
+func (v Verdict) String() string {
+	names := [...]string{"", "ok", "failed", "unknown", "cannot-run"}
+	if int(v) < len(names) {
+		return names[v]
+	}
+	return ""
+}
+
+// Rules are the options that the policy depends on. The zero value watches
+// and never repairs; Interval must be set.
+type Rules struct {
+	Interval time.Duration
+	// Failing is the interval while failures are open; 0 is Interval.
+	Failing time.Duration
+	// Threshold is the number of failures in a row at which the first
+	// recovery runs; 0: none ever does.
+	Threshold int
+	// RecoveryTimeout is how long is re-checked before the next recovery; 0
+	// is Threshold re-checks.
+	RecoveryTimeout time.Duration
+	// Rise is the number of good re-checks in a row that prove a repair;
+	// 0 is 1.
+	Rise int
+	// Backoff is the pause before the second recovery of a row, doubled for
+	// each one after it up to BackoffMax; 0: none.
+	Backoff, BackoffMax time.Duration
+	// MaxRecoveries is the number of recoveries in a row after which heat
+	// gives up; 0: it never does.
+	MaxRecoveries int
+	// Unknown has the exit codes that are neither good nor bad.
+	Unknown map[int]bool
+	// Wired has the optional actions that the caller has something for; the
+	// others are left out of what Observe returns.
+	Wired map[Do]bool
+}
+
+// Judge tells what r says about the service.
+func (u *Rules) Judge(r Result) Verdict {
+	switch {
+	case r.Outcome == CannotRun:
+		return Unrunnable
+	case u.Unknown[r.Code]:
+		return Unknown
+	case r.Code == 0 && r.Outcome == Exited:
+		return Good
+	default:
+		return Bad
+	}
+}
+
+func (u *Rules) failing() time.Duration {
+	if u.Failing > 0 {
+		return u.Failing
+	}
+	return u.Interval
+}
+
+// pause returns the pause before the next recovery when n have been tried.
+func (u *Rules) pause(n int) time.Duration {
+	if u.Backoff <= 0 || n < 1 {
+		return 0
+	}
+	d := u.Backoff
+	for ; n > 1 && d < u.BackoffMax; n-- {
+		// The bound is looked at first, so that doubling cannot overflow.
+		if d > u.BackoffMax/2 {
+			return u.BackoffMax
+		}
+		d *= 2
+	}
+	return d
+}
+
+// Do is one kind of action.
+type Do uint8
+
+// The actions, in the order in which one failure can bring them.
+const (
+	ShowOK       Do = iota + 1
+	ShowFailed      // the line on the console
+	ShowUnknown     //
+	Log             // the check's output and what went wrong, into the log
+	SendSignal      // --signal to the process
+	RunFail         // --fail
+	WarnBackoff     // tell that the recoveries follow each other without a pause
+	Recover         // a recovery begins; Row.Recoveries counts it already
+	SendFault       // --fault-signal
+	RunRecovery     // --recovery
+	Proven          // a repair is proven, the row is over
+	SendSuccess     // --success-signal
+	RunRecovered    // --recovered
+	GiveUp          // no recovery has helped; heat ends after the next action
+	RunGiveUp       // --give-up
+)
+
+// String returns the action's name, for tests and messages.
+func (d Do) String() string {
+	names := [...]string{"", "show-ok", "show-failed", "show-unknown", "log", "signal", "fail",
+		"warn-backoff", "recover", "fault-signal", "recovery", "proven", "success-signal", "recovered",
+		"give-up", "give-up-script"}
+	if int(d) < len(names) {
+		return names[d]
+	}
+	return fmt.Sprintf("action %d", uint8(d))
+}
+
+// optional tells whether d happens only where it is Wired.
+func (d Do) optional() bool {
+	switch d {
+	case SendSignal, RunFail, SendFault, RunRecovery, SendSuccess, RunRecovered, RunGiveUp:
+		return true
+	}
+	return false
+}
+
+// Action is one thing to do, with the row of failures as it was when it was
+// ordered: after a success the State itself has forgotten it.
+type Action struct {
+	Do  Do
+	Row Row
+}

@@ -1,0 +1,123 @@
+package policy
+
+import (
+	"fmt"
+	"syscall"
+	"time"
+)
+
+// Phase is where in the diagram of the package's comment a State stands.
+type Phase uint8
+
+// The phases.
+const (
+	Watching   Phase = iota
+	Repairing        // a recovery was ordered; Repaired is due
+	Rechecking       // the window after a recovery
+	BackingOff       // the window is over, the next recovery waits
+	GaveUp           // heat ends
+)
+
+// String returns the phase as STATUS and the JSON have it.
+func (p Phase) String() string {
+	names := [...]string{"watching", "repairing", "re-checking", "backing off", "gave up"}
+	if int(p) < len(names) {
+		return names[p]
+	}
+	return ""
+}
+
+// MarshalText is String: the state file has names.
+func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (p *Phase) UnmarshalText(text []byte) error {
+	for q := Watching; q <= GaveUp; q++ {
+		if q.String() == string(text) {
+			*p = q
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no phase", text)
+}
+
+// Failure is one failed check.
+type Failure struct {
+	Unix   int64          `json:"unix"`
+	Code   int            `json:"code"`
+	Reason Outcome        `json:"reason"`
+	Signal syscall.Signal `json:"signal,omitempty"`
+	Pid    int            `json:"pid"`
+}
+
+// Row is the failures since the last success, or since the last proven repair.
+type Row struct {
+	Count       int     `json:"count"` // failed checks, re-checks included
+	First, Last Failure // meaningless while Count is 0
+	Recoveries  int     `json:"recoveries"` // tried in this row
+}
+
+// State is all that heat remembers from one check to the next. It is a value:
+// nothing in it is shared. The zero value is not ready; see New.
+type State struct {
+	Phase    Phase
+	Row      Row
+	Good     int // good re-checks in a row
+	Rechecks int // good and bad re-checks since the last recovery
+	// Due is the instant from which on a bad check may order the next
+	// recovery, and at which a check is made for that; 0: none.
+	Due  time.Duration
+	Grid Grid
+}
+
+// New returns the state of a heat whose first check is due at start.
+func New(u *Rules, start time.Duration) State {
+	return State{Grid: Grid{Origin: start, Period: u.Interval}}
+}
+
+// Resume returns s as it stands after a restart, with the first check at now.
+// Instants of the earlier run mean nothing any more: a row in repair gets its
+// whole window of re-checks anew, which begins at once.
+func (s State) Resume(u *Rules, now time.Duration) State {
+	if u.Threshold > 0 && s.Row.Recoveries > 0 && s.Phase != Watching && s.Phase != GaveUp {
+		return s.Repaired(u, now)
+	}
+	// After giving up, whoever starts heat again wants it to try again.
+	row := s.Row
+	row.Recoveries = 0
+	period := u.Interval
+	if row.Count > 0 {
+		period = u.failing()
+	}
+	return State{Row: row, Grid: Grid{Origin: now, Period: period}}
+}
+
+// Repaired says that the recovery that was ordered ended at the instant end.
+// The re-checks begin there, the first at once.
+func (s State) Repaired(u *Rules, end time.Duration) State {
+	s.Phase = Rechecking
+	s.Good, s.Rechecks, s.Due = 0, 0, 0
+	if u.RecoveryTimeout > 0 {
+		s.Due = end + u.RecoveryTimeout
+	}
+	s.Grid = Grid{Origin: end, Period: u.failing()}
+	return s
+}
+
+// Undone says that the recovery that was ordered was not begun, because heat
+// ends. A later heat orders it anew, if its first check fails.
+func (s State) Undone() State {
+	if s.Phase != Repairing {
+		return s
+	}
+	s.Row.Recoveries--
+	s.Phase = Watching
+	if s.Row.Recoveries > 0 {
+		s.Phase = Rechecking
+	}
+	return s
+}
+
+// Quiet tells whether checks are re-checks now, which do not show on the
+// console.
+func (s State) Quiet() bool { return s.Phase != Watching }

@@ -1,0 +1,220 @@
+package heat
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// torture starts what is hard to end, each with a mark in its environment: a
+// child in the group, one in a session of its own, one that ignores SIGTERM, a
+// daemon that was forked twice and holds the pipe, and a child in front.
+const torture = `
+date +%%s.%%N >>begins
+export TORTURE=%s
+sleep 1000 &
+setsid sleep 1000 &
+(trap "" TERM; exec sleep 1000) &
+(setsid sh -c 'sleep 1000 &' &)
+sleep 1000
+`
+
+// marked returns the living processes that have the mark in their environment.
+func marked(t *testing.T, mark string) (pids []int) {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		env, err := os.ReadFile(f)
+		if err == nil && strings.Contains("\x00"+string(env), "\x00TORTURE="+mark+"\x00") {
+			pid, _ := strconv.Atoi(strings.Split(f, "/")[2])
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// newMark returns a word that no other process has.
+func newMark(t *testing.T) string {
+	mark := fmt.Sprintf("%d-%s", os.Getpid(), strings.ReplaceAll(t.Name(), "/", "-"))
+	t.Cleanup(func() {
+		for _, pid := range marked(t, mark) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	})
+	return mark
+}
+
+// helperOf returns the helper of the heat with the number pid, or 0.
+func helperOf(t *testing.T, pid int) int {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		line, _ := os.ReadFile(f)
+		if strings.Contains(string(line), fmt.Sprintf(" (heat-helper) S %d ", pid)) {
+			n, _ := strconv.Atoi(strings.Split(f, "/")[2])
+			return n
+		}
+	}
+	return 0
+}
+
+// users are those that a test is to run as: this one and, for root, another.
+func users() map[string]uint32 {
+	if os.Getuid() != 0 {
+		return map[string]uint32{"own": 0}
+	}
+	return map[string]uint32{"root": 0, "unprivileged": unprivileged}
+}
+
+func TestTorture(t *testing.T) {
+	ends := map[string]func(t *testing.T, r *running, mark string){
+		"SIGTERM": func(t *testing.T, r *running, mark string) {
+			r.signal(syscall.SIGTERM)
+			if code := r.wait(); code != 143 {
+				t.Errorf("exit status %d", code)
+			}
+		},
+		"SIGKILL": func(t *testing.T, r *running, mark string) {
+			helper := helperOf(t, r.cmd.Process.Pid)
+			r.signal(syscall.SIGKILL)
+			r.wait()
+			eventually(t, "the helper has gone", func() bool { return syscall.Kill(helper, 0) == syscall.ESRCH })
+		},
+	}
+	for user, uid := range users() {
+		for name, end := range ends {
+			t.Run(name+" as "+user, func(t *testing.T) {
+				t.Parallel()
+				mark, dir := newMark(t), sharedDir(t)
+				script(t, dir, "check", fmt.Sprintf(torture, mark))
+				r := startCmd(t, command(t, dir, uid, "-i", "60", "-s", "./check"))
+				eventually(t, "all five run", func() bool { return len(marked(t, mark)) == 5 })
+				end(t, r, mark)
+				if left := marked(t, mark); len(left) > 0 {
+					t.Errorf("%d of 5 left", len(left))
+				}
+			})
+		}
+		t.Run("--timeout as "+user, func(t *testing.T) {
+			t.Parallel()
+			mark, dir := newMark(t), sharedDir(t)
+			script(t, dir, "check", fmt.Sprintf(torture, mark))
+			// Limit and grace end between the third and the fourth second.
+			r := startCmd(t, command(t, dir, uid, "-i", "2", "--timeout", "1", "-s", "./check"))
+			eventually(t, "all five run", func() bool { return len(marked(t, mark)) == 5 })
+			eventually(t, "the limit is told", func() bool { return r.out.lines("Failed: Exit Code 124, details in heat.log") == 1 })
+			if left := marked(t, mark); len(left) > 0 {
+				t.Errorf("%d of 5 left", len(left))
+			}
+			eventually(t, "the next check runs", func() bool { return len(marked(t, mark)) == 5 })
+			begins := strings.Fields(r.file("begins"))
+			first, _ := strconv.ParseFloat(begins[0], 64)
+			second, _ := strconv.ParseFloat(begins[1], 64)
+			if late := second - first - 4; late < -0.5 || late > 1.5 {
+				t.Errorf("the next check began %.2f s after the first, want 4", second-first)
+			}
+			r.signal(syscall.SIGTERM)
+			r.wait()
+		})
+	}
+}
+
+func TestTheServiceLives(t *testing.T) {
+	need(t, "curl")
+	for name, how := range map[string]string{"ampersand": "%s", "nohup": "nohup %s", "setsid": "setsid %s"} {
+		for end, sig := range map[string]syscall.Signal{"ended": syscall.SIGTERM, "killed": syscall.SIGKILL} {
+			t.Run(name+" "+end, func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				port := service(t, dir, how)
+				// A later script that hangs, and is ended at its limit.
+				script(t, dir, "fail", "test -e sick || exit 0; exec sleep 1000")
+				script(t, dir, "check", "test ! -e sick && curl -sf localhost:"+port)
+				r := start(t, dir, "-i", "0.2", "--fail", "./fail", "--hook-timeout", "1", "--threshold", "2",
+					"--recovery", "./recover", "--recovery-timeout", "10", "-s", "./check")
+				eventually(t, "the service was repaired", func() bool { return r.out.lines("OK") > 0 })
+				pid := r.file("server.pid")
+
+				sick := filepath.Join(dir, "sick")
+				if err := os.WriteFile(sick, nil, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				eventually(t, "the script was ended", func() bool { return r.err.lines("./fail, exit code 124: ended at --hook-timeout") > 0 })
+				if err := get(port, "/"); err != nil {
+					t.Error("after --hook-timeout of another script: ", err)
+				}
+				os.Remove(sick)
+
+				r.signal(sig)
+				r.wait()
+				if err := get(port, "/"); err != nil {
+					t.Error("after heat's end: ", err)
+				}
+				if err := get(port, "/flood"); err != nil {
+					t.Error("after a megabyte on standard output: ", err)
+				}
+				if err := get(port, "/"); err != nil || r.file("server.pid") != pid {
+					t.Error("after that: ", err)
+				}
+			})
+		}
+	}
+}
+
+func TestTermLetsTheRecoveryFinish(t *testing.T) {
+	dir := t.TempDir()
+	script(t, dir, "recover", "echo begun >>steps; read x <go; echo finished >>steps")
+	if err := syscall.Mkfifo(filepath.Join(dir, "go"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, dir, "-i", "0.1", "--threshold", "1", "--recovery", "./recover", "false")
+	eventually(t, "the recovery runs", func() bool { return r.file("steps") == "begun\n" })
+	r.signal(syscall.SIGTERM)
+	select {
+	case <-r.exited:
+		t.Fatal("heat did not wait")
+	case <-time.After(500 * time.Millisecond):
+	}
+	if err := os.WriteFile(filepath.Join(dir, "go"), []byte("on\n"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if code := r.wait(); code != 143 || r.file("steps") != "begun\nfinished\n" {
+		t.Errorf("exit status %d, steps %q", code, r.file("steps"))
+	}
+	if r.err.lines("recovery 1, exit code 0") != 1 {
+		t.Errorf("standard error: %s", r.err)
+	}
+}
+
+func TestASecondSignalEndsTheScriptsGroup(t *testing.T) {
+	dir, mark := t.TempDir(), newMark(t)
+	script(t, dir, "recover", "export TORTURE="+mark+"\nsleep 1000 &\n(trap '' TERM; exec sleep 1000) &\nsetsid sleep 1000 &\nwait")
+	r := start(t, dir, "-i", "0.1", "--threshold", "1", "--recovery", "./recover", "false")
+	eventually(t, "the recovery runs", func() bool { return len(marked(t, mark)) == 3 })
+	// Two that come at once would be one.
+	eventually(t, "heat ends", func() bool {
+		_ = r.cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-r.exited:
+			return true
+		default:
+			return false
+		}
+	})
+	if code := r.wait(); code != 143 {
+		t.Errorf("exit status %d", code)
+	}
+	// What left the group may be a service.
+	eventually(t, "the one in its own session is left", func() bool { return len(marked(t, mark)) == 1 })
+}

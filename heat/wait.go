@@ -1,0 +1,63 @@
+package heat
+
+import (
+	"os"
+	"syscall"
+)
+
+// wait waits for done and serves signals meanwhile. At the nth signal to end
+// it calls interrupt(n) and goes on waiting. Without an interrupt it returns,
+// with ok false, at the first one, and when a check is wanted now.
+func wait[T any](l *loop, done <-chan T, interrupt func(n int)) (v T, ok bool) {
+	cancelled := l.ctx.Done()
+	gone := l.hands.gone
+	if l.pidGone {
+		gone = nil
+	}
+	for {
+		before := l.ends
+		select {
+		case v := <-done:
+			return v, true
+		case s := <-l.hands.signals:
+			l.signalled(s)
+		case <-cancelled:
+			cancelled = nil
+			l.end(syscall.SIGTERM)
+		case <-gone:
+			gone, l.pidGone = nil, true
+			l.tell("process %d has ended", l.cfg.pid)
+		case <-l.hands.watchdog:
+			l.hands.notify("WATCHDOG=1")
+		}
+		switch {
+		case interrupt == nil && (l.ends > 0 || l.checkNow):
+			return v, false
+		case interrupt != nil && l.ends > before:
+			interrupt(l.ends)
+		}
+	}
+}
+
+// signalled does what the manual's table says.
+func (l *loop) signalled(s os.Signal) {
+	switch s {
+	case syscall.SIGUSR1:
+		l.checkNow = true
+	case syscall.SIGHUP:
+		if l.hands.terminal {
+			l.end(syscall.SIGHUP)
+			return
+		}
+		l.log.reopen()
+	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT:
+		l.end(s.(syscall.Signal))
+	}
+}
+
+func (l *loop) end(s syscall.Signal) {
+	if l.ends == 0 {
+		l.exit = exitSignal + int(s)
+	}
+	l.ends++
+}

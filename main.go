@@ -1,0 +1,195 @@
+// Clsh runs a command on many hosts at once through the system's ssh. Called
+// as heat, or as `clsh heat`, it runs a check at an interval instead.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"clsh/heat"
+	"clsh/runner"
+	"clsh/runner/clsh"
+	"clsh/runner/proc"
+)
+
+// version is set by the release build (-ldflags "-X main.version=…").
+var version string
+
+func main() {
+	if os.Args[0] == proc.SweeperName {
+		_ = proc.Sweep(os.Args, os.Stdin, os.NewFile(3, "groups")) // nobody is left to be told
+		return
+	}
+	if code, is := heat.HelperMain(os.Args, os.Stderr); is {
+		os.Exit(code)
+	}
+	args := os.Args[1:]
+	switch {
+	case filepath.Base(os.Args[0]) == "heat":
+		os.Exit(runHeat("heat", args))
+	case len(args) > 0 && args[0] == "heat":
+		os.Exit(runHeat("clsh heat", args[1:]))
+	}
+	os.Exit(runClsh(args))
+}
+
+// heatParsed is what kong makes of heat's command line.
+type heatParsed struct {
+	heat.Command `embed:""`
+	Help         helpFlag         `short:"h" env:"-" group:"Other" help:"Show this help."`
+	Version      kong.VersionFlag `env:"-" group:"Other" help:"Show the version."`
+}
+
+const heatHelp = `Run a check at an interval; tell, repair, and prove the repair.
+
+Options end at the first word that is not one. D is a number of seconds, or 1.5s, 2m.
+Each option has an environment variable, --hook-timeout HEAT_HOOK_TIMEOUT.`
+
+func runHeat(name string, args []string) int {
+	var cmd heatParsed
+	code, err := parse(name, heatHelp, "HEAT", &cmd, args)
+	if err != nil || code >= 0 {
+		return refused(name, code, err)
+	}
+	return cmd.Main(context.Background(), heat.System{
+		Name: name, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(),
+		Signals: signals(heat.Signals()),
+	})
+}
+
+// parsed is what kong makes of clsh's command line.
+type parsed struct {
+	clsh.Command `embed:""`
+	Help         helpFlag         `env:"-" group:"Other" help:"Show this help."`
+	Version      kong.VersionFlag `env:"-" group:"Other" help:"Show the version."`
+}
+
+func runClsh(args []string) int {
+	var cmd parsed
+	code, err := parse("clsh", clshHelp, "CLSH", &cmd, args)
+	if err != nil || code >= 0 {
+		return refused("clsh", code, err)
+	}
+	home, _ := os.UserHomeDir()
+	executable, _ := os.Executable()
+	return cmd.Main(clsh.System{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())), StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		Size: terminalSize, Environ: os.Environ(), Executable: executable, Home: home, UID: os.Getuid(),
+		Signals: signals(clsh.Signals()),
+	})
+}
+
+// helpFlag shows the help. kong's own takes -h.
+type helpFlag bool
+
+// BeforeReset is called by kong before anything is checked.
+func (helpFlag) BeforeReset(ctx *kong.Context) error {
+	if err := ctx.PrintUsage(false); err != nil {
+		return err
+	}
+	ctx.Exit(0)
+	return nil
+}
+
+const clshHelp = `Run a command on many hosts at once, through the system's ssh.
+
+Options end at the first word that is not one. D is a number of seconds, or 1.5s, 2m.
+Each option has an environment variable, --keep-going CLSH_KEEP_GOING.`
+
+// parse reads args into cmd. A status of 0 or more says that this was all:
+// the help or the version was shown, or err tells what is wrong.
+func parse(name, help, env string, cmd any, args []string) (code int, err error) {
+	code = -1
+	parser, err := kong.New(cmd,
+		kong.Name(name), kong.Description(help), kong.NoDefaultHelp(), kong.Writers(os.Stdout, os.Stderr),
+		kong.DefaultEnvars(env), kong.Vars{"version": name + " " + buildVersion()},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
+		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // its own adds the variable to each line
+		kong.TypeMapper(durationType, kong.MapperFunc(mapDuration)),
+		kong.Exit(func(status int) { panic(shown(status)) }),
+	)
+	if err != nil {
+		return runner.CodeUsage, err
+	}
+	// kong exits in the middle of parsing for --help and --version.
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case shown:
+			code, err = int(r), nil
+		default:
+			panic(r)
+		}
+	}()
+	words, err := normalize(args, optionsOf(parser.Model.Flags))
+	if err == nil {
+		_, err = parser.Parse(words)
+	}
+	if err != nil {
+		return runner.CodeUsage, err
+	}
+	return code, nil
+}
+
+// shown is the panic in place of kong's exit.
+type shown int
+
+// refused tells what was wrong with a call.
+func refused(name string, code int, err error) int {
+	if err != nil {
+		var usage *kong.ParseError
+		if errors.As(err, &usage) {
+			err = errors.New(usage.Error())
+		}
+		fmt.Fprintf(os.Stderr, "%s: %s (help is --help)\n", name, err)
+	}
+	return code
+}
+
+// signals delivers those wanted, but for those that were ignored
+// when the program began: nohup(1) stays in force. SIGPIPE is asked for, so
+// that a write to a closed pipe is an error and not our end.
+func signals(wanted []os.Signal) <-chan os.Signal {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	c := make(chan os.Signal, 8)
+	for _, s := range wanted {
+		if !signal.Ignored(s) {
+			signal.Notify(c, s)
+		}
+	}
+	return c
+}
+
+// terminalSize returns the rows and columns of the first of our streams that
+// is a terminal, 0 and 0 where none is.
+func terminalSize() (rows, cols int) {
+	for _, f := range []*os.File{os.Stderr, os.Stdout, os.Stdin} {
+		if cols, rows, err := term.GetSize(int(f.Fd())); err == nil && cols > 0 && rows > 0 {
+			return rows, cols
+		}
+	}
+	return 0, 0
+}
+
+// buildVersion returns the version that the build was given, else what Go knows
+// of the source.
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(unknown)"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,191 @@
+package clsh
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/mattn/go-shellwords"
+
+	"clsh/hosts"
+	"clsh/runner"
+	"clsh/runner/remote"
+)
+
+const (
+	defaultUser    = "ubuntu"      // the original's
+	defaultKey     = "ssh-key.pem" // the original's
+	systemConfig   = "/etc/ssh/ssh_config"
+	connectDefault = 5 * time.Second
+	// compatLimit is when the original counts a connection as lost.
+	compatLimit = 5 * time.Second
+	tickEvery   = 200 * time.Millisecond
+)
+
+// config checks the options and returns the run that they ask for.
+func (c *Command) config(sys *System, list hosts.List, command string) (runner.Config, error) {
+	if err := c.check(); err != nil {
+		return runner.Config{}, err
+	}
+	program, err := sshProgram(c.SSH)
+	if err != nil {
+		return runner.Config{}, err
+	}
+	identity, err := c.identity(sys)
+	if err != nil {
+		return runner.Config{}, err
+	}
+	userConfig, err := c.userConfig()
+	if err != nil {
+		return runner.Config{}, err
+	}
+	version := sshVersion(program, sys.Environ)
+	cfg := runner.Config{
+		Hosts: list, Command: command,
+		SSH: remote.SSH{
+			Program: program, Version: version, User: c.User, Identity: identity, Options: c.Option,
+			ConnectTimeout: c.ConnectTimeout, LostAfter: c.LostAfter,
+		},
+		Wishes: remote.Wishes{UserConfig: userConfig, SystemConfig: systemConfig, Version: version, ConnectTimeout: connectDefault},
+		Raw:    c.Raw, NoLogin: c.NoLogin, TTY: c.TTY,
+		Fanout: c.fanout(sys), KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, connectDefault),
+		ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
+		Notes: c.Verbose, Tick: tickEvery, Environ: sys.Environ, TempDir: os.TempDir(),
+	}
+	if c.User == "" {
+		cfg.Wishes.User = defaultUser
+	}
+	if sys.compat() {
+		cfg.LostAfterStart = compatLimit
+	}
+	if c.TTY {
+		rows, cols := sys.Size()
+		if rows == 0 || cols == 0 {
+			rows, cols = 24, 80 // what a terminal has that nobody has sized
+		}
+		cfg.Rows, cfg.Cols = uint16(rows), uint16(cols)
+	}
+	return cfg, nil
+}
+
+// check refuses values and combinations that make no sense.
+func (c *Command) check() error {
+	for _, rule := range []struct {
+		broken bool
+		reason string
+	}{
+		{c.Fanout < 1, fmt.Sprintf("--fanout %d: at least one host must run at a time", c.Fanout)},
+		{c.Retry < 0, fmt.Sprintf("--retry %d: a number of attempts is not negative", c.Retry)},
+		{c.TTY && c.Stdin, "--tty and --stdin: a terminal changes what goes through it; send input without --tty"},
+		{c.TTY && c.Raw, "--tty and --raw: the terminal is set up by the agent, which --raw leaves out; use -o RequestTTY=force"},
+		{c.DryRun && c.Stdin, "--dry-run and --stdin: a line to paste has no input of ours"},
+	} {
+		if rule.broken {
+			return usage("%s", rule.reason)
+		}
+	}
+	return nil
+}
+
+// fanout returns the fan-out that the limit of open files allows.
+func (c *Command) fanout(sys *System) int {
+	most := runner.MaxFanout()
+	if c.Fanout > most && !c.Quiet {
+		fmt.Fprintf(sys.Stderr, "Note: a fan-out of %d needs more open files than this process may have (ulimit -n); using %d\n", c.Fanout, most)
+	}
+	return min(c.Fanout, most)
+}
+
+// sshProgram splits --ssh as a shell splits words, and finds the program.
+func sshProgram(command string) ([]string, error) {
+	parser := shellwords.NewParser()
+	words, err := parser.Parse(command)
+	if err == nil && parser.Position >= 0 {
+		err = errors.New("a shell's operators cannot stand in it")
+	}
+	if err != nil || len(words) == 0 {
+		return nil, usage("--ssh %q cannot be split into words: %v", command, err)
+	}
+	path, err := exec.LookPath(words[0])
+	if err != nil {
+		return nil, usage("--ssh %q: no such program (on Debian: apt install openssh-client)", words[0])
+	}
+	words[0] = path
+	return words, nil
+}
+
+// sshVersion asks ssh which one it is; what does not answer as OpenSSH does
+// counts as a current one.
+func sshVersion(program, environ []string) remote.Version {
+	cmd := exec.Command(program[0], append(program[1:len(program):len(program)], "-V")...)
+	cmd.Env = environ
+	text, _ := cmd.CombinedOutput()
+	return remote.ParseVersion(string(text))
+}
+
+// userConfig returns --ssh-config as an absolute path: ssh reads a relative
+// one from ~/.ssh.
+func (c *Command) userConfig() (string, error) {
+	if c.SSHConfig == "" {
+		return "", nil
+	}
+	file, err := os.Open(c.SSHConfig)
+	if err != nil {
+		return "", usage("--ssh-config: %w", err)
+	}
+	defer file.Close()
+	path, err := filepath.Abs(c.SSHConfig)
+	if err != nil {
+		return "", usage("--ssh-config: %w", err)
+	}
+	if strings.ContainsAny(path, "\"\n*?[") {
+		return "", usage("--ssh-config %q: ssh cannot include a file with such a name", path)
+	}
+	return path, nil
+}
+
+// identity returns the private key: the one named, else ssh-key.pem here or
+// beside the program where it is and can be trusted.
+func (c *Command) identity(sys *System) (string, error) {
+	if c.Identity != "" {
+		return c.Identity, usableKey(c.Identity, sys.UID)
+	}
+	for _, path := range []string{defaultKey, sys.besideExecutable(defaultKey)} {
+		if _, err := os.Lstat(path); path == "" || errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := hosts.Trusted(path, sys.UID); err != nil {
+			if !c.Quiet {
+				fmt.Fprintf(sys.Stderr, "Note: %s is not used: %s\n", path, err)
+			}
+			continue
+		}
+		return path, usableKey(path, sys.UID)
+	}
+	return "", nil
+}
+
+// usableKey tells before anything runs what ssh would only tell for each host:
+// it refuses a key of the caller's that others can read (sshkey_perm_ok).
+func usableKey(path string, uid int) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return usage("read identity: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return usage("read identity: %w", err)
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if ok && int(stat.Uid) == uid && info.Mode().Perm()&0o077 != 0 {
+		return usage("identity %q has mode %04o: others can read it, and ssh refuses it; chmod 600 %s", path, info.Mode().Perm(), path)
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package runner
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+
+	"clsh/hosts"
+	"clsh/runner/remote"
+)
+
+// newNonce returns 128 random bits: a command must not be able to guess them.
+func newNonce() (string, error) {
+	var b [16]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return "", fmt.Errorf("make a nonce: %w", err)
+	}
+	return hex.EncodeToString(b[:]), nil
+}
+
+// wishChunk is for how many hosts one configuration file of wishes stands. Each
+// ssh reads the whole file: one for 10,000 hosts would be quadratic.
+const wishChunk = 256
+
+// wishFiles makes the configuration files of a run when they are needed.
+type wishFiles struct {
+	dir    string
+	wishes remote.Wishes
+	list   hosts.List
+
+	mu   sync.Mutex
+	made map[int]string
+}
+
+// path returns the file for the host of rank, mode 0600.
+func (w *wishFiles) path(rank int) (string, error) {
+	chunk := rank / wishChunk
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if path, ok := w.made[chunk]; ok {
+		return path, nil
+	}
+	first := chunk * wishChunk
+	text := w.wishes.Config(w.list[first:min(first+wishChunk, len(w.list))])
+	path := filepath.Join(w.dir, "config"+strconv.Itoa(chunk))
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return "", fmt.Errorf("write the configuration for ssh: %w", err)
+	}
+	if w.made == nil {
+		w.made = map[int]string{}
+	}
+	w.made[chunk] = path
+	return path, nil
+}

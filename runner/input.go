@@ -1,0 +1,155 @@
+package runner
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// An Input is what comes on standard input, kept for hosts that start later in
+// a file without a name, not in memory.
+type Input struct {
+	source *os.File
+	spool  *os.File
+
+	mu   sync.Mutex
+	more *sync.Cond
+	size int64
+	over bool  // no more comes
+	err  error // why, other than its end
+}
+
+// NewInput returns an Input that reads source while a run is on. The file is
+// made in dir. The caller must call Close after the run.
+func NewInput(source *os.File, dir string) (*Input, error) {
+	spool, err := os.CreateTemp(dir, "clsh-stdin-")
+	if err != nil {
+		return nil, fmt.Errorf("make a file for the standard input: %w", err)
+	}
+	if err := os.Remove(spool.Name()); err != nil {
+		spool.Close()
+		return nil, fmt.Errorf("take the name off the file for the standard input: %w", err)
+	}
+	in := &Input{source: source, spool: spool}
+	in.more = sync.NewCond(&in.mu)
+	return in, nil
+}
+
+// Close gives the file back.
+func (in *Input) Close() error { return in.spool.Close() }
+
+// Err returns what was wrong with reading or keeping the input, after the run.
+func (in *Input) Err() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.err
+}
+
+// fill reads the source to its end, or until done.
+func (in *Input) fill(done <-chan struct{}) {
+	err := in.copy(done)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if err != io.EOF {
+		in.err = err
+	}
+	in.over = true
+	in.more.Broadcast()
+}
+
+func (in *Input) copy(done <-chan struct{}) error {
+	// A read of a terminal or a pipe that others share cannot be called
+	// back; poll(2) on it and on a pipe of our own can.
+	wake, waker, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("read standard input: %w", err)
+	}
+	defer wake.Close()
+	var wg sync.WaitGroup
+	over := make(chan struct{})
+	wg.Go(func() {
+		defer waker.Close()
+		select {
+		case <-done:
+		case <-over:
+		}
+	})
+	defer wg.Wait()
+	defer close(over)
+	buf := make([]byte, bufferSize)
+	for {
+		fds := []unix.PollFd{{Fd: int32(in.source.Fd()), Events: unix.POLLIN}, {Fd: int32(wake.Fd()), Events: unix.POLLIN}}
+		if _, err := unix.Poll(fds, -1); err != nil && err != unix.EINTR {
+			return fmt.Errorf("wait for standard input: %w", err)
+		}
+		if fds[1].Revents != 0 {
+			return nil
+		}
+		if fds[0].Revents == 0 {
+			continue
+		}
+		n, err := in.source.Read(buf)
+		if n > 0 {
+			if err := in.keep(buf[:n]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return err
+		} else if err != nil {
+			return fmt.Errorf("read standard input: %w", err)
+		}
+	}
+}
+
+func (in *Input) keep(p []byte) error {
+	in.mu.Lock()
+	at := in.size
+	in.mu.Unlock()
+	if _, err := in.spool.WriteAt(p, at); err != nil {
+		return fmt.Errorf("keep the standard input for later hosts: %w", err)
+	}
+	in.mu.Lock()
+	in.size += int64(len(p))
+	in.mu.Unlock()
+	in.more.Broadcast()
+	return nil
+}
+
+// beyond waits until there is something after offset, and returns how much is
+// there in all; not more than offset: the input is over, or e is.
+func (in *Input) beyond(offset int64, e *inputEnd) int64 {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for in.size <= offset && !in.over && !e.gone {
+		in.more.Wait()
+	}
+	return in.size
+}
+
+// feed writes the whole input to e.
+func (in *Input) feed(e *inputEnd) {
+	var offset int64
+	for {
+		size := in.beyond(offset, e)
+		if size <= offset {
+			return
+		}
+		n, err := io.Copy(e.file, io.NewSectionReader(in.spool, offset, size-offset))
+		if err != nil {
+			return // the host has closed its end, which is its own affair
+		}
+		offset += n
+	}
+}
+
+// leave makes feed return that waits for more on behalf of e.
+func (in *Input) leave(e *inputEnd) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	e.gone = true
+	in.more.Broadcast()
+}

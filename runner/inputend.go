@@ -1,0 +1,70 @@
+package runner
+
+import (
+	"os"
+	"sync"
+	"time"
+
+	"clsh/runner/remote"
+)
+
+// An inputEnd is our end of one ssh's standard input.
+type inputEnd struct {
+	file *os.File // nil: there is none
+	tty  bool
+	data *Input // the command's own input follows the request
+	gone bool   // under data.mu
+	wg   sync.WaitGroup
+}
+
+// feed writes the request, and the data where there is any, followed by the
+// end of file. It does not wait: a pipe may take long to be emptied.
+func (e *inputEnd) feed(request []byte) {
+	if e.file == nil {
+		return
+	}
+	e.wg.Go(func() {
+		// A host that is gone is noticed elsewhere.
+		_, err := e.file.Write(request)
+		if e.data == nil {
+			return
+		}
+		if err == nil {
+			e.data.feed(e)
+		}
+		_ = e.file.Close()
+	})
+}
+
+// endOfFile types what a terminal takes for the end of file (termios(3),
+// VEOF).
+func (e *inputEnd) endOfFile() { _, _ = e.file.Write([]byte{4}) }
+
+// stopWrite is how long the request to stop may take to be written.
+const stopWrite = time.Second
+
+// stop asks the agent to end the command, and reports whether there is a way to.
+func (e *inputEnd) stop() bool {
+	if e.data != nil {
+		return false // what we write is the command's
+	}
+	line := []byte(remote.StopLine)
+	if e.tty {
+		line = []byte{3} // VINTR
+	}
+	_ = e.file.SetWriteDeadline(time.Now().Add(stopWrite))
+	_, err := e.file.Write(line)
+	return err == nil
+}
+
+// close ends the input and wakes whoever writes to it.
+func (e *inputEnd) close() {
+	if e.file == nil {
+		return
+	}
+	if e.data != nil {
+		e.data.leave(e)
+	}
+	_ = e.file.Close()
+	e.wg.Wait()
+}

@@ -1,0 +1,127 @@
+package proc
+
+import (
+	"errors"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// ErrReaped says that a process is over and its number may be a stranger's.
+var ErrReaped = errors.New("process has ended and was reaped")
+
+// Status is how a process ended.
+type Status struct {
+	// Code is the exit status, or 128 + n where signal n ended it, as
+	// shells count (POSIX, 2.8.2).
+	Code int
+	// Signal is the signal that ended the process, or 0.
+	Signal syscall.Signal
+}
+
+// A Process is a started child that leads its own session and group.
+// Its methods may be called from several goroutines.
+type Process struct {
+	cmd    *exec.Cmd
+	exited chan struct{}
+
+	mu     sync.Mutex // held over every kill, so that none comes after the reaping
+	reaped bool
+}
+
+// Start starts cmd as the leader of a session of its own. Its streams must be
+// files or nil: os/exec's copying goroutines would tie its end to the end of
+// whoever inherits a pipe. The caller must call Wait once.
+func Start(cmd *exec.Cmd) (*Process, error) {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setsid = true
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	p := &Process{cmd: cmd, exited: make(chan struct{})}
+	go func() {
+		defer close(p.exited)
+		awaitExit(cmd.Process)
+	}()
+	return p, nil
+}
+
+// Pid returns the leader's process number, which is also its group's.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
+// Exited is closed when the leader has ended. It has not been reaped then.
+func (p *Process) Exited() <-chan struct{} { return p.exited }
+
+// Signal sends sig to the whole group, or returns ErrReaped.
+// A group that has no living member is no error.
+func (p *Process) Signal(sig syscall.Signal) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reaped {
+		return ErrReaped
+	}
+	err := syscall.Kill(-p.Pid(), sig)
+	if err == syscall.ESRCH || err == syscall.EPERM && p.isOver() {
+		// Darwin answers EPERM for a group of zombies only.
+		return nil
+	}
+	return err
+}
+
+func (p *Process) isOver() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// End ends the group: SIGTERM, and SIGKILL if the leader has not ended after
+// grace. It returns when the leader has ended; Wait is still to be called.
+func (p *Process) End(grace time.Duration) {
+	_ = p.Signal(syscall.SIGTERM)
+	t := time.NewTimer(grace)
+	defer t.Stop()
+	select {
+	case <-p.exited:
+	case <-t.C:
+		_ = p.Signal(syscall.SIGKILL)
+		<-p.exited
+	}
+}
+
+// Wait waits for the leader's end, kills what is left of its group, reaps it,
+// and returns how it ended.
+func (p *Process) Wait() Status {
+	<-p.exited
+	_ = p.Signal(syscall.SIGKILL)
+	return p.Reap()
+}
+
+// Reap waits for the leader's end and reaps it. The rest of its group is left
+// alone: for a hook, whose children may be the service that it started.
+func (p *Process) Reap() Status {
+	<-p.exited
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.reaped {
+		_ = p.cmd.Wait() // the status is read below; with files for streams there is no other error
+		p.reaped = true
+	}
+	return statusOf(p.cmd)
+}
+
+func statusOf(cmd *exec.Cmd) Status {
+	ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !ok {
+		return Status{Code: cmd.ProcessState.ExitCode()}
+	}
+	if ws.Signaled() {
+		return Status{Code: 128 + int(ws.Signal()), Signal: ws.Signal()}
+	}
+	return Status{Code: ws.ExitStatus()}
+}

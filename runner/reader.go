@@ -1,0 +1,180 @@
+package runner
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"clsh/runner/remote"
+)
+
+// bufferSize is the size of a read, and so of the largest piece of a line that
+// is passed on: ssh writes at most 32 KiB at a time.
+const bufferSize = 64 << 10
+
+// A bufferPool lends out read buffers, at most 32: 2 MB for any number of hosts.
+type bufferPool struct{ free chan []byte }
+
+func newBufferPool() bufferPool {
+	p := bufferPool{make(chan []byte, 32)}
+	for range cap(p.free) {
+		p.free <- nil // made when first lent
+	}
+	return p
+}
+
+func (p bufferPool) get() []byte {
+	if b := <-p.free; b != nil {
+		return b
+	}
+	return make([]byte, bufferSize)
+}
+
+func (p bufferPool) put(b []byte) { p.free <- b }
+
+// maxNoise is how much of a login's noise is kept: its end may say why there
+// was no shell.
+const maxNoise = 4 << 10
+
+// A reader reads one stream of a session to its end and passes output on.
+type reader struct {
+	s      *session
+	stream Stream
+	file   *os.File
+	framer *remote.Framer
+	wg     sync.WaitGroup
+
+	carry []byte      // an unfinished line
+	doubt []byte      // a line that may be ssh's own
+	any   atomic.Bool // some output has come
+
+	// For the supervisor once the reader has finished.
+	noise []byte // the last of what came before the command
+	own   []byte // what ssh wrote at the end of the connection
+}
+
+func newReader(s *session, stream Stream, file *os.File) *reader {
+	rd := &reader{s: s, stream: stream, file: file}
+	if s.r.cfg.Raw {
+		rd.framer = remote.NewRawFramer()
+	} else {
+		rd.framer = remote.NewFramer(s.r.nonce)
+	}
+	rd.framer.Output = rd.output
+	rd.framer.Noise = rd.addNoise
+	rd.framer.Mark = func(m remote.Mark) { s.notes <- note{stream, m} }
+	return rd
+}
+
+func (rd *reader) start() { rd.wg.Go(rd.run) }
+
+// finish reads what is left in the pipe and waits for the reader's end. ssh has
+// ended: whoever still holds the pipe is not waited for.
+func (rd *reader) finish() {
+	// A deadline wakes the reader, which then takes what is there.
+	_ = rd.file.SetReadDeadline(time.Unix(1, 0))
+	rd.wg.Wait()
+	_ = rd.file.Close()
+}
+
+func (rd *reader) run() {
+	conn, err := rd.file.SyscallConn()
+	if err != nil {
+		return
+	}
+	for {
+		n := -1
+		err := conn.Read(func(fd uintptr) bool { n = rd.readOnce(int(fd)); return n >= 0 })
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			// Not waited for, but read to the last byte.
+			_ = conn.Control(func(fd uintptr) {
+				for n = rd.readOnce(int(fd)); n > 0; n = rd.readOnce(int(fd)) {
+				}
+			})
+		}
+		if n <= 0 {
+			break
+		}
+	}
+	rd.last()
+}
+
+// readOnce reads once without waiting, and passes on what came. It returns -1
+// where there is nothing yet, 0 at the end or an error.
+func (rd *reader) readOnce(fd int) int {
+	buf := rd.s.r.buffers.get()
+	defer rd.s.r.buffers.put(buf)
+	have := copy(buf, rd.carry)
+	for {
+		n, err := syscall.Read(fd, buf[have:])
+		switch {
+		case err == syscall.EINTR:
+			continue
+		case err == syscall.EAGAIN:
+			return -1
+		case n <= 0:
+			return 0
+		}
+		data := buf[:have+n]
+		used := rd.framer.Feed(data, len(data) == len(buf), false)
+		rd.carry = append(rd.carry[:0], data[used:]...)
+		return n
+	}
+}
+
+// last passes on what the end of the stream leaves.
+func (rd *reader) last() {
+	if len(rd.carry) > 0 {
+		rd.framer.Feed(rd.carry, true, true)
+	}
+	if rd.doubt != nil {
+		rd.own = rd.doubt
+	}
+	rd.carry, rd.doubt = nil, nil
+}
+
+// output passes output on. The last line on standard error waits where it may
+// be what ssh says when a connection ends.
+func (rd *reader) output(p []byte) {
+	if rd.doubt != nil {
+		rd.pass(rd.doubt)
+		rd.doubt = nil
+	}
+	if rd.stream == Stderr && p[len(p)-1] == '\n' {
+		line := p[bytes.LastIndexByte(p[:len(p)-1], '\n')+1:]
+		if remote.OwnLine(line) {
+			rd.doubt = bytes.Clone(line)
+			p = p[:len(p)-len(line)]
+		}
+	}
+	rd.pass(p)
+}
+
+func (rd *reader) pass(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	rd.any.Store(true)
+	rd.s.r.emit(Event{Kind: Output, Host: rd.s.rank, Stream: rd.stream, Data: p})
+}
+
+func (rd *reader) addNoise(p []byte) {
+	if rd.s.r.cfg.Notes {
+		rd.s.r.emit(Event{Kind: Note, Host: rd.s.rank, Stream: rd.stream, Data: p})
+	}
+	if over := len(rd.noise) + len(p) - maxNoise; over > 0 {
+		rd.noise = rd.noise[min(over, len(rd.noise)):]
+		p = p[max(0, len(p)-maxNoise):]
+	}
+	rd.noise = append(rd.noise, p...)
+}
+
+// lastLine returns the last line of p that is not blank, as one line of text.
+func lastLine(p []byte) string {
+	p = bytes.TrimSpace(p)
+	return string(bytes.ToValidUTF8(bytes.TrimSpace(p[bytes.LastIndexByte(p, '\n')+1:]), []byte("?")))
+}

@@ -1,0 +1,95 @@
+package remote
+
+import (
+	_ "embed"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+//go:embed agent.sh
+var agentSource string
+
+// MaxCommand is the longest command, in bytes, that can be run. Linux passes
+// at most 128 KiB in one argument (execve(2), MAX_ARG_STRLEN), and the shell's
+// argument holds the opening marker, too.
+const MaxCommand = 128<<10 - 1024
+
+// Input says what a remote command finds on its standard input.
+type Input string
+
+// The kinds of standard input.
+const (
+	Null Input = "null" // empty
+	Data Input = "data" // what clsh passes on (--stdin)
+	TTY  Input = "tty"  // a terminal (--tty)
+)
+
+// Agent is the call of the script at the far end.
+type Agent struct {
+	Nonce   string        // marks its lines; hexadecimal
+	NoLogin bool          // the command's shell is no login shell
+	Input   Input         // the command's standard input
+	Grace   time.Duration // between TERM and KILL, in steps of 100 ms
+}
+
+// Command returns the text to give to ssh as its command.
+func (a Agent) Command() string {
+	login := "login"
+	if a.NoLogin {
+		login = "plain"
+	}
+	tenths := int((a.Grace + 99*time.Millisecond) / (100 * time.Millisecond))
+	return fmt.Sprintf("exec sh -c '%s' clsh %s %s %s %d", oneLine(agentSource), a.Nonce, login, a.Input, tenths)
+}
+
+// oneLine strips comments and joins the lines with blanks.
+func oneLine(script string) string {
+	var b strings.Builder
+	for line := range strings.Lines(script) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// StopLine is what makes the agent stop its command.
+const StopLine = "stop\n"
+
+// Request returns the line that makes the agent run command. name, rank and
+// count become CLSH_HOST, CLSH_RANK and CLSH_COUNT; name holds no white space
+// and no control character.
+func Request(name string, rank, count int, command string) []byte {
+	coding, text := encode(command)
+	return []byte(coding + " " + name + " " + strconv.Itoa(rank) + " " + strconv.Itoa(count) + " " + text + "\n")
+}
+
+// encode returns command as `read -r` and printf %b (POSIX, printf: \0ddd)
+// bring it through: "p" as it is, "b" encoded. Bytes above 127 are encoded
+// too: read may stumble over what is not in the locale's encoding.
+func encode(command string) (coding, text string) {
+	if strings.Trim(command, " ") == command && !strings.ContainsFunc(command, isSpecial) {
+		return "p", command
+	}
+	var b strings.Builder
+	b.Grow(len(command) * 5 / 4)
+	for i := range len(command) {
+		c := command[i]
+		atEnd := c == ' ' && (i == 0 || i == len(command)-1)
+		if atEnd || isSpecial(rune(c)) {
+			fmt.Fprintf(&b, "\\0%03o", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return "b", b.String()
+}
+
+func isSpecial(r rune) bool { return r < ' ' || r == '\\' || r >= 0x7f }

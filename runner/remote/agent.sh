@@ -1,0 +1,126 @@
+# The remote end of a session; doc.go tells its theory. The login shell (a
+# Bourne shell, fish, tcsh) reads this text in single quotes and on one line:
+# so there is no single quote, no double backslash and no exclamation mark in
+# it, and a line end stands for a blank. Lines that begin with # are left out.
+#
+# $1 nonce; $2 login or plain; $3 what the command's standard input is: null,
+# data or tty; $4 tenths of a second between TERM and KILL.
+nonce=$1 login=$2 input=$3 grace=$4 blank=$IFS newline=${IFS#??} now=0;
+
+# The command may close its outputs; the markers have descriptors of their
+# own. "Terminated" and the like from this shell are nobody's output.
+exec 3>&1 4>&2 5<&0 </dev/null 2>/dev/null;
+mark() { printf "\036$nonce %s\n" "$1" >&3; printf "\036$nonce %s\n" "$1" >&4; };
+
+# A command may signal its own group (kill 0): this shell lives on and tells.
+# USR1 is trapped only when the watcher is there: it ends by that signal, and
+# would take it for a trapped one if it came before the fork is complete.
+trap : HUP INT QUIT TERM PIPE ALRM USR2;
+
+# Only in raw mode does a terminal pass lines of any length.
+case $input in tty) modes=$(stty -g <&5); stty raw -echo <&5;; esac;
+mark ready;
+
+# The request. No byte of it was sent before the line above was read.
+IFS=" " read -r coding CLSH_HOST CLSH_RANK CLSH_COUNT command <&5 || exit 0;
+case $coding in b) command=$(printf "%b." "$command"); command=${command%.};; esac;
+export CLSH_HOST CLSH_RANK CLSH_COUNT;
+case $input in tty) stty "$modes" <&5;; esac;
+
+# search finds the living processes of the command: what descends from this
+# shell, is in its group, or was found before (an orphan descends from init).
+# A line is "pid (name) state parent group …" (proc(5)), or without the name.
+check() {
+  case $1 in $$|$PPID|$group|$watcher) return;; esac;
+  case $2 in Z*|X*) return;; esac;
+  case $known in *" $1 "*) ;; *)
+    case $3 in $watcher) return;; esac;
+    case $known in *" $3 "*) ;; *) case $4 in $group) ;; *) return;; esac;; esac;
+    known="$known$1 "; grown=y;; esac;
+  found="$found$1 ";
+};
+search() {
+  if [ -r /proc/self/stat ]; then all=$(cat /proc/[0-9]*/stat);
+  else all=$(ps -A -o pid= -o state= -o ppid= -o pgid=); fi;
+  set -f; grown=y;
+  while [ $grown ]; do
+    grown= found= IFS=$newline;
+    for line in $all; do IFS=$blank; check ${line%%" ("*} ${line##*") "}; done;
+  done;
+  set +f;
+};
+clock() {
+  if read -r up rest </proc/uptime; then now=${up%.*}${up#*.}; else now=$((now+10)); fi;
+};
+
+# stop ends them: TERM once, after the grace KILL, until none is left. Its
+# status tells whether that was reached (a process of another user may stay).
+stop() {
+  trap "" HUP INT QUIT TERM USR1;
+  known=" $$ " termed=" ";
+  if read -r line </proc/self/stat; then
+    watcher=${line%%" ("*} line=${line##*") "};
+    set -- $line; group=$3;
+  else
+    watcher=$(exec sh -c "echo \$PPID");
+    group=$(ps -o pgid= -p $$ | tr -d " ");
+  fi;
+  clock; start=$now;
+  while [ $((now-start)) -lt $((grace*10+300)) ]; do
+    search;
+    [ "$found" ] || return 0;
+    for pid in $found; do
+      if [ $((now-start)) -ge $((grace*10)) ]; then kill -KILL $pid;
+      else case $termed in *" $pid "*) ;; *) kill -TERM $pid; termed="$termed$pid ";; esac; fi;
+    done;
+    sleep 0.1 || sleep 1;
+    clock;
+  done;
+  return 1;
+};
+
+# The watcher: a line or the end of input means stop. Where the input is the
+# command's, the end of sshd, this shell's parent, is what can be seen.
+{
+  trap "" HUP INT QUIT TERM PIPE ALRM USR2;
+  case $input in
+    null) read -r line <&5;;
+    *) while kill -0 $PPID; do sleep 1; done;;
+  esac;
+  stop;
+} >/dev/null 3>&- 4>&- &
+watcher=$!;
+trap : USR1;
+
+# The command, in the login shell. What comes before its shell prints "begin"
+# is the noise of rc files; a newline follows it, so that a command that
+# cannot be parsed is a matter of its own. csh has no -l with -c, closes all
+# other descriptors, and cannot redirect standard error alone.
+shell=${SHELL:-/bin/sh};
+begin="printf \"\036$nonce begin\n\"; printf \"\036$nonce begin\n\" >&2";
+run() { case $input in
+  null) "$@" 2>&4 3>&- 4>&- 5<&-;;
+  *) "$@" <&5 2>&4 3>&- 4>&- 5<&-;;
+esac; };
+case $login:${shell##*/} in
+  login:sh|login:bash|login:rbash|login:dash|login:ash|login:zsh|login:ksh*|login:mksh|login:yash|login:fish)
+    run "$shell" -l -c "$begin$newline$command";;
+  *:sh|*:bash|*:rbash|*:dash|*:ash|*:zsh|*:ksh*|*:mksh|*:yash|*:fish)
+    run "$shell" -c "$begin$newline$command";;
+  *:csh|*:tcsh)
+    CLSH_BEGIN=$begin;
+    CLSH_COMMAND="sh -c \$CLSH_BEGIN:q;unsetenv CLSH_BEGIN CLSH_COMMAND$newline$command";
+    export CLSH_BEGIN CLSH_COMMAND;
+    case $login$input in
+      loginnull) echo "exec $shell -c \$CLSH_COMMAND:q </dev/null" | run "$shell" -l;;
+      *) run "$shell" -c "$CLSH_COMMAND";;
+    esac;;
+  *) mark begin; run "$shell" -c "$command";;
+esac;
+status=$?;
+
+# Nobody watches any more before a daemon that the command left could be taken
+# for a leftover; but a stop that has begun is waited for.
+kill -USR1 $watcher; wait $watcher; left=$?;
+[ $status -gt 256 ] && status=$((status-128));
+case $left in 1) mark "end $status left";; *) mark "end $status";; esac

@@ -1,0 +1,105 @@
+package remote
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	"clsh/hosts"
+)
+
+// SSH is how the system's ssh is called for a run: conditions and orders.
+// Wishes stand in a file of their own (Wishes).
+type SSH struct {
+	Program []string // ssh, perhaps with arguments of its own
+	Version Version
+	// ConfigFile is given with -F; LogFile, not empty, with -E.
+	ConfigFile, LogFile string
+	User, Identity      string
+	Options             []string // -o
+	ConnectTimeout      time.Duration
+	LostAfter           time.Duration // 0: never
+	TTY                 bool
+}
+
+// Args returns the argument vector that runs command on host, program first.
+// The command is one argument; an empty one is left out.
+func (s SSH) Args(host hosts.Host, command string) []string {
+	args := slices.Clone(s.Program)
+	if s.TTY {
+		args = append(args, "-tt")
+	} else {
+		args = append(args, "-T")
+	}
+	if s.LogFile != "" {
+		args = append(args, "-E", s.LogFile)
+	}
+	if s.ConfigFile != "" {
+		args = append(args, "-F", s.ConfigFile)
+	}
+	for _, o := range s.Options {
+		args = append(args, "-o", o)
+	}
+	if s.Identity != "" {
+		args = append(args, "-i", s.Identity)
+	}
+	if user := cmp.Or(host.User, s.User); user != "" {
+		args = append(args, "-l", user)
+	}
+	if host.Port != "" {
+		args = append(args, "-p", host.Port)
+	}
+	for _, o := range s.conditions() {
+		args = append(args, "-o", o)
+	}
+	args = append(args, "--", host.Addr)
+	if command != "" {
+		args = append(args, command)
+	}
+	return args
+}
+
+// conditions are the settings without which the run does not work; ssh takes
+// the first value that it finds, so they are over every configuration file and
+// under -o (ssh_config(5)).
+func (s SSH) conditions() []string {
+	c := []string{
+		"BatchMode=yes",           // there is no terminal to ask at
+		"LogLevel=INFO",           // the reason of a loss
+		"PermitLocalCommand=no",   // would run once a host
+		"ClearAllForwardings=yes", // ports are taken by the first host
+		"EscapeChar=none",         // input is data
+	}
+	if s.Version.AtLeast(7, 6) {
+		c = append(c, "RemoteCommand=none") // "Cannot execute command-line and remote command."
+	}
+	if s.Version.AtLeast(8, 7) {
+		c = append(c, "SessionType=default", "ForkAfterAuthentication=no", "StdinNull=no")
+	}
+	if s.ConnectTimeout > 0 {
+		c = append(c, "ConnectTimeout="+wholeSeconds(s.ConnectTimeout))
+	}
+	interval, count := keepAlive(s.LostAfter)
+	return append(c, "ServerAliveInterval="+strconv.Itoa(interval), "ServerAliveCountMax="+strconv.Itoa(count))
+}
+
+// keepAlive returns ServerAliveInterval and ServerAliveCountMax so that ssh
+// gives up a silent connection within d: it does so up to half an interval
+// after interval × count (4.5 s with 1 × 4). Seconds are ssh's unit.
+func keepAlive(d time.Duration) (interval, count int) {
+	if d <= 0 {
+		return 0, 3
+	}
+	seconds := int(d / time.Second)
+	if seconds < 2 {
+		return 1, 1
+	}
+	interval = 1 + seconds/30
+	return interval, max(1, (seconds-interval)/interval)
+}
+
+// wholeSeconds rounds up to ssh's unit.
+func wholeSeconds(d time.Duration) string {
+	return strconv.Itoa(int((d + time.Second - 1) / time.Second))
+}

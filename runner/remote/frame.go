@@ -1,0 +1,160 @@
+package remote
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+// maxHeld bounds what is kept of the noise before a command's begin, and of a
+// line that may be ssh's own.
+const maxHeld = 64 << 10
+
+type frameState uint8
+
+const (
+	greeting frameState = iota // before ready
+	noise                      // after ready, before begin
+	output
+	ended
+)
+
+// MarkKind says what a line of the agent means.
+type MarkKind uint8
+
+// The agent's lines.
+const (
+	Ready MarkKind = iota + 1
+	Begin
+	End
+)
+
+// Mark is one line of the agent.
+type Mark struct {
+	Kind   MarkKind
+	Status int  // of End: the command's exit status
+	Left   bool // of End: after a stop, some process could not be ended
+}
+
+// A Framer tells a stream's noise, output and the agent's lines apart.
+// It copies nothing: what it passes on are parts of what it was fed.
+type Framer struct {
+	// Output takes the command's output, and Noise what came before it.
+	Output, Noise func([]byte)
+	// Mark takes the agent's lines in their order.
+	Mark func(Mark)
+
+	prefix []byte // RS NONCE blank
+	state  frameState
+	held   []byte // since ready, until begin
+}
+
+// NewFramer returns a Framer for the stream of a session with nonce.
+func NewFramer(nonce string) *Framer {
+	return &Framer{prefix: []byte("\x1e" + nonce + " ")}
+}
+
+// NewRawFramer returns a Framer for a stream without an agent: all is output.
+func NewRawFramer() *Framer { return &Framer{state: output} }
+
+// Feed takes the next bytes of the stream and returns how many it has used.
+// The rest is an unfinished line or what may become a mark: it is to be fed
+// again with what follows. With flush (the buffer is full, or the stream is
+// over) only the beginning of a possible mark is left, and at the very end of
+// the stream the caller passes last to have that, too.
+func (f *Framer) Feed(p []byte, flush, last bool) int {
+	used := 0
+	for f.state != ended {
+		rest := p[used:]
+		at := -1
+		if f.prefix != nil {
+			at = bytes.Index(rest, f.prefix)
+		}
+		if at < 0 {
+			return used + f.pass(rest, flush, last)
+		}
+		eol := bytes.IndexByte(rest[at:], '\n')
+		if eol < 0 && !last {
+			// The mark's line is not whole yet; what stands before it is.
+			f.emit(rest[:at])
+			return used + at
+		}
+		f.emit(rest[:at])
+		if eol < 0 {
+			eol = len(rest) - at - 1
+		}
+		f.mark(string(rest[at+len(f.prefix) : at+eol]))
+		used += at + eol + 1
+	}
+	return len(p)
+}
+
+// pass hands on what of rest holds no mark, and returns its length.
+func (f *Framer) pass(rest []byte, flush, last bool) int {
+	n := bytes.LastIndexByte(rest, '\n') + 1
+	switch {
+	case last:
+		n = len(rest)
+	case flush || f.state != output:
+		n = max(n, f.beforeMark(rest))
+	}
+	f.emit(rest[:n])
+	return n
+}
+
+// beforeMark returns the length of rest without an end that may be the
+// beginning of a mark.
+func (f *Framer) beforeMark(rest []byte) int {
+	if f.prefix == nil {
+		return len(rest)
+	}
+	for n := min(len(f.prefix)-1, len(rest)); n > 0; n-- {
+		if bytes.HasSuffix(rest, f.prefix[:n]) {
+			return len(rest) - n
+		}
+	}
+	return len(rest)
+}
+
+func (f *Framer) emit(p []byte) {
+	switch {
+	case len(p) == 0:
+	case f.state == output:
+		f.Output(p)
+	case f.state == noise && len(f.held)+len(p) <= maxHeld:
+		f.held = append(f.held, p...)
+	default:
+		f.Noise(p)
+	}
+}
+
+func (f *Framer) mark(text string) {
+	word, arg, _ := strings.Cut(strings.TrimSuffix(text, "\r"), " ")
+	switch {
+	case word == "ready" && f.state == greeting:
+		f.state = noise
+		f.Mark(Mark{Kind: Ready})
+	case word == "begin" && f.state == noise:
+		if len(f.held) > 0 {
+			f.Noise(f.held)
+		}
+		f.held, f.state = nil, output
+		f.Mark(Mark{Kind: Begin})
+	case word == "end" && f.state != greeting:
+		code, left, _ := strings.Cut(arg, " ")
+		status, err := strconv.Atoi(code)
+		if err != nil || status < 0 || status > 255 {
+			return // not the agent's: a command that guessed the nonce
+		}
+		if f.state == noise && len(f.held) > 0 {
+			// The command's shell never came to begin: what it said is
+			// about the command.
+			f.Output(f.held)
+		}
+		f.held, f.state = nil, ended
+		f.Mark(Mark{Kind: End, Status: status, Left: left == "left"})
+	}
+}
+
+// Ended tells whether the stream's end mark was read.
+func (f *Framer) Ended() bool { return f.state == ended }

@@ -1,0 +1,62 @@
+package remote
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Plain returns a command for ssh that does what a request to the agent does,
+// without the agent: for a line to paste. The words that a login shell must
+// not touch are encoded where they hold a backslash, a quote, an exclamation
+// mark or a control character, which the dialects of shells read differently.
+func Plain(name string, rank, count int, noLogin bool, command string) string {
+	login := "-l "
+	if noLogin {
+		login = ""
+	}
+	text := command
+	decode := ""
+	if strings.ContainsFunc(command, func(r rune) bool { return isSpecial(r) || r == '\'' || r == '!' }) {
+		_, text = encode(strings.NewReplacer("'", "\x00q", "!", "\x00e").Replace(command))
+		// The octal of NUL and a letter cannot come from a command: it
+		// holds no NUL.
+		text = strings.NewReplacer(`\0000q`, `\0047`, `\0000e`, `\0041`).Replace(text)
+		decode = `c=$(printf "%b." "$c"); c=${c%.}; `
+	}
+	script := fmt.Sprintf(`c=$1; %sexec "${SHELL:-/bin/sh}" %s-c "$c"`, decode, login)
+	return fmt.Sprintf("exec env CLSH_HOST='%s' CLSH_RANK=%d CLSH_COUNT=%d sh -c '%s' clsh '%s'", name, rank, count, script, text)
+}
+
+// Granted picks from the output of `ssh -G` the settings that Wishes may have
+// given, in the form of -o options.
+func Granted(settings []byte) []string {
+	var options []string
+	for line := range strings.Lines(string(settings)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch key {
+		case "user", "stricthostkeychecking", "connecttimeout":
+			options = append(options, key+"="+value)
+		}
+	}
+	return options
+}
+
+// Quote returns words as one line of a POSIX shell.
+func Quote(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = quoteWord(w)
+	}
+	return strings.Join(quoted, " ")
+}
+
+func quoteWord(word string) string {
+	if word != "" && !strings.ContainsFunc(word, needsQuote) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+func needsQuote(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_=./:@%+,", r))
+}

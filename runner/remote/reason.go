@@ -1,0 +1,101 @@
+package remote
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Log is what ssh said itself (ssh -E), sorted.
+type Log struct {
+	// Reason is the message that tells best why it ended, or empty.
+	Reason string
+	// NewKey is the line about a host key that it accepted, or empty.
+	NewKey string
+	// TurnedAway tells that the server closed the connection before
+	// authentication, as MaxStartups does (sshd_config(5)): trying again
+	// may help.
+	TurnedAway bool
+	// Denied tells that authentication failed.
+	Denied bool
+}
+
+// turnedAway are the messages of a connection that was closed by the server, or
+// by what stands before it, before any authentication.
+var turnedAway = [...]string{
+	"kex_exchange_identification: Connection closed",
+	"kex_exchange_identification: read: Connection reset",
+	"ssh_exchange_identification: Connection closed",
+	"ssh_exchange_identification: read: Connection reset",
+	"kex_exchange_identification: banner line contains invalid characters", // sshd says "Exceeded MaxStartups"
+	"Exceeded MaxStartups",
+}
+
+// consequences are messages that only follow from an earlier one.
+var consequences = [...]string{
+	"Host key verification failed", // follows the explanation
+	"Connection closed by UNKNOWN port 65535",
+	"Connection reset by UNKNOWN port 65535",
+	"Connection closed by",
+	"Connection reset by",
+	"stdio forwarding failed",
+}
+
+// ParseLog reads ssh's messages and, after them, what it and a jump host's ssh
+// wrote to standard error besides.
+func ParseLog(log, stderr []byte) Log {
+	var l Log
+	var lines []string
+	for line := range bytes.Lines(log) {
+		lines = append(lines, string(bytes.TrimSpace(line)))
+	}
+	for line := range bytes.Lines(stderr) {
+		lines = append(lines, string(bytes.TrimSpace(line)))
+	}
+	best := -1
+	for _, line := range lines {
+		switch {
+		case line == "" || strings.HasPrefix(line, "debug") || strings.HasPrefix(line, "@@@"):
+			continue
+		case strings.HasPrefix(line, "Warning: Permanently added"):
+			l.NewKey = line
+			continue
+		case strings.HasPrefix(line, "Warning:") || strings.HasPrefix(line, "** WARNING"):
+			continue
+		}
+		if weight := weigh(line); weight > best {
+			best, l.Reason = weight, line
+		}
+		l.Denied = l.Denied || strings.Contains(line, "Permission denied (")
+		l.TurnedAway = l.TurnedAway || hasPrefix(line, turnedAway[:])
+	}
+	l.TurnedAway = l.TurnedAway && !l.Denied
+	return l
+}
+
+// weigh ranks messages: what explains most first; of equals the first.
+func weigh(line string) int {
+	switch {
+	case strings.Contains(line, "REMOTE HOST IDENTIFICATION HAS CHANGED"),
+		strings.Contains(line, "Permission denied ("), strings.Contains(line, "open failed: "):
+		return 3
+	case hasPrefix(line, consequences[:]):
+		return 0
+	}
+	return 1
+}
+
+func hasPrefix(s string, prefixes []string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// OwnLine tells whether a line on standard error is what ssh itself writes
+// there, not to its log, when a connection ends (client_loop.c, quit_message).
+func OwnLine(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("Connection to ")) && bytes.HasSuffix(line, []byte(" closed by remote host.\r\n")) ||
+		bytes.HasPrefix(line, []byte("Timeout, server ")) && bytes.HasSuffix(line, []byte(" not responding.\r\n"))
+}

@@ -1,0 +1,56 @@
+package remote
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"clsh/hosts"
+)
+
+// Wishes are settings under the user's and the system's configuration: ssh
+// takes the first value that it finds, so they fill in what those left open.
+type Wishes struct {
+	// UserConfig is what stands for ~/.ssh/config: the path given with
+	// --ssh-config, or empty.
+	UserConfig     string
+	SystemConfig   string // normally /etc/ssh/ssh_config
+	User           string // for the hosts of the run; empty: none
+	Version        Version
+	ConnectTimeout time.Duration // 0: none
+}
+
+// Config returns the text of a configuration file (ssh -F) for list. The
+// user's file is read first, with ssh's own rules. User stands under "Match
+// originalhost": under "Host *" ssh would log into a jump host as that user,
+// too, because it hands -F on to the ssh that it starts for it.
+func (w Wishes) Config(list hosts.List) string {
+	var b strings.Builder
+	user := w.UserConfig
+	if user == "" {
+		user = "~/.ssh/config"
+	}
+	fmt.Fprintf(&b, "Include %s\nInclude %s\n", quote(user), quote(w.SystemConfig))
+	if w.User != "" {
+		names := make([]string, len(list))
+		for i, h := range list {
+			names[i] = h.Addr
+		}
+		fmt.Fprintf(&b, "Match originalhost %s\n  User %s\n", quote(strings.Join(names, ",")), quote(w.User))
+	}
+	// BatchMode is for a jump host; to the hosts of the run it is a condition.
+	b.WriteString("Match all\n  BatchMode yes\n")
+	keys := "accept-new"
+	if !w.Version.AtLeast(7, 6) {
+		keys = "no"
+	}
+	fmt.Fprintf(&b, "  StrictHostKeyChecking %s\n", keys)
+	if w.ConnectTimeout > 0 {
+		fmt.Fprintf(&b, "  ConnectTimeout %s\n", wholeSeconds(w.ConnectTimeout))
+	}
+	return b.String()
+}
+
+// quote quotes an argument of ssh_config(5). Quotes in it cannot be said in
+// old versions and do not occur in names.
+func quote(s string) string { return `"` + s + `"` }

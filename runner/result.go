@@ -1,0 +1,106 @@
+package runner
+
+import (
+	"fmt"
+	"syscall"
+	"time"
+
+	"clsh/runner/proc"
+	"clsh/runner/remote"
+)
+
+// result says how the session ended: the one place where an outcome is decided.
+func (s *session) result(status proc.Status, said remote.Log) Result {
+	if s.ended.IsZero() {
+		s.ended = time.Now()
+	}
+	r := Result{Duration: s.ended.Sub(s.began), NewKey: said.NewKey}
+	answered := s.ends == s.streams()
+	switch {
+	case s.verdict == Stopped:
+		r.Outcome = Stopped
+		r.Confirmed = s.nothingBegan() || answered && !s.end.Left
+	case s.verdict == Timeout:
+		r.Outcome, r.Code = Timeout, CodeTimeout
+		r.Confirmed = answered && !s.end.Left
+	case s.verdict != 0:
+		r.Outcome, r.Code, r.Reason = s.verdict, CodeLost, s.why
+	case answered:
+		r.exited(s.end.Status)
+	case s.r.cfg.Raw:
+		s.rawResult(&r, status, said)
+	default:
+		s.broken(&r, status, said)
+	}
+	return r
+}
+
+// nothingBegan tells that no byte of the command was sent.
+func (s *session) nothingBegan() bool { return !s.r.cfg.Raw && s.ready < s.streams() }
+
+// exited sorts an exit status as shells report it: 128 + n stands for the end
+// by signal n (POSIX, 2.8.2), and cannot be told from a command that exits so.
+func (r *Result) exited(status int) {
+	r.Outcome, r.Code = Exited, status
+	if sig := syscall.Signal(status - codeSignal); 0 < sig && sig < 32 {
+		r.Outcome, r.Signal = Signaled, sig
+	}
+}
+
+// rawResult is for `ssh HOST COMMAND`: ssh says with 255 that it failed itself,
+// and gives a reason for that in its log.
+func (s *session) rawResult(r *Result, status proc.Status, said remote.Log) {
+	switch {
+	case status.Signal != 0:
+		r.Outcome, r.Code, r.Reason = Lost, CodeLost, fmt.Sprintf("ssh was ended by signal %d", status.Signal)
+	case status.Code == CodeLost && said.Reason != "":
+		r.Outcome, r.Code, r.Reason = Unreachable, CodeLost, said.Reason
+		if s.readers[0].any.Load() || s.readers[1].any.Load() {
+			r.Outcome = Lost
+		}
+	default:
+		r.exited(status.Code)
+	}
+}
+
+// broken is for an ssh that ended before the agent had said that the command
+// did.
+func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
+	r.Outcome, r.Code, r.Reason = Lost, CodeLost, said.Reason
+	if s.nothingBegan() {
+		r.Outcome = Unreachable
+	}
+	switch {
+	case status.Signal != 0:
+		r.Reason = fmt.Sprintf("ssh was ended by signal %d", status.Signal)
+	case said.Reason == "" && s.nothingBegan():
+		r.Reason = s.closedEarly(status)
+	case said.Reason == "" && status.Code == CodeLost:
+		// ssh has nothing to say against the connection: the remote
+		// shell itself was killed, as by `kill -9 0`.
+		r.Outcome, r.Code, r.Signal = Signaled, codeSignal+int(syscall.SIGKILL), syscall.SIGKILL
+	case said.Reason == "":
+		r.exited(status.Code)
+	case said.Denied:
+		r.Reason += s.deniedHint()
+	}
+}
+
+// closedEarly says why there was no agent although ssh had no complaint: the
+// account has no shell, or its login said why.
+func (s *session) closedEarly(status proc.Status) string {
+	words := lastLine(s.readers[0].noise)
+	if words == "" {
+		words = lastLine(s.readers[1].noise)
+	}
+	reason := fmt.Sprintf("the login ended with status %d before its shell answered", status.Code)
+	if words != "" {
+		reason += ": " + words
+	}
+	return reason
+}
+
+// deniedHint names the user that was tried, where we know it, and a way out.
+func (s *session) deniedHint() string {
+	return "; clsh asks for no password; load the key with ssh-add, or name it with --identity"
+}

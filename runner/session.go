@@ -1,0 +1,308 @@
+package runner
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"clsh/hosts"
+	"clsh/runner/proc"
+	"clsh/runner/remote"
+)
+
+// A phase is where a session stands; doc.go lists them.
+type phase uint8
+
+const (
+	connecting phase = iota
+	running
+	halting
+	closing
+	dropping
+)
+
+// Times that are no option: how long ssh may take to go by itself once the
+// command's end is known (it does not when a daemon holds the session's pipe),
+// and then between TERM and KILL; what the agent may take to answer a stop,
+// over its own grace and the 3 s that it waits for the last ones.
+const (
+	closeGrace = 300 * time.Millisecond
+	dropGrace  = 500 * time.Millisecond
+	stopAnswer = 4 * time.Second
+)
+
+// note is what a reader tells its supervisor.
+type note struct {
+	stream Stream
+	mark   remote.Mark
+}
+
+// A session is one attempt on one host. Its fields belong to the supervisor,
+// the goroutine that calls run, but for what the readers own.
+type session struct {
+	r    *Runner
+	rank int
+	host hosts.Host
+
+	began   time.Time
+	proc    *proc.Process
+	input   *inputEnd
+	readers [2]*reader
+	notes   chan note
+
+	phase   phase
+	ready   int           // streams that have said ready
+	ends    int           // streams that have said end
+	end     *remote.Mark  // the first of them
+	ended   time.Time     // when the last of them came
+	limit   *time.Timer   // of this phase
+	set     time.Duration // what limit was set to
+	late    time.Duration // the pulse's lateness then
+	verdict Outcome       // Timeout, Lost, Unreachable or Stopped, where that was decided here
+	why     string        // for Lost and Unreachable decided here
+}
+
+// streams is how many streams the agent answers on: a terminal has one.
+func (s *session) streams() int {
+	if s.r.cfg.TTY {
+		return 1
+	}
+	return 2
+}
+
+// host runs rank's command, again where it was turned away. It is called with
+// a turn to start.
+func (r *Runner) host(rank int) Result {
+	first := time.Now()
+	for attempt := 0; ; attempt++ {
+		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], began: time.Now(), notes: make(chan note, 8)}
+		result, again := s.attempt()
+		if !again || attempt >= r.cfg.Retry {
+			return result
+		}
+		pause := retryPause(attempt)
+		if r.cfg.RetryFor > 0 && time.Since(first)+pause > r.cfg.RetryFor || !r.pause(pause) {
+			return result
+		}
+		r.turns <- struct{}{}
+	}
+}
+
+// attempt runs one session. again tells that the host turned it away before
+// anything had begun.
+func (s *session) attempt() (result Result, again bool) {
+	log, err := s.start()
+	<-s.r.turns
+	if err != nil {
+		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
+	}
+	slot := s.r.sweeper.Add(s.proc)
+	s.supervise()
+	for _, rd := range s.readers {
+		rd.finish()
+	}
+	s.heardLate()
+	s.input.close()
+	s.r.sweeper.Remove(slot)
+	status := s.proc.Wait()
+	said := s.said(log)
+	result = s.result(status, said)
+	return result, result.Outcome == Unreachable && said.TurnedAway && !s.r.cfg.Raw
+}
+
+// start starts ssh and the readers; it returns the path of ssh's own log.
+func (s *session) start() (log string, err error) {
+	config, err := s.r.wishes.path(s.rank)
+	if err != nil {
+		return "", err
+	}
+	log = fmt.Sprintf("%s/log%d", s.r.dir, s.rank)
+	ssh := s.r.cfg.SSH
+	ssh.ConfigFile, ssh.LogFile, ssh.TTY = config, log, s.r.cfg.TTY
+	pipes, err := s.r.newPipes()
+	if err != nil {
+		return "", err
+	}
+	cmd := pipes.command(ssh.Args(s.host, s.r.agent), s.r.cfg.Environ)
+	s.proc, err = s.r.spawner.Start(cmd)
+	pipes.closeChildEnds()
+	if err != nil {
+		pipes.closeOwnEnds()
+		return "", fmt.Errorf("start %s: %w", ssh.Program[0], err)
+	}
+	s.input = &inputEnd{file: pipes.stdin, tty: s.r.cfg.TTY, data: s.r.cfg.Input}
+	s.readers = [2]*reader{newReader(s, Stdout, pipes.stdout), newReader(s, Stderr, pipes.stderr)}
+	if s.r.cfg.Raw {
+		s.begin(nil)
+	}
+	for _, rd := range s.readers {
+		rd.start()
+	}
+	return log, nil
+}
+
+// supervise takes the session from connecting to the end of ssh.
+func (s *session) supervise() {
+	s.limit = time.NewTimer(0)
+	<-s.limit.C
+	defer s.limit.Stop()
+	s.setPhase(s.phase)
+	stopc, killc := s.r.stopc, s.r.killc
+	for {
+		select {
+		case <-s.proc.Exited():
+			return
+		case n := <-s.notes:
+			s.heard(n)
+		case <-s.limit.C:
+			s.expired()
+		case <-stopc:
+			stopc = nil
+			s.stop(Stopped)
+		case <-killc:
+			killc = nil
+			s.phase = dropping
+			_ = s.proc.Signal(syscall.SIGKILL)
+		}
+	}
+}
+
+// setPhase enters a phase and sets its limit.
+func (s *session) setPhase(p phase) {
+	s.phase = p
+	var d time.Duration
+	switch p {
+	case connecting:
+		d = s.r.cfg.ReadyTimeout
+	case running:
+		d = s.r.cfg.Timeout
+	case halting:
+		d = s.r.cfg.KillAfter + stopAnswer
+	case closing:
+		d = closeGrace
+	case dropping:
+		d = dropGrace
+	}
+	if letter := s.r.cfg.LostAfterStart; letter > 0 && p <= running {
+		d = max(letter-time.Since(s.began), 1)
+	}
+	s.setLimit(d)
+}
+
+func (s *session) setLimit(d time.Duration) {
+	s.limit.Stop()
+	s.set, s.late = d, s.r.pulse.lateness()
+	if d > 0 {
+		s.limit.Reset(d)
+	}
+}
+
+// heard acts on a line of the agent.
+func (s *session) heard(n note) {
+	switch n.mark.Kind {
+	case remote.Ready:
+		s.ready++
+		if s.ready == s.streams() && s.phase == connecting {
+			s.begin(remote.Request(s.host.Name, s.rank, len(s.r.cfg.Hosts), s.r.cfg.Command))
+			s.setPhase(running)
+		}
+	case remote.Begin:
+		if s.r.cfg.TTY {
+			s.input.endOfFile()
+		}
+	case remote.End:
+		s.ends++
+		if s.end == nil {
+			s.end = &n.mark
+		}
+		if s.ends == s.streams() && s.phase <= halting {
+			s.ended = time.Now()
+			s.setPhase(closing)
+		}
+	}
+}
+
+// heardLate counts the ends that came together with the end of ssh.
+func (s *session) heardLate() {
+	for {
+		select {
+		case n := <-s.notes:
+			if n.mark.Kind == remote.End {
+				s.heard(n)
+			}
+		default:
+			return
+		}
+	}
+}
+
+// begin hands the command over.
+func (s *session) begin(request []byte) {
+	s.phase = running
+	s.r.emit(Event{Kind: Started, Host: s.rank})
+	s.input.feed(request)
+}
+
+// expired acts on the end of a limit, unless this process was late itself.
+func (s *session) expired() {
+	if late := s.r.pulse.lateness() - s.late; late > 0 {
+		s.setLimit(min(late, s.set))
+		return
+	}
+	letter := s.r.cfg.LostAfterStart > 0
+	switch {
+	case s.phase <= running && letter:
+		s.why = fmt.Sprintf("not ended %s after the start of ssh", s.r.cfg.LostAfterStart)
+		s.stop(Lost)
+	case s.phase == connecting:
+		s.verdict = Unreachable
+		s.why = fmt.Sprintf("no answer from its shell within %s (--ready-timeout)", s.r.cfg.ReadyTimeout)
+		s.drop()
+	case s.phase == running:
+		s.stop(Timeout)
+	case s.phase == dropping:
+		_ = s.proc.Signal(syscall.SIGKILL)
+	default:
+		s.drop()
+	}
+}
+
+// stop ends the command, for the reason that becomes its outcome.
+func (s *session) stop(verdict Outcome) {
+	if s.phase > running {
+		return
+	}
+	s.verdict = verdict
+	if s.phase == connecting || s.r.cfg.Raw || !s.input.stop() {
+		s.drop()
+		return
+	}
+	s.setPhase(halting)
+}
+
+// drop ends ssh. At the far end the agent sees the connection go.
+func (s *session) drop() {
+	_ = s.proc.Signal(syscall.SIGTERM)
+	s.setPhase(dropping)
+}
+
+// said reads what ssh said, and removes its log.
+func (s *session) said(log string) remote.Log {
+	text, err := os.ReadFile(log)
+	if err == nil {
+		_ = os.Remove(log) // the directory goes anyway
+	}
+	stderr := s.readers[1].own
+	if s.ready == 0 {
+		stderr = append(s.readers[1].noise, stderr...)
+	}
+	if s.r.cfg.Notes {
+		for _, b := range [][]byte{text, s.readers[1].own} {
+			if len(b) > 0 {
+				s.r.emit(Event{Kind: Note, Host: s.rank, Data: b})
+			}
+		}
+	}
+	return remote.ParseLog(text, stderr)
+}

@@ -1,0 +1,61 @@
+package sink
+
+import "clsh/runner"
+
+// block shows a host's whole output when it has ended, after one label: the
+// original's way. A host with output on both streams has a block on each.
+type block struct {
+	places [3]*place // by runner.Stream; nil: that stream is not shown here
+	pool   *pool
+	hosts  []blockState
+}
+
+// blockState is what block knows of one host.
+type blockState struct {
+	text   [3]*spool // by runner.Stream
+	spoken bool
+}
+
+func newBlock(hosts int, p *pool, out, err *place) *block {
+	return &block{places: [3]*place{runner.Stdout: out, runner.Stderr: err}, pool: p, hosts: make([]blockState, hosts)}
+}
+
+// Event keeps output, and shows it at the host's end.
+func (b *block) Event(e runner.Event) error {
+	switch e.Kind {
+	case runner.Output:
+		state := &b.hosts[e.Host]
+		state.spoken = true
+		if b.places[e.Stream] == nil {
+			return nil
+		}
+		if state.text[e.Stream] == nil {
+			state.text[e.Stream] = &spool{pool: b.pool}
+		}
+		return state.text[e.Stream].write(e.Data)
+	case runner.Ended:
+		return b.ended(e)
+	}
+	return nil
+}
+
+func (b *block) ended(e runner.Event) error {
+	state := &b.hosts[e.Host]
+	for stream, s := range state.text {
+		if s == nil {
+			continue
+		}
+		if err := b.places[stream].spool(e.Host, s); err != nil {
+			return err
+		}
+		s.reset()
+		state.text[stream] = nil
+	}
+	if out := b.places[runner.Stdout]; out != nil && !state.spoken && ran(e.Result) {
+		return out.silent(e.Host)
+	}
+	return nil
+}
+
+// Close has nothing to do: every host has had its Ended.
+func (b *block) Close(*runner.Summary) error { return nil }

@@ -1,0 +1,184 @@
+package sink
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"clsh/runner"
+)
+
+// A builder composes the sinks for a Config.
+type builder struct {
+	*Config
+	pool           *pool
+	console        *console
+	labels         [][]byte // without colour
+	stdout, stderr *place   // the console's
+	sinks          []runner.Sink
+	closers        []io.Closer // what no sink closes by itself
+}
+
+// build makes the sink that c asks for.
+func (c *Config) build() (runner.Sink, error) {
+	b := &builder{Config: c, pool: newPool(c.TempDir)}
+	b.closers = []io.Closer{b.pool}
+	b.setConsole()
+	err := b.compose()
+	all := &fan{sinks: b.sinks, failed: make([]bool, len(b.sinks)), closers: b.closers}
+	if err != nil {
+		return nil, join([]error{err, all.Close(nil)})
+	}
+	return all, nil
+}
+
+// setConsole makes the console and its places.
+func (b *builder) setConsole() {
+	b.console = &console{streams: [3]io.Writer{runner.Stdout: b.Stdout, runner.Stderr: b.Stderr}, width: b.Width}
+	if b.statusLine() {
+		b.console.draws = [3]bool{runner.Stdout: b.StdoutTerminal, runner.Stderr: true}
+	}
+	b.labels = plainLabels(b.Names)
+	b.stdout = b.consolePlace(runner.Stdout, "standard output", b.StdoutTerminal)
+	b.stderr = b.consolePlace(runner.Stderr, "standard error", b.StderrTerminal)
+}
+
+func (b *builder) consolePlace(stream runner.Stream, name string, terminal bool) *place {
+	p := &place{w: b.console.writer(stream), name: name, escape: terminal && !b.RawOutput}
+	switch {
+	case b.NoLabel:
+	case coloured(b.Color, terminal, b.Getenv):
+		p.labels = colouredLabels(b.Names)
+	default:
+		p.labels = b.labels
+	}
+	return p
+}
+
+// compose adds the sinks in the order in which they see each event: what shows
+// output before what tells of ends.
+func (b *builder) compose() error {
+	shown, err := b.shown()
+	if err != nil {
+		return err
+	}
+	told := &place{w: b.stderr.w, name: b.stderr.name, escape: b.stderr.escape}
+	b.add(&notes{names: b.Names, place: told})
+	missing := &lost{names: b.Names, place: told}
+	if b.Compat {
+		// Among the hosts' output, in its turn.
+		shown = append(shown, missing)
+	}
+	if len(shown) > 0 {
+		all := runner.Sink(&fan{sinks: shown, failed: make([]bool, len(shown))})
+		if b.Ordered {
+			all = &ordered{next: all, pool: b.pool, hosts: make([]held, len(b.Names))}
+		}
+		b.add(all)
+	}
+	if !b.Compat {
+		b.add(missing)
+	}
+	if b.JSONFile != "" {
+		f, err := os.Create(b.JSONFile)
+		if err != nil {
+			return fmt.Errorf("open %q for --json: %w", b.JSONFile, bare(err))
+		}
+		b.closers = append(b.closers, f)
+		b.add(newJSON(b.Names, &place{w: f, name: b.JSONFile}, b.pool))
+	}
+	if b.statusLine() {
+		b.add(&progress{console: b.console, hosts: len(b.Names), running: make([]bool, len(b.Names))})
+	}
+	if b.gathers() {
+		b.add(b.gather())
+	}
+	b.add(&report{
+		names: b.Names, fold: b.Fold, place: told, when: b.summaryWhen(),
+		running: make([]bool, len(b.Names)), results: make([]*runner.Result, len(b.Names)),
+	})
+	return nil
+}
+
+func (b *builder) add(s runner.Sink) { b.sinks = append(b.sinks, s) }
+
+// summaryWhen is when there is a summary. The original has none.
+func (b *builder) summaryWhen() When {
+	switch {
+	case b.Summary:
+		return Always
+	case b.Quiet, b.Compat:
+		return Never
+	}
+	return Auto
+}
+
+// shown returns the sinks that show output while the run goes on.
+func (b *builder) shown() ([]runner.Sink, error) {
+	stdout, stderr := b.stdout, b.stderr
+	switch {
+	case b.Format == JSON, b.Format == None:
+		stdout, stderr = nil, nil
+	case b.gathers() && !b.Live:
+		stdout = nil
+		if b.GatherBoth {
+			stderr = nil
+		}
+	}
+	stdout, err := b.redirect("--out", b.Out, ".out", runner.Stdout, stdout)
+	if err != nil {
+		return nil, err
+	}
+	stderr, err = b.redirect("--err", b.Err, ".err", runner.Stderr, stderr)
+	if err != nil {
+		return nil, err
+	}
+	var sinks []runner.Sink
+	switch {
+	case b.Format == JSON:
+		sinks = append(sinks, newJSON(b.Names, b.stdout, b.pool))
+	case stdout == nil && stderr == nil:
+	case b.Format == Block:
+		sinks = append(sinks, newBlock(len(b.Names), b.pool, stdout, stderr))
+	default:
+		sinks = append(sinks, newLines(len(b.Names), b.pool, stdout, stderr))
+	}
+	return sinks, nil
+}
+
+// gather makes the sink for --gather, -B and --diff.
+func (b *builder) gather() *gather {
+	return &gather{
+		names: b.Names, fold: b.Fold, place: b.stdout, pool: b.pool,
+		both: b.GatherBoth, normalize: b.Normalize,
+		asDiff: b.Diff, colour: coloured(b.Color, b.StdoutTerminal, b.Getenv),
+		hosts: make([][3]*capture, len(b.Names)), groups: map[gatherKey]*gatherGroup{},
+	}
+}
+
+// redirect returns the place for a stream: the console's where path is empty,
+// none where it is a directory (then a sink of its own is added), else the
+// file.
+func (b *builder) redirect(option, path, suffix string, stream runner.Stream, console *place) (*place, error) {
+	if path == "" {
+		return console, nil
+	}
+	if isDir(path) {
+		d, err := newDir(option, path, suffix, stream, b.Names)
+		if err != nil {
+			return nil, err
+		}
+		b.add(d)
+		return nil, nil
+	}
+	f, err := appendFile(option, path)
+	if err != nil {
+		return nil, err
+	}
+	b.closers = append(b.closers, f)
+	p := &place{w: f, name: path}
+	if !b.NoLabel {
+		p.labels = b.labels
+	}
+	return p, nil
+}

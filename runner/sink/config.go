@@ -1,0 +1,127 @@
+package sink
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"clsh/runner"
+)
+
+// Format is the value of --format.
+type Format string
+
+// The formats; the zero value is Lines.
+const (
+	Lines Format = "lines"
+	Block Format = "block"
+	JSON  Format = "json"
+	None  Format = "none"
+)
+
+// Config says how a run is to be shown: the options of the manual's section
+// "Output", and what they work on. Names, Fold, Stdout and Stderr must be set.
+type Config struct {
+	// Names are the hosts by rank; Fold writes a list of them as one LIST.
+	Names []string
+	Fold  func(names []string) string
+
+	Out, Err   string // --out, --err; empty: the console
+	Gather     bool   // --gather
+	GatherBoth bool   // -B
+	Live       bool   // --live
+	Diff       bool   // --diff
+	Normalize  bool   // --normalize
+	Format     Format // --format; empty: Lines, with Compat Block
+	JSONFile   string // --json; empty: none
+	Ordered    bool   // --ordered
+	NoLabel    bool   // --no-label
+	RawOutput  bool   // --raw-output
+	Color      When   // --color; empty: Auto
+	Progress   When   // --progress; empty: Auto
+	Summary    bool   // --summary
+	Quiet      bool   // --quiet
+	Compat     bool   // CLSH_COMPAT
+
+	Stdout, Stderr                 io.Writer
+	StdoutTerminal, StderrTerminal bool
+	// Width returns the terminal's columns now, 0 where it does not know; nil:
+	// it never does.
+	Width func() int
+	// Getenv looks a variable of the environment up; nil: there are none.
+	Getenv func(string) string
+	// TempDir is where output waits that is too much for memory; empty: what
+	// TMPDIR names, else /var/tmp.
+	TempDir string
+}
+
+// New returns the sink that shows a run as c says, or why c makes no sense. It
+// opens the files that c names; Close of the sink closes them. Stdout and
+// Stderr stay the caller's.
+func New(c Config) (runner.Sink, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	c.defaults()
+	return c.build()
+}
+
+// gathers tells whether there is something to show at the end.
+func (c *Config) gathers() bool { return c.Gather || c.GatherBoth || c.Diff }
+
+// check refuses options that make no sense together.
+func (c *Config) check() error {
+	shown := c.Format == "" || c.Format == Lines
+	for _, rule := range []struct {
+		broken bool
+		reason string
+	}{
+		{!shown && c.Format != Block && c.Format != JSON && c.Format != None, fmt.Sprintf("unknown format %q: lines, block, json or none", c.Format)},
+		{c.gathers() && !shown, fmt.Sprintf("--format %s does not go with --gather, -B or --diff, which have a form of their own", c.Format)},
+		{c.Live && !c.gathers(), "--live adds the lines to --gather, -B or --diff; without these they are shown anyway"},
+		{c.Normalize && !c.gathers(), "--normalize is for comparing: it goes with --gather, -B or --diff"},
+		{c.gathers() && c.Out != "" && !c.Live, "--out takes standard output away from --gather, -B and --diff; with --live the lines go to --out, and these still show what they compare"},
+		{c.GatherBoth && c.Err != "" && !c.Live, "--err takes standard error away from -B; with --live the lines go to --err, and -B still shows it"},
+		{c.Format == JSON && (c.Out != "" || c.Err != ""), "--format json has both streams in its objects; --json FILE goes with --out and --err"},
+		{c.Format == JSON && c.NoLabel, "--no-label does not go with --format json, whose objects name their host"},
+		{c.JSONFile == "-", "--json takes a file; --format json writes to standard output"},
+		{c.Summary && c.Quiet, "--summary and --quiet contradict each other"},
+		{c.Progress == Always && c.Quiet, "--progress always and --quiet contradict each other"},
+	} {
+		if rule.broken {
+			return errors.New(rule.reason)
+		}
+	}
+	return nil
+}
+
+// defaults fills in what c leaves open.
+func (c *Config) defaults() {
+	if c.Getenv == nil {
+		c.Getenv = func(string) string { return "" }
+	}
+	if c.TempDir == "" {
+		c.TempDir = tempDir(c.Getenv)
+	}
+	if c.Compat {
+		// The original writes everything to standard output, a host after
+		// the other.
+		c.Stderr, c.StderrTerminal = c.Stdout, c.StdoutTerminal
+		c.Ordered = true
+		if c.Format == "" && !c.gathers() {
+			c.Format = Block
+		}
+	}
+}
+
+// statusLine tells whether there is one: on a terminal that nobody else writes
+// to.
+func (c *Config) statusLine() bool {
+	switch {
+	case c.Progress == Always:
+		return true
+	case c.Progress == Never, c.Quiet, c.Compat, !c.StderrTerminal, c.Getenv("TERM") == "dumb":
+		return false
+	}
+	return c.StdoutTerminal || !isPipe(c.Stdout)
+}

@@ -1,0 +1,123 @@
+package sink
+
+import (
+	"io"
+	"io/fs"
+
+	"clsh/runner"
+)
+
+// A console is standard output and standard error, and the status line that is
+// drawn on the latter. All that is written to either goes through it, so the
+// line is out of the way before anything else appears, and back after it.
+//
+// The line is drawn a row below the cursor, which stays where output goes on:
+//
+//	node1: the last line of output
+//	_
+//	3/9 done, 6 running, 0 failed, 0 lost, 2s
+//
+// So erasing from the cursor to the end of the screen (ECMA-48 ED) erases all
+// of it and nothing else, wherever the terminal has put it: also when it was
+// made narrower and has wrapped the line, and also when Return was pressed,
+// whose echo takes the cursor a row down.
+type console struct {
+	streams [3]io.Writer // by runner.Stream
+	// draws tells which streams share the terminal with the status line.
+	draws [3]bool
+	width func() int
+	// status is the line; drawn tells whether it is on the screen.
+	status string
+	drawn  bool
+	// inLine tells that what was written last did not end its line.
+	inLine bool
+}
+
+// Around the status line on its way to the screen.
+const (
+	eraseStatus = "\r\x1b[J"
+	beginStatus = "\n"
+	endStatus   = "\r\x1b[A"
+)
+
+// writer returns what writes to a stream.
+func (c *console) writer(s runner.Stream) io.Writer {
+	return consoleStream{c, s}
+}
+
+// consoleStream is one of a console's streams.
+type consoleStream struct {
+	*console
+	stream runner.Stream
+}
+
+// Write takes the status line away, writes, and draws it again.
+func (w consoleStream) Write(b []byte) (int, error) {
+	if !w.draws[w.stream] {
+		return w.streams[w.stream].Write(b)
+	}
+	if err := w.hide(); err != nil {
+		return 0, err
+	}
+	n, err := w.streams[w.stream].Write(b)
+	if err != nil {
+		return n, err
+	}
+	if len(b) > 0 {
+		w.inLine = b[len(b)-1] != '\n'
+	}
+	return n, w.draw()
+}
+
+// show makes text the status line; it is cut to what fits on one line.
+func (c *console) show(text string) error {
+	if text == c.status && c.drawn {
+		return nil
+	}
+	c.status = text
+	return c.draw()
+}
+
+// draw puts the status line on the screen, over the one that is there.
+func (c *console) draw() error {
+	if c.status == "" || c.inLine {
+		return nil
+	}
+	width := c.columns()
+	text := c.status[:min(len(c.status), max(width-1, 0))]
+	c.drawn = true
+	_, err := io.WriteString(c.streams[runner.Stderr], eraseStatus+beginStatus+text+endStatus)
+	return err
+}
+
+// hide takes the status line off the screen until the next draw.
+func (c *console) hide() error {
+	if !c.drawn {
+		return nil
+	}
+	c.drawn = false
+	_, err := io.WriteString(c.streams[runner.Stderr], eraseStatus)
+	return err
+}
+
+// columns returns the terminal's width. It is asked each time: a resize needs
+// no signal.
+func (c *console) columns() int {
+	if c.width != nil {
+		if n := c.width(); n > 0 {
+			return n
+		}
+	}
+	return 80
+}
+
+// isPipe tells whether w leads to another program, which may well write to the
+// terminal itself (clsh … | less).
+func isPipe(w io.Writer) bool {
+	f, ok := w.(interface{ Stat() (fs.FileInfo, error) })
+	if !ok {
+		return true
+	}
+	st, err := f.Stat()
+	return err != nil || st.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0
+}

@@ -1,0 +1,53 @@
+// Package sink shows a run: it makes text, files and figures of the engine's
+// events.
+//
+// # Theory of operation
+//
+// There is one small sink for each way of showing, all of them fed with the
+// same events by a fan; [New] composes them from the options and refuses what
+// makes no sense together. Nothing here starts a goroutine or takes a lock: the
+// engine calls from one goroutine at a time, and a sink that is slow, because
+// its reader is, slows the hosts.
+//
+// Sinks take any cut of the bytes into events: whole lines, pieces, single
+// bytes. What cannot be shown yet (a line that has not ended) waits in a spool:
+// in memory up to 1 MiB a host and 32 MiB a run, past that in one temporary
+// file that has no name, so that memory does not grow with what hosts print and
+// nothing is left on disk however the process ends.
+//
+// A sink that fails is left out from then on and its error ends the run; the
+// others still get every event, and their Close.
+//
+// What goes to a terminal is made visible first (control characters as ^[ and
+// the like), in every way of showing and in what ssh says; nothing else is
+// changed on its way.
+//
+// # Records
+//
+// --json FILE and --format json write a run as JSON objects, one a line; a
+// [Record] reads them back and feeds the same sinks. The objects are `line`,
+// `exit` and `summary` (record.go). Beside what the manual names, an exit has
+// the host's rank, so that a replay knows the order in which hosts were given.
+// Replay takes no object for granted: types that are not known are passed
+// over, names that are no host's are refused.
+//
+// # What goes with what
+//
+//	            --out  --err  --live  --normalize  --ordered  -N   --json FILE
+//	lines        yes    yes     -         -           yes     yes     yes
+//	block        yes    yes     -         -           yes     yes     yes
+//	json          -      -      -         -           yes      -      yes
+//	none         yes    yes     -         -           yes     yes     yes
+//	-b          1)      yes    yes       yes          2)      3)      yes
+//	-B          1)      1)     yes       yes          2)      3)      yes
+//	--diff      1)      yes    yes       yes          2)      3)      yes
+//
+// 1) with --live: the lines go there, what is compared is still shown.
+// 2) for what is shown live. 3) without headers.
+//
+// # Silence
+//
+// A host is silent when its command began and ended and wrote nothing on
+// either stream, wherever that was shown. Its label alone goes where standard
+// output goes, if that is labelled.
+package sink

@@ -1,0 +1,164 @@
+package sink
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"regexp"
+	"testing"
+	"unicode/utf8"
+
+	"clsh/runner"
+)
+
+func TestVisible(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain\ttext é 漢\n":                           "plain\ttext é 漢\n",
+		"\x1b[31mred\x1b[0m\n":                        "\x1b[31mred\x1b[0m\n",
+		"\x1b[1;38:5:208mx\x1b[m\n":                   "\x1b[1;38:5:208mx\x1b[m\n",
+		"\x1b[31mleft on\nnext\n":                     "\x1b[31mleft on\x1b[0m\nnext\n",
+		"\x1b]0;title\x07\n":                          "^[]0;title^G\n",
+		"\x1b[2J\x1b[H\n":                             "^[[2J^[[H\n",
+		"\x1b[31\n":                                   "^[[31\n",
+		"\x1b[1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1m\n": "^[[1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1m\n",
+		"\x1bm \x1b\n":                                "^[m ^[\n",
+		"dos\r\n":                                     "dos\r\n",
+		"10%\r20%\r\r\n":                              "10%^M20%^M\r\n",
+		"\x00\x08\x7f\n":                              "^@^H^?\n",
+		"\u009b31m\n":                                 "\\u009b31m\n",
+		"\x9b31m \xff \xe6\xbc\n":                     "\\x9b31m \\xff \\xe6\\xbc\n",
+	} {
+		var v visible
+		equal(t, "visible", string(v.append(nil, []byte(in))), want)
+	}
+}
+
+// onTerminal is all that may reach a terminal.
+var onTerminal = regexp.MustCompile(`^(?:[^\x00-\x1f\x7f-\x{9f}]|\t|\r?\n|\x1b\[[0-9;:]*m)*$`)
+
+// Whatever a host sends and however it is cut, nothing that a terminal obeys
+// gets through but what is allowed, and the cut makes no difference.
+func FuzzVisible(f *testing.F) {
+	f.Add([]byte("\x1b[31mx\x1b]0;t\x07\r\n"), uint8(1))
+	f.Add([]byte("\xc2\x9b\x9b\xe6\xbc\xa2\r\r\n"), uint8(2))
+	f.Fuzz(func(t *testing.T, in []byte, piece uint8) {
+		in = append(in, '\n')
+		var whole, cut visible
+		want := whole.append(nil, in)
+		var got []byte
+		for b := in; len(b) > 0; {
+			n := min(len(b), 1+int(piece))
+			got = cut.append(got, b[:n])
+			b = b[n:]
+		}
+		equal(t, "in pieces", string(got), string(want))
+		if !utf8.Valid(want) || !onTerminal.Match(want) {
+			t.Errorf("%q became %q", in, want)
+		}
+	})
+}
+
+// On a terminal nothing of a host's gets through any way of showing, nor what
+// ssh says of it; elsewhere nothing is changed.
+func TestTerminalIsGuarded(t *testing.T) {
+	evil := "\x1b]0;title\x07\x1b[2J\r\x9b1A\n"
+	for _, test := range []struct {
+		name   string
+		config Config
+	}{
+		{"lines", Config{}},
+		{"no labels", Config{NoLabel: true}},
+		{"block", Config{Format: Block}},
+		{"json", Config{Format: JSON}},
+		{"gather", Config{GatherBoth: true}},
+		{"gather live", Config{GatherBoth: true, Live: true}},
+		{"diff", Config{Diff: true}},
+		{"coloured diff", Config{Diff: true, Color: Always}},
+		{"ordered", Config{Ordered: true}},
+		{"compat", Config{Compat: true}},
+	} {
+		for _, terminal := range []bool{true, false} {
+			c := test.config
+			c.Names, c.StdoutTerminal, c.StderrTerminal = []string{"a", "b", "c"}, terminal, terminal
+			s, stdout, stderr := newSink(t, c)
+			must(t, s, start(0), start(1), out(1, evil), errOut(1, evil), out(0, evil[:5]), out(0, evil[5:]+"more"))
+			must(t, s, end(0, exited(0)), end(1, exited(0)), end(2, runner.Result{Outcome: runner.Unreachable, Code: 255, Reason: evil}))
+			finish(t, s)
+			text := append(bytes.Clone(stdout.Bytes()), stderr.Bytes()...)
+			if guarded := onTerminal.Match(text) && utf8.Valid(text); guarded != terminal && c.Format != JSON {
+				t.Errorf("%s, terminal %v:\n%q", test.name, terminal, text)
+			}
+			if c.Format == JSON && !onTerminal.Match(stdout.Bytes()) {
+				t.Errorf("%s: %q", test.name, stdout)
+			}
+			if bytes.Contains(text, []byte("more")) != true {
+				t.Errorf("%s: output is missing:\n%q", test.name, text)
+			}
+		}
+	}
+	s, stdout, _ := newSink(t, Config{Names: []string{"a"}, StdoutTerminal: true, RawOutput: true, Color: Never})
+	must(t, s, out(0, evil))
+	finish(t, s, exited(0))
+	equal(t, "raw output", stdout.String(), "a: "+evil)
+}
+
+func TestColoured(t *testing.T) {
+	for _, test := range []struct {
+		when     When
+		terminal bool
+		env      map[string]string
+		want     bool
+	}{
+		{"", true, nil, true},
+		{Auto, false, nil, false},
+		{Always, false, map[string]string{"NO_COLOR": "1"}, true},
+		{Never, true, map[string]string{"CLICOLOR_FORCE": "1"}, false},
+		{Auto, true, map[string]string{"NO_COLOR": "1"}, false},
+		{Auto, true, map[string]string{"NO_COLOR": ""}, true},
+		{Auto, false, map[string]string{"CLICOLOR_FORCE": "1"}, true},
+		{Auto, false, map[string]string{"CLICOLOR_FORCE": "0"}, false},
+		{Auto, true, map[string]string{"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, false},
+		{Auto, true, map[string]string{"CLICOLOR": "0"}, false},
+		{Auto, true, map[string]string{"TERM": "dumb"}, false},
+	} {
+		if got := coloured(test.when, test.terminal, func(name string) string { return test.env[name] }); got != test.want {
+			t.Errorf("%+v: %v", test, got)
+		}
+	}
+}
+
+// A host has the same colour whichever hosts are with it, and not all have one.
+func TestColouredLabels(t *testing.T) {
+	a := colouredLabels([]string{"n1", "n2", "n3", "n4", "n5"})
+	b := colouredLabels([]string{"n5", "n1"})
+	equal(t, "n1", string(b[1]), string(a[0]))
+	equal(t, "n5", string(b[0]), string(a[4]))
+	colours := map[string]bool{}
+	strip := regexp.MustCompile(`\x1b\[[0-9;]*m`)
+	for i, label := range a {
+		colours[string(strip.Find(label))] = true
+		equal(t, "without colour", string(strip.ReplaceAll(label, nil)), "n"+string(rune('1'+i))+": ")
+	}
+	if len(colours) < 2 {
+		t.Errorf("one colour for all: %q", a)
+	}
+	s, stdout, _ := newSink(t, Config{Names: []string{"n1"}, StdoutTerminal: true})
+	finish(t, s, exited(0))
+	equal(t, "silent", string(strip.ReplaceAll(stdout.Bytes(), nil)), "n1:\n")
+	equal(t, "silent, coloured", stdout.String(), string(bytes.TrimSuffix(a[0], []byte(" ")))+"\n")
+}
+
+func BenchmarkVisible(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	text := bytes.Repeat([]byte("Nov 23 15:00:01 node1 sshd[123]: Accepted publickey for root\n"), 1000)
+	nasty := nasty(r, len(text))
+	for name, in := range map[string][]byte{"text": text, "nasty": nasty} {
+		b.Run(name, func(b *testing.B) {
+			var v visible
+			var dst []byte
+			b.SetBytes(int64(len(in)))
+			for b.Loop() {
+				dst = v.append(dst[:0], in)
+			}
+		})
+	}
+}

@@ -1,0 +1,288 @@
+package sink
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"clsh/runner"
+)
+
+func TestJSON(t *testing.T) {
+	s, stdout, stderr := newSink(t, Config{Names: []string{"n1", "n2", "n3", "n4"}, Format: JSON, Quiet: true})
+	must(t, s, out(0, "a \"b\" \\ \t\r\x1b é 漢 <&>\u009b\u00a0\n\nlast"), errOut(1, "\xff\x00\n"))
+	must(t, s, end(0, runner.Result{Outcome: runner.Exited, Code: 3, Duration: elapsed(41)}),
+		end(1, runner.Result{Outcome: runner.Signaled, Code: 137, Signal: syscall.SIGKILL, NewKey: "key"}),
+		end(2, runner.Result{Outcome: runner.Unreachable, Code: 255, Reason: "refused <it>"}),
+		end(3, runner.Result{Outcome: runner.Stopped, Confirmed: true}))
+	if err := s.Close(&runner.Summary{
+		Hosts: 4, Code: 255, Duration: elapsed(50), Interrupt: syscall.SIGINT,
+		Counts: map[runner.Outcome]int{runner.Exited: 1, runner.Signaled: 1, runner.Unreachable: 1, runner.Stopped: 1},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "standard output", stdout.String(), `{"type":"line","host":"n1","stream":"stdout","data":"a \"b\" \\ \t\r\u001b é 漢 <&>\u009b`+"\u00a0"+`"}
+{"type":"line","host":"n1","stream":"stdout","data":""}
+{"type":"line","host":"n2","stream":"stderr","data_base64":"/wA="}
+{"type":"line","host":"n1","stream":"stdout","data":"last","eol":false}
+{"type":"exit","host":"n1","rank":0,"outcome":"exited","code":3,"duration_ms":41,"reason":""}
+{"type":"exit","host":"n2","rank":1,"outcome":"signaled","code":137,"signal":"SIGKILL","duration_ms":0,"reason":"","new_key":"key"}
+{"type":"exit","host":"n3","rank":2,"outcome":"unreachable","code":255,"duration_ms":0,"reason":"refused <it>"}
+{"type":"exit","host":"n4","rank":3,"outcome":"stopped","confirmed":true,"duration_ms":0,"reason":""}
+{"type":"summary","hosts":4,"exited":1,"signaled":1,"timeout":0,"lost":0,"unreachable":1,"stopped":1,"not_started":0,"ok":0,"code":255,"interrupt":"SIGINT","duration_ms":50}
+`)
+	equal(t, "standard error", stderr.String(), "ERROR: n3 connection lost\n  refused <it>\n")
+}
+
+// FuzzAppendString compares our JSON strings with encoding/json's reading.
+func FuzzAppendString(f *testing.F) {
+	f.Add("a\"\\\x00\x7f\u0080\u009f\u00a0\u2028漢")
+	f.Fuzz(func(t *testing.T, text string) {
+		text = strings.ToValidUTF8(text, "")
+		var got string
+		b := appendString(nil, []byte(text))
+		if err := json.Unmarshal(b, &got); err != nil {
+			t.Fatalf("%s: %v", b, err)
+		}
+		equal(t, "string", got, text)
+	})
+}
+
+// record runs events through --json and returns the record.
+func record(t testing.TB, names []string, results []runner.Result, sum *runner.Summary, events ...runner.Event) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "run.json")
+	s, _, _ := newSink(t, Config{Names: names, Format: None, JSONFile: path, Quiet: true})
+	must(t, s, events...)
+	for host, r := range results {
+		must(t, s, end(host, r))
+	}
+	if err := s.Close(sum); err != nil {
+		t.Fatal(err)
+	}
+	return read(t, path)
+}
+
+// replay shows a record in the way of c, and returns what was shown.
+func replay(t testing.TB, text string, c Config) (stdout, stderr string, sum *runner.Summary) {
+	t.Helper()
+	rec, err := ReadRecord(io.MultiReader(strings.NewReader(text)), t.TempDir()) // cannot seek
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rec.Close()
+	c.Names = rec.Names
+	s, out, errs := newSink(t, c)
+	sum, err = rec.Replay(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), sum
+}
+
+// A record gives back every byte, and the run it is of.
+func TestReplayRoundTrip(t *testing.T) {
+	names := []string{"h3", "h1", "h2"}
+	for seed := range uint64(100) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		what := make([][3][]byte, len(names))
+		for host := range what {
+			what[host][runner.Stdout] = nasty(r, r.IntN(3000))
+			what[host][runner.Stderr] = nasty(r, r.IntN(100))
+		}
+		results := []runner.Result{
+			{Outcome: runner.Exited, Code: int(seed % 3), Duration: elapsed(int(seed))},
+			{Outcome: runner.Lost, Code: 255, Reason: "broken pipe é"},
+			{Outcome: runner.Timeout, Code: 124, Confirmed: seed%2 == 0, NewKey: "key"},
+		}
+		run := sum(results...)
+		run.Interrupt = syscall.SIGTERM
+		text := record(t, names, results, run, cut(r, what, 1+r.IntN(500))...)
+
+		dir := t.TempDir()
+		_, stderr, got := replay(t, text, Config{Out: dir, Err: dir, Summary: true})
+		for host, name := range names {
+			equal(t, name+".out", read(t, filepath.Join(dir, name+".out")), string(what[host][runner.Stdout]))
+			equal(t, name+".err", read(t, filepath.Join(dir, name+".err")), string(what[host][runner.Stderr]))
+		}
+		for outcome, n := range run.Counts {
+			if got.Counts[outcome] != n {
+				t.Errorf("seed %d: %d %s, want %d", seed, got.Counts[outcome], outcome, n)
+			}
+		}
+		if got.Hosts != 3 || got.OK != run.OK || got.Code != run.Code || got.Interrupt != run.Interrupt {
+			t.Errorf("seed %d: summary %+v, want %+v", seed, got, run)
+		}
+		s, _, direct := newSink(t, Config{Names: names, Format: None, Summary: true})
+		for host := range results {
+			must(t, s, end(host, results[host]))
+		}
+		if err := s.Close(run); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, fmt.Sprintf("seed %d, summary", seed), stderr, direct.String())
+		again, _, _ := replay(t, text, Config{Format: JSON, Quiet: true})
+		equal(t, fmt.Sprintf("seed %d, the record of the replay", seed), unbatch(t, again), unbatch(t, text))
+	}
+}
+
+// unbatch orders a record by host and stream: replay hands on lines together.
+func unbatch(t testing.TB, text string) string {
+	t.Helper()
+	parts := map[string]string{}
+	var keys []string
+	for line := range strings.Lines(text) {
+		var o struct{ Type, Host, Stream string }
+		if err := json.Unmarshal([]byte(line), &o); err != nil {
+			t.Fatal(err)
+		}
+		key := o.Host + o.Type + o.Stream
+		if parts[key] == "" {
+			keys = append(keys, key)
+		}
+		parts[key] += line
+	}
+	all := ""
+	for _, key := range keys {
+		all += parts[key]
+	}
+	return all
+}
+
+// A long line is in pieces of 1 MiB that end with whole runes, and is whole
+// again afterwards.
+func TestJSONLongLine(t *testing.T) {
+	line := strings.Repeat("漢", 3<<20/3+7)
+	for _, end := range []string{"", "\n"} {
+		var events []runner.Event
+		for b := line + end; b != ""; {
+			n := min(len(b), 64<<10)
+			events = append(events, out(0, b[:n]), out(1, "x\n"))
+			b = b[n:]
+		}
+		text := record(t, []string{"a", "b"}, ends(2), sum(ends(2)...), events...)
+		pieces := 0
+		for l := range strings.Lines(text) {
+			var o lineObject
+			if err := json.Unmarshal([]byte(l), &o); err != nil {
+				t.Fatal(err)
+			}
+			if o.Type != "line" || o.Host != "a" {
+				continue
+			}
+			pieces++
+			if o.Data == nil || len(*o.Data) > jsonPiece {
+				t.Errorf("a piece of base64 or over 1 MiB: %.80s", l)
+			}
+		}
+		if pieces != 4 {
+			t.Errorf("%d pieces", pieces)
+		}
+		dir := t.TempDir()
+		replay(t, text, Config{Out: dir})
+		if got := read(t, filepath.Join(dir, "a.out")); got != line+end {
+			t.Errorf("%d bytes came back, %d were printed, or they differ", len(got), len(line+end))
+		}
+	}
+}
+
+func TestReplayGather(t *testing.T) {
+	text := record(t, []string{"b", "a"}, ends(2), sum(ends(2)...), out(0, "x\n"), out(1, "x\n"))
+	stdout, _, _ := replay(t, text, Config{Gather: true})
+	equal(t, "gathered", stdout, rule+"b,a (2)\n"+rule+"x\n")
+	stdout, _, _ = replay(t, text, Config{Ordered: true})
+	equal(t, "ordered", stdout, "b: x\na: x\n")
+}
+
+// A record that is cut off shows what it has.
+func TestReplayCutOff(t *testing.T) {
+	text := record(t, []string{"a", "b"}, ends(2), sum(ends(2)...), out(0, "x\n"), out(1, "y\nz\n"))
+	text = text[:strings.Index(text, `{"type":"exit","host":"b"`)+10]
+	rec, err := ReadRecord(strings.NewReader(text), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, stdout, stderr := newSink(t, Config{Names: rec.Names})
+	_, err = rec.Replay(s)
+	if !errors.Is(err, ErrCutOff) {
+		t.Errorf("error %v", err)
+	}
+	equal(t, "standard output", stdout.String(), "a: x\nb: y\nb: z\n")
+	equal(t, "standard error", stderr.String(), "ok: a\nstopped, end not confirmed: b\ntime: median 0.000s, slowest 0.000s (a)\n")
+}
+
+func TestReplayRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                         "no host's output",
+		"node1: hello\n":           "line 1:",
+		"{\"type\":\"summary\"}\n": "no host's output",
+		`{"type":"line","host":"a","stream":"stdout","data":"x"}` + "\n{\n{}\n": "line 2:",
+		`{"type":"line","host":"../../x","stream":"stdout","data":"x"}` + "\n":  `line 1: "../../x" is no host's name`,
+		`{"type":"exit","host":"\u001b[2J","outcome":"exited"}` + "\n":          `is no host's name`,
+		`{"type":"exit","host":"n[1-2]","outcome":"exited"}` + "\n":             `is no host's name`,
+		strings.Repeat("x", longestObject+1):                                    "line 1: longer than",
+	} {
+		_, err := ReadRecord(strings.NewReader(text), t.TempDir())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.40q: error %v, want %s", text, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		`{"type":"line","host":"a","stream":"stdin","data":"x"}`:                                                         `unknown stream "stdin"`,
+		`{"type":"exit","host":"a","outcome":"vanished"}`:                                                                `unknown outcome "vanished"`,
+		`{"type":"exit","host":"a","outcome":"lost"}` + "\n" + `{"type":"exit","host":"a","outcome":"lost"}`:             "a second end of a",
+		`{"type":"exit","host":"a","outcome":"lost"}` + "\n" + `{"type":"line","host":"a","stream":"stdout","data":"x"}`: "output of a after its end",
+	} {
+		rec, err := ReadRecord(strings.NewReader(text+"\n"), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _, _ := newSink(t, Config{Names: rec.Names})
+		if _, err := rec.Replay(s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %s", text, err, want)
+		}
+	}
+}
+
+// A reader that goes away does not cut the record short.
+func TestRecordOutlivesReader(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.json")
+	s, err := New(Config{Names: []string{"a"}, Stdout: failing{}, Stderr: io.Discard, JSONFile: path, TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Event(out(0, "x\n")); !errors.Is(err, ErrReaderGone) {
+		t.Errorf("error %v", err)
+	}
+	must(t, s, out(0, "y\n"))
+	finish(t, s, exited(0))
+	if n := strings.Count(read(t, path), "\n"); n != 4 {
+		t.Errorf("%d objects:\n%s", n, read(t, path))
+	}
+}
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) {
+	return 0, &os.PathError{Op: "write", Path: "x", Err: syscall.EPIPE}
+}
+
+func BenchmarkJSON(b *testing.B) {
+	s, err := New(Config{Names: []string{"node1"}, Format: JSON, Stdout: io.Discard, Stderr: io.Discard})
+	if err != nil {
+		b.Fatal(err)
+	}
+	block := bytes.Repeat([]byte(strings.Repeat("x", 63)+"\n"), 1024)
+	b.SetBytes(int64(len(block)))
+	for b.Loop() {
+		must(b, s, runner.Event{Kind: runner.Output, Host: 0, Stream: runner.Stdout, Data: block})
+	}
+}

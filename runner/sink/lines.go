@@ -1,0 +1,103 @@
+package sink
+
+import (
+	"bytes"
+
+	"clsh/runner"
+)
+
+// lines shows each line as soon as it is whole, under its host's label.
+//
+// A block of whole lines, the common case, is labelled into one buffer and
+// written at once. What is not yet a whole line waits in a spool: lines of two
+// hosts never mix, and one without end costs no memory.
+type lines struct {
+	places [3]*place // by runner.Stream; nil: that stream is not shown here
+	pool   *pool
+	hosts  []lineState
+}
+
+// lineState is what lines knows of one host.
+type lineState struct {
+	begun  [3]*spool // by runner.Stream: the line that has not ended yet
+	spoken bool      // it has written something, wherever that was shown
+}
+
+func newLines(hosts int, p *pool, out, err *place) *lines {
+	return &lines{places: [3]*place{runner.Stdout: out, runner.Stderr: err}, pool: p, hosts: make([]lineState, hosts)}
+}
+
+// Event shows output and, at a host's end, what was left of it.
+func (l *lines) Event(e runner.Event) error {
+	switch e.Kind {
+	case runner.Output:
+		l.hosts[e.Host].spoken = true
+		if l.places[e.Stream] == nil {
+			return nil
+		}
+		return l.output(e)
+	case runner.Ended:
+		return l.ended(e)
+	}
+	return nil
+}
+
+func (l *lines) output(e runner.Event) error {
+	p, data := l.places[e.Stream], e.Data
+	if s := l.hosts[e.Host].begun[e.Stream]; s != nil && s.size > 0 {
+		n := bytes.IndexByte(data, '\n') + 1
+		if n == 0 {
+			return s.write(data)
+		}
+		if err := s.write(data[:n]); err != nil {
+			return err
+		}
+		if err := p.spool(e.Host, s); err != nil {
+			return err
+		}
+		s.reset()
+		data = data[n:]
+	}
+	whole := bytes.LastIndexByte(data, '\n') + 1
+	if whole > 0 {
+		if err := p.lines(e.Host, data[:whole]); err != nil {
+			return err
+		}
+	}
+	if whole == len(data) {
+		return nil
+	}
+	return l.begin(e.Host, e.Stream, data[whole:])
+}
+
+// begin keeps the beginning of a line.
+func (l *lines) begin(host int, stream runner.Stream, b []byte) error {
+	begun := &l.hosts[host].begun[stream]
+	if *begun == nil {
+		*begun = &spool{pool: l.pool}
+	}
+	return (*begun).write(b)
+}
+
+// ended shows lines that the host left without a newline, which is added, and
+// the label alone of a host that had nothing to say.
+func (l *lines) ended(e runner.Event) error {
+	state := &l.hosts[e.Host]
+	for stream, s := range state.begun {
+		if s == nil || s.size == 0 {
+			continue
+		}
+		if err := l.places[stream].spool(e.Host, s); err != nil {
+			return err
+		}
+		s.reset()
+	}
+	*state = lineState{spoken: state.spoken}
+	if out := l.places[runner.Stdout]; out != nil && !state.spoken && ran(e.Result) {
+		return out.silent(e.Host)
+	}
+	return nil
+}
+
+// Close has nothing to do: every host has had its Ended.
+func (l *lines) Close(*runner.Summary) error { return nil }

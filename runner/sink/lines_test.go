@@ -1,0 +1,335 @@
+package sink
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"clsh/runner"
+)
+
+func TestLines(t *testing.T) {
+	names := []string{"a", "b"}
+	tests := []struct {
+		name           string
+		config         Config
+		events         []runner.Event
+		stdout, stderr string
+	}{
+		{name: "labels", events: []runner.Event{out(0, "one\ntwo\n"), errOut(1, "bad\n")}, stdout: "a: one\na: two\n", stderr: "b: bad\n"},
+		{name: "an empty line is not silence", events: []runner.Event{out(0, "\n"), out(1, "x\n")}, stdout: "a: \nb: x\n"},
+		{name: "silent", stdout: "a:\nb:\n"},
+		{name: "no labels", config: Config{NoLabel: true}, events: []runner.Event{out(0, "x\ny"), out(1, "z\n")}, stdout: "x\nz\ny\n"},
+		{name: "no labels, silent", config: Config{NoLabel: true}},
+		{name: "last newline", events: []runner.Event{out(0, "x"), errOut(1, "y\nz")}, stdout: "a: x\n", stderr: "b: y\nb: z\n"},
+		{name: "pieces", events: []runner.Event{out(0, "x"), out(1, "1\n"), out(0, "y"), errOut(0, "e"), out(0, "z\nlast"), out(1, "2\n")},
+			stdout: "b: 1\na: xyz\nb: 2\na: last\n", stderr: "a: e\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			test.config.Names = names
+			s, stdout, stderr := newSink(t, test.config)
+			must(t, s, start(0), start(1))
+			must(t, s, test.events...)
+			finish(t, s, ends(2)...)
+			equal(t, "standard output", stdout.String(), test.stdout)
+			equal(t, "standard error", stderr.String(), test.stderr)
+		})
+	}
+}
+
+// Whatever hosts print and however it is cut, each line comes out whole and
+// under its own label.
+func TestLinesKeepEveryByte(t *testing.T) {
+	names := []string{"h1", "h2", "h3"}
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		what := make([][3][]byte, len(names))
+		for host := range what {
+			what[host][runner.Stdout] = nasty(r, 1+r.IntN(3000))
+			what[host][runner.Stderr] = nasty(r, 1+r.IntN(3000))
+		}
+		s, stdout, stderr := newSink(t, Config{Names: names})
+		must(t, s, cut(r, what, 1+r.IntN(500))...)
+		finish(t, s, ends(len(names))...)
+		gotOut, gotErr := unlabel(t, names, stdout.Bytes()), unlabel(t, names, stderr.Bytes())
+		for host := range what {
+			equal(t, fmt.Sprintf("seed %d, stdout of %s", seed, names[host]), string(gotOut[host]), string(complete(what[host][runner.Stdout])))
+			equal(t, fmt.Sprintf("seed %d, stderr of %s", seed, names[host]), string(gotErr[host]), string(complete(what[host][runner.Stderr])))
+		}
+	}
+}
+
+func FuzzLines(f *testing.F) {
+	f.Add([]byte("a\nb\x00\r\n\xff"), []byte("x"), uint8(3))
+	f.Add([]byte("\n\n"), []byte("h1: fake\n"), uint8(1))
+	f.Fuzz(func(t *testing.T, a, b []byte, piece uint8) {
+		names := []string{"h1", "h2"}
+		what := [][3][]byte{{runner.Stdout: a}, {runner.Stdout: b}}
+		s, stdout, _ := newSink(t, Config{Names: names})
+		must(t, s, cut(rand.New(rand.NewPCG(1, uint64(piece))), what, 1+int(piece))...)
+		finish(t, s, ends(2)...)
+		got := unlabel(t, names, stdout.Bytes())
+		equal(t, "h1", string(got[0]), string(complete(a)))
+		equal(t, "h2", string(got[1]), string(complete(b)))
+	})
+}
+
+// A line of 64 MB does not hold up another host, comes out whole, and is not
+// held in memory.
+func TestLongLine(t *testing.T) {
+	const size = 64 << 20
+	r, w := io.Pipe()
+	s, err := New(Config{Names: []string{"long", "short"}, Stdout: w, Stderr: io.Discard, TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- func() error {
+			piece := bytes.Repeat([]byte("0123456789abcdef"), 4096)
+			for n := 0; n < size; n += len(piece) {
+				if err := s.Event(runner.Event{Kind: runner.Output, Host: 0, Stream: runner.Stdout, Data: piece}); err != nil {
+					return err
+				}
+				if n == 32<<20 {
+					if err := s.Event(out(1, "meanwhile\n")); err != nil {
+						return err
+					}
+				}
+			}
+			held := s.(*fan).closers[0].(*pool).used
+			if held > spoolMemory {
+				return fmt.Errorf("%d bytes in memory", held)
+			}
+			return errors.Join(s.Event(end(0, exited(0))), s.Event(end(1, exited(0))), s.Close(sum(ends(2)...)), w.Close())
+		}()
+	}()
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	got := unlabel(t, []string{"long", "short"}, text)
+	equal(t, "short", string(got[1]), "meanwhile\n")
+	if !bytes.HasPrefix(text, []byte("short: ")) {
+		t.Error("the short line waited for the long one")
+	}
+	want := bytes.Repeat([]byte("0123456789abcdef"), size/16)
+	if !bytes.Equal(got[0], append(want, '\n')) {
+		t.Errorf("the long line came out as %d bytes, or changed", len(got[0]))
+	}
+}
+
+func TestFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out")
+	for range 2 {
+		s, stdout, stderr := newSink(t, Config{Names: []string{"a", "b"}, Out: path, Err: path})
+		must(t, s, start(0), start(1), out(0, "x\n"), errOut(0, "y"))
+		finish(t, s, ends(2)...)
+		equal(t, "standard output", stdout.String()+stderr.String(), "")
+	}
+	equal(t, "file", read(t, path), "a: x\na: y\nb:\na: x\na: y\nb:\n")
+}
+
+// A silent host's line goes where standard output goes; a host that has
+// written to one of its streams is not silent.
+func TestSilentBesideFiles(t *testing.T) {
+	dir := t.TempDir()
+	s, stdout, stderr := newSink(t, Config{Names: []string{"a", "b"}, Out: filepath.Join(dir, "out")})
+	must(t, s, start(0), start(1), errOut(0, "y\n"))
+	finish(t, s, ends(2)...)
+	equal(t, "standard output", stdout.String(), "")
+	equal(t, "standard error", stderr.String(), "a: y\n")
+	equal(t, "file", read(t, filepath.Join(dir, "out")), "b:\n")
+}
+
+func TestDirectories(t *testing.T) {
+	dir := t.TempDir()
+	names := []string{"a:22", "user@h", "fe80::1%eth0", "silent", "unstarted"}
+	for _, old := range []string{"a:22.out", "silent.out", "unstarted.out"} {
+		write(t, filepath.Join(dir, old), "old\n")
+	}
+	s, stdout, stderr := newSink(t, Config{Names: names, Out: dir, Err: filepath.Join(dir, "deeper", "errs") + "/"})
+	must(t, s, start(0), start(1), start(2), start(3),
+		out(0, "raw\x00\r"), out(1, "x\n"), out(0, "\xff"), errOut(2, "e"))
+	finish(t, s, exited(0), exited(0), exited(0), exited(0), runner.Result{Outcome: runner.NotStarted})
+	equal(t, "standard output", stdout.String(), "")
+	equal(t, "standard error", stderr.String(), "ok: a:22,user@h,fe80::1%eth0,silent (4)\nnot started: unstarted\ntime: median 0.000s, slowest 0.000s (silent)\n")
+	for file, want := range map[string]string{
+		"a:22.out": "raw\x00\r\xff", "user@h.out": "x\n", "fe80::1%eth0.out": "", "silent.out": "", "unstarted.out": "old\n",
+		"deeper/errs/fe80::1%eth0.err": "e", "deeper/errs/a:22.err": "",
+	} {
+		equal(t, file, read(t, filepath.Join(dir, file)), want)
+	}
+}
+
+// More hosts at once than files may be open: they are reopened, and not
+// emptied again.
+func TestDirectoryReopens(t *testing.T) {
+	dir := t.TempDir()
+	names := make([]string, 2*maxOpen)
+	for i := range names {
+		names[i] = fmt.Sprintf("n%d", i)
+	}
+	s, _, _ := newSink(t, Config{Names: names, Out: dir})
+	for i := range names {
+		must(t, s, start(i))
+	}
+	for range 3 {
+		for i := range names {
+			must(t, s, out(i, names[i]))
+		}
+	}
+	finish(t, s, ends(len(names))...)
+	for _, name := range names {
+		equal(t, name, read(t, filepath.Join(dir, name+".out")), strings.Repeat(name, 3))
+	}
+}
+
+// What others may have put in a host's place is not written to.
+func TestPlantedFiles(t *testing.T) {
+	for _, kind := range []string{"symbolic link", "link within", "dangling link", "hard link", "FIFO", "directory"} {
+		t.Run(kind, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "out")
+			victim := filepath.Join(filepath.Dir(dir), "victim")
+			planted := filepath.Join(dir, "a.out")
+			write(t, victim, "precious")
+			err := os.Mkdir(dir, 0o777)
+			switch kind {
+			case "symbolic link":
+				err = errors.Join(err, os.Symlink(victim, planted))
+			case "link within":
+				victim = filepath.Join(dir, "b.out")
+				write(t, victim, "precious")
+				err = errors.Join(err, os.Symlink("b.out", planted))
+			case "dangling link":
+				err = errors.Join(err, os.Symlink(filepath.Join(dir, "new"), planted))
+			case "hard link":
+				err = errors.Join(err, os.Link(victim, planted))
+			case "FIFO":
+				err = errors.Join(err, syscall.Mkfifo(planted, 0o666))
+			case "directory":
+				err = errors.Join(err, os.Mkdir(planted, 0o777))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, _, _ := newSink(t, Config{Names: []string{"a"}, Out: dir})
+			err = s.Event(start(0))
+			if err == nil || !strings.Contains(err.Error(), planted) {
+				t.Errorf("error %v does not name %s", err, planted)
+			}
+			finish(t, s, exited(0))
+			equal(t, "victim", read(t, victim), "precious")
+			if _, err := os.Stat(filepath.Join(dir, "new")); err == nil {
+				t.Error("a file was made through the link")
+			}
+		})
+	}
+}
+
+func TestFileName(t *testing.T) {
+	for name, want := range map[string]string{
+		"node1": "node1", "a:22": "a:22", "user@h": "user@h", "fe80::1%eth0": "fe80::1%eth0", "[::1]:22": "[::1]:22",
+		"../x": "%2E./x", ".": "%2E", "-rf": "%2Drf", "a/b": "a%2Fb", "a%2Fb": "a%252Fb", "x\ny": "x%0Ay",
+	} {
+		want = strings.ReplaceAll(want, "%2E./", "%2E.%2F")
+		equal(t, name, fileName(name), want)
+	}
+}
+
+func TestErrorsNameTheFile(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("no /dev/full here")
+	}
+	s, _, _ := newSink(t, Config{Names: []string{"a", "b"}, Out: "/dev/full"})
+	err := s.Event(out(0, "x\n"))
+	if err == nil || !strings.Contains(err.Error(), "write /dev/full: no space left on device") {
+		t.Errorf("error of a full disk: %v", err)
+	}
+	must(t, s, out(1, "ignored\n"))
+	finish(t, s, ends(2)...)
+
+	_, err = New(Config{Names: []string{"a"}, Out: "/nonexistent/x", Stdout: io.Discard, Stderr: io.Discard})
+	if err == nil || !strings.Contains(err.Error(), `"/nonexistent/x" for --out`) {
+		t.Errorf("error of a path that is not there: %v", err)
+	}
+}
+
+// A reader that has gone is told from every other failure, and is told once.
+func TestReaderGone(t *testing.T) {
+	gone := make(chan os.Signal, 1)
+	signal.Notify(gone, syscall.SIGPIPE)
+	defer signal.Stop(gone)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	r.Close()
+	path := filepath.Join(t.TempDir(), "err")
+	s, err := New(Config{Names: []string{"a"}, Stdout: w, Stderr: io.Discard, Err: path, TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Event(out(0, "x\n")); !errors.Is(err, ErrReaderGone) {
+		t.Errorf("error %v", err)
+	}
+	finish(t, s, exited(0))
+}
+
+func read(t testing.TB, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func write(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What eight hosts of a flood cost: 64-byte lines in blocks as the engine
+// makes them.
+func BenchmarkLines(b *testing.B) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer null.Close()
+	names := make([]string, 8)
+	for i := range names {
+		names[i] = fmt.Sprintf("node%d", i+1)
+	}
+	for _, size := range []int{4 << 10, 64 << 10} {
+		b.Run(fmt.Sprintf("block=%d", size), func(b *testing.B) {
+			s, err := New(Config{Names: names, Stdout: null, Stderr: null})
+			if err != nil {
+				b.Fatal(err)
+			}
+			block := bytes.Repeat([]byte(strings.Repeat("x", 63)+"\n"), size/64)
+			b.SetBytes(int64(len(block)))
+			for i := 0; b.Loop(); i++ {
+				if err := s.Event(runner.Event{Kind: runner.Output, Host: i % 8, Stream: runner.Stdout, Data: block}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

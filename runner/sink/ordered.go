@@ -1,0 +1,125 @@
+package sink
+
+import (
+	"encoding/binary"
+
+	"clsh/runner"
+)
+
+// ordered hands events on in the order of the hosts, not of arrival. The first
+// host that has not ended is shown as it comes; what the hosts behind it do
+// waits in their spools until it is their turn.
+type ordered struct {
+	next  runner.Sink
+	pool  *pool
+	turn  int // the rank whose events pass
+	hosts []held
+}
+
+// held is what waits of one host: its output as records (the stream, four
+// bytes of length, the data), and its other events.
+type held struct {
+	output  *spool
+	started *runner.Event
+	ended   *runner.Event
+}
+
+// recordHead is the length of a record's head.
+const recordHead = 5
+
+// Event passes the event on or keeps it. What belongs to no host passes.
+func (o *ordered) Event(e runner.Event) error {
+	switch e.Kind {
+	case runner.Tick, runner.Show, runner.Note:
+		return o.next.Event(e)
+	}
+	if e.Host != o.turn {
+		return o.keep(e)
+	}
+	if err := o.next.Event(e); err != nil {
+		return err
+	}
+	for e.Kind == runner.Ended {
+		o.turn++
+		if o.turn >= len(o.hosts) {
+			return nil
+		}
+		var err error
+		if e, err = o.release(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep puts an event aside.
+func (o *ordered) keep(e runner.Event) error {
+	h := &o.hosts[e.Host]
+	switch e.Kind {
+	case runner.Started:
+		h.started = &e
+	case runner.Ended:
+		result := *e.Result
+		e.Result = &result
+		h.ended = &e
+	case runner.Output:
+		if h.output == nil {
+			h.output = &spool{pool: o.pool}
+		}
+		var head [recordHead]byte
+		head[0] = byte(e.Stream)
+		binary.LittleEndian.PutUint32(head[1:], uint32(len(e.Data)))
+		if err := h.output.write(head[:]); err != nil {
+			return err
+		}
+		return h.output.write(e.Data)
+	}
+	return nil
+}
+
+// release hands on what has waited of the host whose turn has come. It returns
+// the host's Ended, or no event when the host goes on.
+func (o *ordered) release() (runner.Event, error) {
+	h := o.hosts[o.turn]
+	o.hosts[o.turn] = held{}
+	if h.started != nil {
+		if err := o.next.Event(*h.started); err != nil {
+			return runner.Event{}, err
+		}
+	}
+	if h.output != nil {
+		if err := o.replay(h.output); err != nil {
+			return runner.Event{}, err
+		}
+		h.output.reset()
+	}
+	if h.ended == nil {
+		return runner.Event{}, nil
+	}
+	return *h.ended, o.next.Event(*h.ended)
+}
+
+// replay makes events of a spool's records.
+func (o *ordered) replay(s *spool) error {
+	var record []byte // from the beginning of one that is not yet whole
+	return s.each(func(piece []byte) error {
+		record = append(record, piece...)
+		rest := record
+		for len(rest) >= recordHead {
+			n := int(binary.LittleEndian.Uint32(rest[1:])) + recordHead
+			if len(rest) < n {
+				break
+			}
+			e := runner.Event{Kind: runner.Output, Host: o.turn, Stream: runner.Stream(rest[0]), Data: rest[recordHead:n:n]}
+			if err := o.next.Event(e); err != nil {
+				return err
+			}
+			rest = rest[n:]
+		}
+		record = append(record[:0], rest...)
+		return nil
+	})
+}
+
+// Close closes the sink behind.
+func (o *ordered) Close(sum *runner.Summary) error { return o.next.Close(sum) }

@@ -1,0 +1,184 @@
+package sink
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"clsh/runner"
+)
+
+// maxOpen is how many of its files a dir keeps open between events.
+const maxOpen = 128
+
+// dir writes a stream's bytes, as they are, to a file a host.
+//
+// Others may be able to make files in the directory (/tmp/run). A file is
+// therefore opened relative to the directory, which is opened once, and never
+// through a symbolic link; what is no regular file of one name only is an
+// error. os.Root does not serve: it follows links that stay inside.
+type dir struct {
+	path   string
+	root   *os.File
+	stream runner.Stream
+	files  []string // file names by rank
+	open   map[int]*os.File
+	order  []int // ranks in open, the one opened first at the front
+}
+
+// isDir tells whether --out and --err mean a directory by path.
+func isDir(path string) bool {
+	if strings.HasSuffix(path, "/") {
+		return true
+	}
+	st, err := os.Stat(path)
+	return err == nil && st.IsDir()
+}
+
+// newDir makes the directory at path where it is missing. The option is for
+// errors, suffix for the file names.
+func newDir(option, path, suffix string, stream runner.Stream, names []string) (*dir, error) {
+	if err := os.MkdirAll(path, 0o777); err != nil {
+		return nil, fmt.Errorf("make directory %q for %s: %w", path, option, bare(err))
+	}
+	root, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open directory %q for %s: %w", path, option, bare(err))
+	}
+	d := &dir{path: path, root: root, stream: stream, files: make([]string, len(names)), open: map[int]*os.File{}}
+	for i, name := range names {
+		d.files[i] = fileName(name) + suffix
+	}
+	return d, nil
+}
+
+// Event empties a host's file when the host starts, and adds to it.
+func (d *dir) Event(e runner.Event) error {
+	switch {
+	case e.Kind == runner.Started:
+		_, err := d.file(e.Host, true)
+		return err
+	case e.Kind == runner.Output && e.Stream == d.stream:
+		f, err := d.file(e.Host, false)
+		if err != nil {
+			return err
+		}
+		if _, err := f.Write(e.Data); err != nil {
+			return writeError(f.Name(), err)
+		}
+	case e.Kind == runner.Ended:
+		return d.end(e.Host)
+	}
+	return nil
+}
+
+// file returns the host's file, opened, and emptied if so asked.
+func (d *dir) file(host int, empty bool) (*os.File, error) {
+	f := d.open[host]
+	if f == nil {
+		if len(d.order) >= maxOpen {
+			if err := d.end(d.order[0]); err != nil {
+				return nil, err
+			}
+		}
+		var err error
+		if f, err = openPlain(d.root, d.files[host], filepath.Join(d.path, d.files[host])); err != nil {
+			return nil, err
+		}
+		d.open[host] = f
+		d.order = append(d.order, host)
+	}
+	if empty {
+		if err := f.Truncate(0); err != nil {
+			return nil, fmt.Errorf("empty %s: %w", f.Name(), bare(err))
+		}
+	}
+	return f, nil
+}
+
+// end closes the host's file.
+func (d *dir) end(host int) error {
+	f := d.open[host]
+	if f == nil {
+		return nil
+	}
+	delete(d.open, host)
+	for i, h := range d.order {
+		if h == host {
+			d.order = append(d.order[:i], d.order[i+1:]...)
+			break
+		}
+	}
+	if err := f.Close(); err != nil {
+		return writeError(f.Name(), err)
+	}
+	return nil
+}
+
+// Close closes what is still open.
+func (d *dir) Close(*runner.Summary) error {
+	var errs []error
+	for len(d.order) > 0 {
+		errs = append(errs, d.end(d.order[0]))
+	}
+	return errors.Join(append(errs, d.root.Close())...)
+}
+
+// openPlain opens a file of that name in root for appending, and makes it
+// where it is missing. It does not wait for the other end of a planted FIFO.
+func openPlain(root *os.File, name, path string) (*os.File, error) {
+	const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_APPEND | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
+	fd, err := unix.Openat(int(root.Fd()), name, flags, 0o666)
+	switch {
+	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.EMLINK): // Linux and macOS; FreeBSD
+		return nil, fmt.Errorf("open %s: it is a symbolic link, which could lead anywhere; remove it", path)
+	case errors.Is(err, unix.ENXIO):
+		return nil, fmt.Errorf("open %s: it is a FIFO or a socket, not a file; remove it", path)
+	case err != nil:
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), unix.Close(fd))
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return nil, errors.Join(fmt.Errorf("open %s: it is not a regular file; remove it", path), unix.Close(fd))
+	}
+	if st.Nlink > 1 {
+		return nil, errors.Join(fmt.Errorf("open %s: it has a second name (a hard link), whose contents would be lost; remove it", path), unix.Close(fd))
+	}
+	if err := unix.SetNonblock(fd, false); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), unix.Close(fd))
+	}
+	return os.NewFile(uintptr(fd), path), nil
+}
+
+// fileName makes a file name of a host's name. A name is kept as it is but for
+// what would lead out of the directory or be awkward in it: `/` and control
+// characters, a dot or dash at the beginning. These are written %XX, and so is
+// a percent sign that two hexadecimal digits follow: two names never make one
+// file name.
+func fileName(name string) string {
+	var b strings.Builder
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		if c == '/' || c < ' ' || c == 0x7f || i == 0 && (c == '.' || c == '-') || c == '%' && hexPair(name[i+1:]) {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+func hexPair(s string) bool {
+	return len(s) >= 2 && isHex(s[0]) && isHex(s[1])
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}

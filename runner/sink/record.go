@@ -1,0 +1,147 @@
+package sink
+
+import (
+	"fmt"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"clsh/runner"
+)
+
+// lineObject, exitObject and summaryObject are the objects of a run's record,
+// as they are written and read again.
+type lineObject struct {
+	Type   string  `json:"type"`
+	Host   string  `json:"host"`
+	Stream string  `json:"stream"`
+	Data   *string `json:"data"`
+	Base64 []byte  `json:"data_base64"`
+	EOL    *bool   `json:"eol"` // absent: true
+}
+
+type exitObject struct {
+	Type       string `json:"type"`
+	Host       string `json:"host"`
+	Rank       int    `json:"rank"`
+	Outcome    string `json:"outcome"`
+	Code       *int   `json:"code,omitempty"`
+	Signal     string `json:"signal,omitempty"`
+	Confirmed  *bool  `json:"confirmed,omitempty"`
+	DurationMS int64  `json:"duration_ms"`
+	Reason     string `json:"reason"`
+	NewKey     string `json:"new_key,omitempty"`
+}
+
+type summaryObject struct {
+	Type        string `json:"type"`
+	Hosts       int    `json:"hosts"`
+	Exited      int    `json:"exited"`
+	Signaled    int    `json:"signaled"`
+	Timeout     int    `json:"timeout"`
+	Lost        int    `json:"lost"`
+	Unreachable int    `json:"unreachable"`
+	Stopped     int    `json:"stopped"`
+	NotStarted  int    `json:"not_started"`
+	OK          int    `json:"ok"`
+	Code        int    `json:"code"`
+	Interrupt   string `json:"interrupt,omitempty"`
+	DurationMS  int64  `json:"duration_ms"`
+}
+
+// streamName is a stream as the record calls it.
+func streamName(s runner.Stream) string {
+	if s == runner.Stderr {
+		return "stderr"
+	}
+	return "stdout"
+}
+
+// newExit makes the object of a host's end.
+func newExit(name string, e runner.Event) exitObject {
+	r := e.Result
+	x := exitObject{
+		Type: "exit", Host: name, Rank: e.Host, Outcome: r.Outcome.String(), Signal: signalName(r.Signal),
+		DurationMS: r.Duration.Milliseconds(), Reason: r.Reason, NewKey: r.NewKey,
+	}
+	switch r.Outcome {
+	case runner.Stopped:
+		x.Confirmed = &r.Confirmed
+	case runner.NotStarted:
+	case runner.Timeout:
+		x.Confirmed = &r.Confirmed
+		x.Code = &r.Code
+	default:
+		x.Code = &r.Code
+	}
+	return x
+}
+
+// result is what the object tells.
+func (x *exitObject) result() (*runner.Result, error) {
+	r := &runner.Result{Reason: x.Reason, NewKey: x.NewKey, Duration: time.Duration(x.DurationMS) * time.Millisecond}
+	for _, o := range runner.Outcomes {
+		if o.String() == x.Outcome {
+			r.Outcome = o
+		}
+	}
+	if r.Outcome == 0 {
+		return nil, fmt.Errorf("unknown outcome %q", x.Outcome)
+	}
+	if x.Code != nil {
+		r.Code = *x.Code
+	}
+	if x.Confirmed != nil {
+		r.Confirmed = *x.Confirmed
+	}
+	r.Signal = signalNumber(x.Signal)
+	return r, nil
+}
+
+// newSummary makes the object of a run's summary.
+func newSummary(s *runner.Summary) summaryObject {
+	return summaryObject{
+		Type: "summary", Hosts: s.Hosts,
+		Exited: s.Counts[runner.Exited], Signaled: s.Counts[runner.Signaled], Timeout: s.Counts[runner.Timeout],
+		Lost: s.Counts[runner.Lost], Unreachable: s.Counts[runner.Unreachable],
+		Stopped: s.Counts[runner.Stopped], NotStarted: s.Counts[runner.NotStarted],
+		OK: s.OK, Code: s.Code, Interrupt: signalName(s.Interrupt), DurationMS: s.Duration.Milliseconds(),
+	}
+}
+
+// summary is what the object tells.
+func (x *summaryObject) summary() *runner.Summary {
+	return &runner.Summary{
+		Hosts: x.Hosts, OK: x.OK, Code: x.Code, Interrupt: signalNumber(x.Interrupt),
+		Duration: time.Duration(x.DurationMS) * time.Millisecond,
+		Counts: map[runner.Outcome]int{
+			runner.Exited: x.Exited, runner.Signaled: x.Signaled, runner.Timeout: x.Timeout, runner.Lost: x.Lost,
+			runner.Unreachable: x.Unreachable, runner.Stopped: x.Stopped, runner.NotStarted: x.NotStarted,
+		},
+	}
+}
+
+// signalName is a signal as people call it (SIGKILL; SIG35 where it has no
+// name), empty for none.
+func signalName(s syscall.Signal) string {
+	if s == 0 {
+		return ""
+	}
+	if name := unix.SignalName(s); name != "" {
+		return name
+	}
+	return fmt.Sprintf("SIG%d", int(s))
+}
+
+// signalNumber is the signal of a name, 0 where it is not known.
+func signalNumber(name string) syscall.Signal {
+	if s := unix.SignalNum(name); s != 0 {
+		return s
+	}
+	var n int
+	if _, err := fmt.Sscanf(name, "SIG%d", &n); err != nil {
+		return 0
+	}
+	return syscall.Signal(n)
+}

@@ -1,0 +1,184 @@
+package sink
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"clsh/runner"
+)
+
+// report tells how the hosts fare, a line for each kind of outcome: at the end
+// (the summary), and whenever the user asks.
+//
+//	ok: node[1-3,5-8] (7)
+//	exit 3: node[4,9] (2)
+//	time: median 0.041s, slowest 1.24s (node4)
+type report struct {
+	names   []string
+	fold    func([]string) string
+	place   *place
+	when    When // the summary; Auto: when a host has failed
+	running []bool
+	results []*runner.Result
+}
+
+// Event keeps what becomes of each host, and answers Show.
+func (r *report) Event(e runner.Event) error {
+	switch e.Kind {
+	case runner.Started:
+		r.running[e.Host] = true
+	case runner.Ended:
+		result := *e.Result
+		r.results[e.Host] = &result
+	case runner.Show:
+		return r.states()
+	}
+	return nil
+}
+
+// states prints how each host fares now.
+func (r *report) states() error {
+	var running, waiting []string
+	for host, name := range r.names {
+		switch {
+		case r.results[host] != nil:
+		case r.running[host]:
+			running = append(running, name)
+		default:
+			waiting = append(waiting, name)
+		}
+	}
+	var b strings.Builder
+	if len(waiting) > 0 {
+		fmt.Fprintf(&b, "waiting: %s\n", count(r.fold, waiting))
+	}
+	if len(running) > 0 {
+		fmt.Fprintf(&b, "running: %s\n", count(r.fold, running))
+	}
+	r.outcomes(&b)
+	return r.place.tell(b.String())
+}
+
+// Close prints the summary.
+func (r *report) Close(sum *runner.Summary) error {
+	if sum == nil || r.when == Never || r.when == Auto && sum.OK == sum.Hosts {
+		return nil
+	}
+	var b strings.Builder
+	r.outcomes(&b)
+	r.times(&b)
+	for host, result := range r.results {
+		if result != nil && result.NewKey != "" {
+			fmt.Fprintf(&b, "new host key: %s: %s\n", r.names[host], result.NewKey)
+		}
+	}
+	return r.place.tell(b.String())
+}
+
+// outcomes writes a line for each kind of outcome there has been.
+func (r *report) outcomes(b *strings.Builder) {
+	for _, g := range r.groups() {
+		fmt.Fprintf(b, "%s: %s\n", g.kind, count(r.fold, g.names))
+	}
+}
+
+// outcomeGroup is a line of the summary.
+type outcomeGroup struct {
+	kind  string
+	order [3]int // outcome, code, 1 when the end is not confirmed
+	names []string
+}
+
+// groups puts hosts together that ended in the same way, in the order of the
+// outcomes and of their codes.
+func (r *report) groups() []*outcomeGroup {
+	byOrder := map[[3]int]*outcomeGroup{}
+	var groups []*outcomeGroup
+	for host, result := range r.results {
+		if result == nil {
+			continue
+		}
+		order := [3]int{int(result.Outcome)}
+		switch result.Outcome {
+		case runner.Exited, runner.Signaled:
+			order[1] = result.Code
+		case runner.Stopped, runner.Timeout:
+			if !result.Confirmed {
+				order[2] = 1
+			}
+		}
+		g := byOrder[order]
+		if g == nil {
+			g = &outcomeGroup{kind: outcomeKind(result), order: order}
+			byOrder[order] = g
+			groups = append(groups, g)
+		}
+		g.names = append(g.names, r.names[host])
+	}
+	slices.SortFunc(groups, func(a, b *outcomeGroup) int { return slices.Compare(a.order[:], b.order[:]) })
+	return groups
+}
+
+// outcomeKind is how the summary calls the end that r tells of.
+func outcomeKind(result *runner.Result) string {
+	unconfirmed := ""
+	if !result.Confirmed {
+		unconfirmed = ", end not confirmed"
+	}
+	switch result.Outcome {
+	case runner.Exited:
+		if result.Code == 0 {
+			return "ok"
+		}
+		return fmt.Sprintf("exit %d", result.Code)
+	case runner.Signaled:
+		if name := signalName(result.Signal); name != "" {
+			return name
+		}
+		return fmt.Sprintf("signal %d", result.Code-128)
+	case runner.Timeout:
+		return "timeout" + unconfirmed
+	case runner.Stopped:
+		return "stopped" + unconfirmed
+	case runner.NotStarted:
+		return "not started"
+	}
+	return result.Outcome.String()
+}
+
+// times writes the median and the slowest of the hosts whose command ended.
+func (r *report) times(b *strings.Builder) {
+	var hosts []int
+	for host, result := range r.results {
+		if result != nil && ran(result) {
+			hosts = append(hosts, host)
+		}
+	}
+	if len(hosts) == 0 {
+		return
+	}
+	slices.SortStableFunc(hosts, func(x, y int) int {
+		return cmp.Compare(r.results[x].Duration, r.results[y].Duration)
+	})
+	// Of an even number the lower one of the middle: a time that a host had.
+	median, slowest := hosts[(len(hosts)-1)/2], hosts[len(hosts)-1]
+	fmt.Fprintf(b, "time: median %s, slowest %s (%s)\n",
+		seconds(r.results[median].Duration), seconds(r.results[slowest].Duration), r.names[slowest])
+}
+
+// seconds writes d with about three digits: 0.041s, 1.24s, 17.3s, 4m05s.
+func seconds(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%.3fs", d.Seconds())
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.2fs", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	}
+	d = d.Round(time.Second)
+	return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
+}

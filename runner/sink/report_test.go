@@ -1,0 +1,84 @@
+package sink
+
+import (
+	"syscall"
+	"testing"
+
+	"clsh/runner"
+)
+
+func TestLost(t *testing.T) {
+	s, stdout, stderr := newSink(t, Config{Names: []string{"x", "b", "c"}, Quiet: true})
+	must(t, s, start(1), out(1, "half"))
+	must(t, s, end(0, runner.Result{Outcome: runner.Unreachable, Code: 255, Reason: "Connection refused"}))
+	must(t, s, end(1, runner.Result{Outcome: runner.Lost, Code: 255}))
+	must(t, s, end(2, runner.Result{Outcome: runner.Stopped}))
+	finish(t, s)
+	equal(t, "standard output", stdout.String(), "b: half\n")
+	equal(t, "standard error", stderr.String(), "ERROR: x connection lost\n  Connection refused\nERROR: b connection lost\n")
+}
+
+func TestSummary(t *testing.T) {
+	names := []string{"n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9"}
+	results := []runner.Result{
+		{Outcome: runner.Exited, Duration: elapsed(41), NewKey: "Permanently added 'n1' (ED25519)"},
+		{Outcome: runner.Exited, Code: 12, Duration: elapsed(1240)},
+		{Outcome: runner.Exited, Code: 3, Duration: elapsed(2)},
+		{Outcome: runner.Signaled, Code: 137, Signal: syscall.SIGKILL, Duration: elapsed(100)},
+		{Outcome: runner.Exited, Code: 3, Duration: elapsed(3)},
+		{Outcome: runner.Stopped, Confirmed: true},
+		{Outcome: runner.Stopped},
+		{Outcome: runner.Timeout, Code: 124, Confirmed: true, Duration: elapsed(10_400)},
+		{Outcome: runner.Unreachable, Code: 255},
+	}
+	s, stdout, stderr := newSink(t, Config{Names: names, NoLabel: true})
+	finish(t, s, results...)
+	equal(t, "standard output", stdout.String(), "")
+	equal(t, "standard error", stderr.String(), `ERROR: n9 connection lost
+ok: n1
+exit 3: n3,n5 (2)
+exit 12: n2
+SIGKILL: n4
+timeout: n8
+unreachable: n9
+stopped: n6
+stopped, end not confirmed: n7
+time: median 0.041s, slowest 10.4s (n8)
+new host key: n1: Permanently added 'n1' (ED25519)
+`)
+}
+
+// Without an option there is a summary when a host has failed.
+func TestSummaryWhen(t *testing.T) {
+	for _, test := range []struct {
+		name           string
+		summary, quiet bool
+		code           int
+		want           bool
+	}{
+		{"all well", false, false, 0, false},
+		{"a failure", false, false, 1, true},
+		{"asked for", true, false, 0, true},
+		{"quiet", false, true, 1, false},
+	} {
+		s, _, stderr := newSink(t, Config{Names: []string{"a"}, Summary: test.summary, Quiet: test.quiet})
+		finish(t, s, exited(test.code))
+		if got := stderr.Len() > 0; got != test.want {
+			t.Errorf("%s: a summary %v, want %v:\n%s", test.name, got, test.want, stderr)
+		}
+	}
+}
+
+func TestSeconds(t *testing.T) {
+	for ms, want := range map[int]string{0: "0.000s", 41: "0.041s", 1240: "1.24s", 17_300: "17.3s", 59_990: "60.0s", 245_000: "4m05s", 3_600_000: "60m00s"} {
+		equal(t, want, seconds(elapsed(ms)), want)
+	}
+}
+
+func TestNotes(t *testing.T) {
+	s, stdout, stderr := newSink(t, Config{Names: []string{"a", "b"}, Ordered: true, Quiet: true})
+	must(t, s, runner.Event{Kind: runner.Note, Host: 1, Data: []byte("Welcome\nto b")}, out(1, "x\n"))
+	finish(t, s, ends(2)...)
+	equal(t, "standard error", stderr.String(), "[b] Welcome\n[b] to b\n")
+	equal(t, "standard output", stdout.String(), "a:\nb: x\n")
+}

@@ -1,0 +1,133 @@
+package sshtest
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Daemon is a listening sshd.
+type Daemon struct {
+	// Port is where it listens, on 127.0.0.1.
+	Port int
+
+	name string
+	pid  int
+}
+
+// Daemon makes name a host with a listening sshd of its own, with the
+// Site's configuration and, over that, the given words for sshd's command
+// line ("-o", "MaxStartups=2"). It is ended with the Site.
+func (s *Site) Daemon(name string, args ...string) *Daemon {
+	s.t.Helper()
+	const tries = 5 // somebody else may take the port that was free
+	var last error
+	for range tries {
+		port, err := freePort()
+		s.must("find a free port", err)
+		d, err := s.listen(name, port, args)
+		if err == nil {
+			s.mu.Lock()
+			s.daemons = append(s.daemons, d)
+			s.mu.Unlock()
+			s.at(name, port)
+			return d
+		}
+		last = err
+	}
+	s.t.Fatalf("start sshd for %s: %v", name, last)
+	return nil
+}
+
+// freePort returns a port that nobody listens on at this moment; sshd can
+// neither choose one itself nor take over a socket.
+func freePort() (int, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer ln.Close()
+	return ln.Addr().(*net.TCPAddr).Port, nil
+}
+
+// listen starts sshd under a shell that ends it when its standard input
+// ends, so that none survives a test binary that was killed.
+func (s *Site) listen(name string, port int, args []string) (*Daemon, error) {
+	const guard = `exec 3<&0; "$@" <&- 3<&- & echo $!; read -r _ <&3; kill -KILL $!; wait`
+	words := append([]string{
+		"-c", guard, "sh", s.sshd, "-D", "-f", filepath.Join(s.Dir, "sshd_config"), "-E", s.log(),
+		"-o", "ListenAddress=127.0.0.1", "-o", "Port=" + strconv.Itoa(port),
+	}, args...)
+	cmd := exec.Command("sh", words...)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	end := func() {
+		_ = stdin.Close()
+		_ = cmd.Wait() // the shell's status says nothing
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err == nil {
+		d := &Daemon{Port: port, name: name}
+		d.pid, err = strconv.Atoi(strings.TrimSpace(line))
+		if err == nil {
+			err = d.waitListening()
+		}
+		if err == nil {
+			s.atEnd(end)
+			return d, nil
+		}
+	}
+	end()
+	return nil, err
+}
+
+// waitListening returns when the daemon has shown its banner.
+func (d *Daemon) waitListening() error {
+	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(d.Port))
+	limit := time.NewTimer(Limit)
+	defer limit.Stop()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := banner(addr)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-limit.C:
+			return err
+		}
+	}
+}
+
+func banner(addr string) error {
+	conn, err := net.DialTimeout("tcp", addr, Limit)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	head := make([]byte, len("SSH-"))
+	if _, err := io.ReadFull(conn, head); err != nil {
+		return err
+	}
+	if string(head) != "SSH-" {
+		return fmt.Errorf("%s is no ssh server", addr)
+	}
+	return nil
+}

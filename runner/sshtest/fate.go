@@ -1,0 +1,142 @@
+package sshtest
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+)
+
+// Silent makes name a host whose port accepts connections and says nothing.
+func (s *Site) Silent(name string) {
+	s.t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	s.must("listen", err)
+	var held []net.Conn
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			held = append(held, conn)
+		}
+	}()
+	s.atEnd(func() {
+		_ = ln.Close()
+		<-done
+		for _, conn := range held {
+			_ = conn.Close()
+		}
+	})
+	s.at(name, ln.Addr().(*net.TCPAddr).Port)
+}
+
+// Refused makes name a host whose port refuses connections. The port is
+// held by a socket that does not listen, so nobody else can take it.
+func (s *Site) Refused(name string) {
+	s.t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	s.must("socket", err)
+	syscall.CloseOnExec(fd)
+	s.atEnd(func() { _ = syscall.Close(fd) })
+	s.must("bind", syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	addr, err := syscall.Getsockname(fd)
+	s.must("getsockname", err)
+	s.at(name, addr.(*syscall.SockaddrInet4).Port)
+}
+
+// Denied makes name a host that knows nobody's key.
+func (s *Site) Denied(name string) {
+	s.t.Helper()
+	s.Host(name, "ProxyCommand sh "+filepath.Join(s.Dir, "proxy")+" '%n' -o AuthorizedKeysFile=none")
+}
+
+// Hangs makes name a host where the login succeeds and then nothing more
+// happens, until the connection ends.
+func (s *Site) Hangs(name string) {
+	s.t.Helper()
+	s.Host(name, "ProxyCommand sh "+filepath.Join(s.Dir, "proxy")+" '%n' -o 'ForceCommand=exec cat >/dev/null'")
+}
+
+// ChangedKey makes the given names hosts that used to have another key.
+func (s *Site) ChangedKey(names ...string) {
+	s.t.Helper()
+	if _, err := os.Stat(filepath.Join(s.Dir, "other_key")); err != nil {
+		s.keygen("other_key")
+	}
+	s.knownHosts(names...)
+}
+
+// UnknownKeys makes ssh forget every host key.
+func (s *Site) UnknownKeys() {
+	s.t.Helper()
+	s.must("empty known_hosts", os.WriteFile(s.KnownHosts(), nil, 0o600))
+}
+
+// TurnsAway makes name a host that closes the first n connections before a
+// word is said, as sshd does behind MaxStartups, and serves all others.
+func (s *Site) TurnsAway(name string, n int) {
+	s.t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	s.must("listen", err)
+	var serving sync.WaitGroup
+	serving.Add(1)
+	go func() {
+		defer serving.Done()
+		for i := 0; ; i++ {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			if i < n {
+				_ = conn.Close()
+				continue
+			}
+			serving.Add(1)
+			go func() {
+				defer serving.Done()
+				s.serve(name, conn.(*net.TCPConn))
+			}()
+		}
+	}()
+	s.atEnd(func() { _ = ln.Close(); serving.Wait() })
+	s.at(name, ln.Addr().(*net.TCPAddr).Port)
+}
+
+// serve lets an sshd of its own serve the connection, and waits for its end.
+func (s *Site) serve(name string, conn *net.TCPConn) {
+	file, err := conn.File()
+	_ = conn.Close()
+	if err != nil {
+		s.t.Errorf("hand over a connection: %v", err)
+		return
+	}
+	cmd := exec.Command("sh", filepath.Join(s.Dir, "proxy"), name)
+	cmd.Stdin, cmd.Stdout = file, file
+	err = cmd.Start()
+	_ = file.Close()
+	if err != nil {
+		s.t.Errorf("serve %s: %v", name, err)
+		return
+	}
+	_ = cmd.Wait() // 255 whenever the client goes first
+}
+
+// at makes name the host behind a port of this machine.
+func (s *Site) at(name string, port int) {
+	s.t.Helper()
+	s.Host(name, "HostName 127.0.0.1", fmt.Sprintf("Port %d", port), "ProxyCommand none", "HostKeyAlias "+name)
+}
+
+// atEnd registers what the end of the Site takes back.
+func (s *Site) atEnd(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ends = append(s.ends, f)
+}

@@ -1,0 +1,66 @@
+package sshtest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// Limit is how long the helpers of this package wait for what must come. It
+// is generous because a loaded machine is not a defect; how long it really
+// took is logged.
+const Limit = 60 * time.Second
+
+// Need skips the test where one of the programs is missing, and fails it
+// where the environment variable CI is set: a continuous integration that
+// skips proves nothing.
+func Need(t testing.TB, programs ...string) {
+	t.Helper()
+	for _, name := range programs {
+		if Program(name) != "" {
+			continue
+		}
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%s is not installed; scripts/test installs what the tests need", name)
+		}
+		t.Skipf("%s is not installed", name)
+	}
+}
+
+// Program returns the absolute path of a program, or "". Directories that
+// hold servers are searched too, for they are not on every user's PATH.
+func Program(name string) string {
+	if path, err := exec.LookPath(name); err == nil {
+		if path, err = filepath.Abs(path); err == nil {
+			return path
+		}
+	}
+	for _, dir := range []string{"/usr/sbin", "/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"} {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && info.Mode()&0o111 != 0 {
+			return path
+		}
+	}
+	return ""
+}
+
+// WaitFor returns when cond holds, and logs how long that took; it fails the
+// test when it does not within Limit.
+func WaitFor(t testing.TB, what string, cond func() bool) {
+	t.Helper()
+	start := time.Now()
+	limit := time.NewTimer(Limit)
+	defer limit.Stop()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-limit.C:
+			t.Fatalf("%s: not within %v", what, Limit)
+		}
+	}
+	t.Logf("%s: after %v", what, time.Since(start).Round(time.Millisecond))
+}

@@ -1,0 +1,121 @@
+package sshtest
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// Process is a process that has not ended; a zombie is none.
+type Process struct {
+	PID, Parent int
+	// Name is the kernel's short name of it (comm).
+	Name string
+	// Command is its command line, words separated by blanks.
+	Command string
+	// Environ is the environment it was started with, each variable followed
+	// by a NUL, or "" where this user may not read it.
+	Environ string
+}
+
+// holds tells whether mark stands in the process's command line or
+// environment.
+func (p Process) holds(mark string) bool {
+	return strings.Contains(p.Command, mark) || strings.Contains(p.Environ, mark)
+}
+
+// String shows the process in the messages of failed tests.
+func (p Process) String() string {
+	return fmt.Sprintf("%d (parent %d) %s", p.PID, p.Parent, p.Command)
+}
+
+// Mark returns a string that no process has in its command line or
+// environment until the caller puts it there.
+func Mark() string { return "clshmark" + rand.Text() }
+
+// Marked returns the processes, this one apart, whose command line or
+// environment holds mark.
+func Marked(t testing.TB, mark string) []Process {
+	t.Helper()
+	all, err := processes()
+	if err != nil {
+		t.Fatalf("list processes: %v", err)
+	}
+	return marked(all, mark)
+}
+
+func marked(all []Process, mark string) []Process {
+	var found []Process
+	for _, p := range all {
+		if p.PID != os.Getpid() && p.holds(mark) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// WaitMarked waits until at least n processes hold mark and returns them.
+func WaitMarked(t testing.TB, mark string, n int) []Process {
+	t.Helper()
+	var found []Process
+	WaitFor(t, fmt.Sprintf("%d processes with %s", n, mark), func() bool {
+		found = Marked(t, mark)
+		return len(found) >= n
+	})
+	return found
+}
+
+// WaitGone waits until no process holds any of the marks, and fails the test
+// with a list of those that stay.
+func WaitGone(t testing.TB, marks ...string) {
+	t.Helper()
+	var left []Process
+	defer func() {
+		if t.Failed() {
+			for _, p := range left {
+				t.Logf("still there: %v", p)
+			}
+		}
+	}()
+	WaitFor(t, "nothing left behind", func() bool {
+		left = nil
+		for _, mark := range marks {
+			left = append(left, Marked(t, mark)...)
+		}
+		return len(left) == 0
+	})
+}
+
+// descendants returns the processes of all that descend from a process of
+// roots, and those themselves where they are there.
+func descendants(all []Process, roots ...int) []Process {
+	in := make(map[int]bool, len(roots))
+	for _, pid := range roots {
+		in[pid] = true
+	}
+	for grew := true; grew; {
+		grew = false
+		for _, p := range all {
+			if in[p.Parent] && !in[p.PID] {
+				in[p.PID], grew = true, true
+			}
+		}
+	}
+	var found []Process
+	for _, p := range all {
+		if in[p.PID] {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// signalAll sends sig to each; one that has gone in the meantime is as good.
+func signalAll(list []Process, sig syscall.Signal) {
+	for _, p := range list {
+		_ = syscall.Kill(p.PID, sig)
+	}
+}

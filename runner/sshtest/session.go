@@ -1,0 +1,102 @@
+package sshtest
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// Kill ends the servers that serve name at this moment, so that its
+// connections break; the processes that they started stay.
+func (s *Site) Kill(name string) {
+	s.t.Helper()
+	signalAll(s.Sessions(name), syscall.SIGKILL)
+}
+
+// Freeze stops the servers that serve name at this moment, so that its
+// connections stand and nothing answers any more. The returned function, and
+// the end of the Site, let them go on.
+func (s *Site) Freeze(name string) (thaw func()) {
+	s.t.Helper()
+	list := s.Sessions(name)
+	s.mu.Lock()
+	s.frozen = append(s.frozen, list...)
+	s.mu.Unlock()
+	signalAll(list, syscall.SIGSTOP)
+	return func() { signalAll(list, syscall.SIGCONT) }
+}
+
+// Sessions returns the server processes that serve name at this moment. It
+// fails the test when there is none: a test that kills nothing shows nothing.
+func (s *Site) Sessions(name string) []Process {
+	s.t.Helper()
+	all, err := processes()
+	s.must("list processes", err)
+	list := s.sessions(all, name)
+	if len(list) == 0 {
+		s.t.Fatalf("no session of %s is open", name)
+	}
+	return list
+}
+
+// sessions picks the servers of one host, or of all for "".
+func (s *Site) sessions(all []Process, name string) []Process {
+	var roots []int
+	entries, err := os.ReadDir(filepath.Join(s.Dir, "sessions"))
+	if err != nil {
+		return nil
+	}
+	for _, entry := range entries {
+		dot := strings.LastIndexByte(entry.Name(), '.')
+		pid, err := strconv.Atoi(entry.Name()[dot+1:])
+		if err == nil && (name == "" || entry.Name()[:dot] == name) {
+			roots = append(roots, pid)
+		}
+	}
+	s.mu.Lock()
+	for _, d := range s.daemons {
+		if name == "" || d.name == name {
+			for _, p := range all {
+				if p.Parent == d.pid {
+					roots = append(roots, p.PID)
+				}
+			}
+		}
+	}
+	s.mu.Unlock()
+	var list []Process
+	for _, p := range descendants(all, roots...) {
+		// A number may have become another's; the servers' own
+		// descendants are the users' processes.
+		if strings.HasPrefix(p.Name, "sshd") {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// WaitGone waits until nothing is left of what was started on either side,
+// and nothing that holds one of the marks.
+func (s *Site) WaitGone(marks ...string) {
+	s.t.Helper()
+	WaitGone(s.t, append(marks, s.Mark)...)
+}
+
+// WaitDisconnected waits until no connection to any host is left; what the
+// hosts' commands left running does not count.
+func (s *Site) WaitDisconnected() {
+	s.t.Helper()
+	WaitFor(s.t, "every connection ended", func() bool {
+		all, err := processes()
+		s.must("list processes", err)
+		return len(s.sessions(all, "")) == 0
+	})
+}
+
+// FakeSSH is the function of this name, for callers that have a Site only.
+func (s *Site) FakeSSH(body string) string {
+	s.t.Helper()
+	return FakeSSH(s.t, body)
+}
