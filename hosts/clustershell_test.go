@@ -186,7 +186,7 @@ func TestExpandAgreesWithClusterShell(t *testing.T) {
 		case theirs.Error != "" && err != nil:
 			outcomes["refused by both"]++
 		case theirs.Error != "":
-			t.Errorf("%q: nodeset refuses it (%s), here it is %.200q", text, theirs.Error, List(ours).Names())
+			t.Errorf("%q: nodeset refuses it (%s), here it is %.200q", text, theirs.Error, ours.Names())
 		case err != nil:
 			reason := deviation(err)
 			if reason == "" {
@@ -195,7 +195,7 @@ func TestExpandAgreesWithClusterShell(t *testing.T) {
 			outcomes["refused here: "+reason]++
 		default:
 			outcomes["agreed"]++
-			names := List(ours).Names()
+			names := ours.Names()
 			slices.Sort(names)
 			slices.Sort(theirs.Names)
 			if !slices.Equal(names, theirs.Names) {

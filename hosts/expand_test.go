@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"errors"
 	"runtime"
 	"strings"
 	"testing"
@@ -152,7 +153,7 @@ func TestRefused(t *testing.T) {
 		{strings.Repeat("a", 254) + "[1-10]", "a name of 256 bytes", 0},
 	} {
 		list, err := Expand(tt.text)
-		refusal, ok := err.(*SyntaxError)
+		refusal, ok := errors.AsType[*SyntaxError](err)
 		if !ok {
 			t.Errorf("%q: hosts %.200q and error %v, want a SyntaxError", tt.text, list.Names(), err)
 			continue
