@@ -84,6 +84,9 @@ func run(ctx context.Context, cfg *config, sys System) int {
 		defer t.Stop()
 		l.hands.watchdog = t.C
 	}
+	// heat does one thing at a time. A second processor would only mean more
+	// threads to wake: a sixth of what a check costs.
+	runtime.GOMAXPROCS(1)
 	checker.Slim()
 	return l.run()
 }
