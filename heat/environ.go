@@ -8,15 +8,15 @@ import (
 	"clsh/heat/policy"
 )
 
-// managers are the variables by which systemd talks to heat (sd_notify(3)). A
-// service that a recovery script starts would otherwise report its own state
-// as heat's.
-var managers = [...]string{"NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID="}
+// managers returns the variables by which systemd talks to heat
+// (sd_notify(3)). A service that a recovery script starts would otherwise
+// report its own state as heat's.
+func managers() []string { return []string{"NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID="} }
 
 // childEnviron is the environment of checks and scripts.
 func childEnviron(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(v string) bool {
-		return slices.ContainsFunc(managers[:], func(m string) bool { return strings.HasPrefix(v, m) })
+		return slices.ContainsFunc(managers(), func(m string) bool { return strings.HasPrefix(v, m) })
 	})
 }
 

@@ -423,9 +423,10 @@ func TestWatchAndPause(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, 5, "-i", "1", "--pause-file", "pause", "--fail", "./fail", "--threshold", "2", "--recovery", "./recover", "true")
 		w.check = func(n int) (checker.Report, time.Duration) {
-			if n == 2 {
+			switch n {
+			case 2:
 				_ = os.WriteFile("pause", nil, 0o644)
-			} else if n == 4 {
+			case 4:
 				_ = os.Remove("pause")
 			}
 			return bad(1), 0

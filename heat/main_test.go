@@ -20,7 +20,7 @@ import (
 
 // TestMain makes the test binary heat itself, under that name, and the helper.
 func TestMain(m *testing.M) {
-	if code, is := HelperMain(os.Args); is {
+	if code, is := HelperMain(os.Args, os.Stderr); is {
 		os.Exit(code)
 	}
 	if filepath.Base(os.Args[0]) == "heat" {
@@ -229,4 +229,18 @@ func script(t *testing.T, dir, name, text string) string {
 		t.Fatal(err)
 	}
 	return "./" + name
+}
+
+// sharedDir returns a directory that every user can write.
+func sharedDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "heat-test-")
+	if err == nil {
+		err = os.Chmod(dir, 0o777)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }

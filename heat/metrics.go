@@ -8,10 +8,10 @@ import (
 	"clsh/heat/policy"
 )
 
-// buckets are the upper bounds, in seconds, of the histogram of the checks'
-// durations.
-func buckets() [12]float64 {
-	return [12]float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}
+// buckets returns the upper bounds, in seconds, of the histogram of the
+// checks' durations.
+func buckets() []float64 {
+	return []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}
 }
 
 // histogram counts durations; Counts has one more for those beyond the last

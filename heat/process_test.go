@@ -46,8 +46,8 @@ func TestTranscript(t *testing.T) {
 	for name, text := range map[string]string{"fail": "set fail", "recovered": "set recovered"} {
 		script(t, dir, name, text+tell)
 	}
-	recover, _ := os.ReadFile(filepath.Join(dir, "recover"))
-	script(t, dir, "recover", "set recovery"+tell+"\n"+strings.TrimPrefix(string(recover), "#!/bin/sh\n"))
+	repair, _ := os.ReadFile(filepath.Join(dir, "recover"))
+	script(t, dir, "recover", "set recovery"+tell+"\n"+strings.TrimPrefix(string(repair), "#!/bin/sh\n"))
 	script(t, dir, "check", "curl -sf localhost:"+port+" || exit 22")
 	pid := receiver(t, dir)
 	r := start(t, dir, "-i", "1", "-s", "./check", "--pid", strconv.Itoa(pid), "--fail", "./fail", "--recovery", "./recover",

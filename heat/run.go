@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -21,12 +22,12 @@ const keepOutput = 1 << 20
 
 // HelperMain runs the process that heat's checks run under, where args (the
 // process's own, os.Args) are those of one. The program calls it first thing
-// and, where is is true, exits with code.
-func HelperMain(args []string) (code int, is bool) {
+// and, where is is true, exits with code. A complaint goes to stderr.
+func HelperMain(args []string, stderr io.Writer) (code int, is bool) {
 	if !checker.IsHelper(args) {
 		return 0, false
 	}
-	return checker.Helper(args), true
+	return checker.Helper(args, stderr), true
 }
 
 // Signals are those that heat wants to receive. The program asks for them with
@@ -79,6 +80,7 @@ func run(ctx context.Context, cfg *config, sys System) int {
 		defer t.Stop()
 		l.hands.watchdog = t.C
 	}
+	checker.Slim()
 	return l.run()
 }
 

@@ -73,7 +73,7 @@ func signalPidfile(file string, s syscall.Signal) (pid int, err error) {
 	if err != nil {
 		return pid, fmt.Errorf("find process %d of pid file %s: %w", pid, file, err)
 	}
-	defer p.Release()
+	defer func() { _ = p.Release() }() // nothing that matters can fail
 	if begun, known := startTime(pid); known && begun.After(written.Add(startSlack)) {
 		return pid, fmt.Errorf("process %d began after pid file %s was written: it is another one, and is not signalled", pid, file)
 	}

@@ -18,6 +18,9 @@ const maxOrders = 6
 // dearRows is how many rows make a trial dear: beyond it, there are two.
 const dearRows = 1 << 15
 
+// maxRounds bounds how often unite goes through all columns.
+const maxRounds = 16
+
 // box is a product of sets: one for each column that varies, by the number
 // that the set has in the boxer.
 type box []int32
@@ -133,10 +136,11 @@ func (b *boxer) intern(numbers []number) int32 {
 }
 
 // unite goes through the columns in order, again and again, until a whole
-// round has united nothing.
+// round has united nothing, or enough rounds have been made: each is linear,
+// and all of them together are to be as well.
 func (b *boxer) unite(boxes []box, order []int) []box {
 	idle := 0
-	for i := 0; idle < len(order); i++ {
+	for i := 0; idle < len(order) && i < maxRounds*len(order); i++ {
 		before := len(boxes)
 		boxes = b.uniteColumn(boxes, order[i%len(order)])
 		idle++

@@ -38,33 +38,41 @@ func (e *evaluator) list(where, text string) ([]Host, error) {
 func (e *evaluator) operands(where, text string, operands []operand) ([]Host, error) {
 	var s set
 	for _, o := range operands {
-		if o.op == ',' && isPlain(o.text) && len(o.text) <= maxName {
-			s.lookUp(len(operands))
-			s.addOne(Host{Name: o.text, Addr: o.text})
-			continue
-		}
-		found, err := e.operand(where, text, o)
-		if err != nil {
+		if err := e.apply(&s, where, text, o, len(operands)); err != nil {
 			return nil, err
-		}
-		switch o.op {
-		case ',':
-			s.add(found)
-		case '!':
-			s.remove(found)
-		case '^':
-			s.differ(found)
-		case '&':
-			if bad := e.work.take(uint64(s.len()), 0); bad != nil {
-				return nil, place(where, text, o.offset, bad)
-			}
-			s.intersect(found)
 		}
 		if s.len() > maxHosts {
 			return nil, place(where, text, o.offset, tooMany(uint64(s.len()), 0))
 		}
 	}
 	return s.list(), nil
+}
+
+// apply does to s what the operand o, one of so many, asks for.
+func (e *evaluator) apply(s *set, where, text string, o operand, many int) error {
+	if o.op == ',' && isPlain(o.text) && len(o.text) <= maxName {
+		s.lookUp(many)
+		s.addOne(Host{Name: o.text, Addr: o.text})
+		return nil
+	}
+	found, err := e.operand(where, text, o)
+	if err != nil {
+		return err
+	}
+	switch o.op {
+	case ',':
+		s.add(found)
+	case '!':
+		s.remove(found)
+	case '^':
+		s.differ(found)
+	case '&':
+		if bad := e.work.take(uint64(s.len()), 0); bad != nil {
+			return place(where, text, o.offset, bad)
+		}
+		s.intersect(found)
+	}
+	return nil
 }
 
 // operand returns what one operand stands for; the caller's to keep.

@@ -182,7 +182,7 @@ func checkLine(line string) *nameError {
 	}
 	for _, o := range operands {
 		if o.blank {
-			return &nameError{o.offset, secondWord(line)}
+			return &nameError{o.offset, secondWord(line, o.text)}
 		}
 	}
 	return foreignRange(line)

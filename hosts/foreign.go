@@ -11,9 +11,9 @@ func foreign(what, instead string) string {
 	return fmt.Sprintf("this line looks like %s; here %s", what, instead)
 }
 
-// secondWord words the message about a line of a host file that has more
-// than one word. Files of other tools are what it mostly is.
-func secondWord(line string) string {
+// secondWord words the message about a line of a host file in which word
+// stands behind another. Files of other tools are what it mostly is.
+func secondWord(line, word string) string {
 	words := strings.Fields(line)
 	first, second := words[0], words[1]
 	_, notAddress := netip.ParseAddr(first)
@@ -29,7 +29,7 @@ func secondWord(line string) string {
 	case len(words) == 2 && isPlain(second) && !strings.ContainsAny(first, "@,"):
 		return foreign("a line of a pssh host file (host, then user)", "that is "+second+"@"+first)
 	}
-	return fmt.Sprintf("a second word, %q: a line holds one LIST, whose members are separated by commas", second)
+	return fmt.Sprintf("a second word, %q: a line holds one LIST, whose members are separated by commas", word)
 }
 
 // foreignRange finds ansible's spelling of a range, web[01:50].

@@ -119,13 +119,14 @@ func distinct(names []string) []string {
 }
 
 // pattern returns the known hosts that match: of the host files and groups,
-// else of the ssh configuration.
+// else of the ssh configuration. What cannot be read could hold a match, so
+// that is an error.
 func (r *resolver) pattern(pattern string) ([]Host, error) {
 	pool, failed := r.pool()
+	if len(failed) > 0 {
+		return nil, failed[0]
+	}
 	if found := matching(pool, pattern); len(found) > 0 {
-		for _, err := range failed {
-			r.note("%v", err)
-		}
 		r.unnamed.use(r)
 		return found, nil
 	}
@@ -141,9 +142,6 @@ func (r *resolver) pattern(pattern string) ([]Host, error) {
 	}
 	if len(found) > 0 {
 		return found, nil
-	}
-	if len(failed) > 0 {
-		return nil, errors.Join(failed...)
 	}
 	return nil, &nameError{0, "no known name matches " + pattern + ": neither in a host file or a group nor a Host of the ssh configuration"}
 }

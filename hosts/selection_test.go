@@ -1,9 +1,11 @@
 package hosts
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -125,5 +127,163 @@ func TestRefusedSelections(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestExclude(t *testing.T) {
+	all := []string{"web[1-3],root@web1:22,admin@web2,db1:22,[::1]:22,::2"}
+	for _, tt := range []struct{ exclude, want, notes string }{
+		{"web1", "web2 web3 admin@web2 db1:22 [::1]:22 ::2", ""},
+		{"root@web1", "web1 web2 web3 admin@web2 db1:22 [::1]:22 ::2", ""},
+		{"web1:22", "web1 web2 web3 admin@web2 db1:22 [::1]:22 ::2", ""},
+		{"root@web1:23", "web1 web2 web3 root@web1:22 admin@web2 db1:22 [::1]:22 ::2", "Note: -x root@web1:23 takes out no host"},
+		{"::1,[::2]", "web1 web2 web3 root@web1:22 admin@web2 db1:22", ""},
+		{"web[1-9]", "db1:22 [::1]:22 ::2", ""},
+		{"db1,db2 web7", "web1 web2 web3 root@web1:22 admin@web2 [::1]:22 ::2", "Note: -x db2 takes out no host\nNote: -x web7 takes out no host"},
+		{"web[1-3]!web[2-3]", "web2 web3 admin@web2 db1:22 [::1]:22 ::2", ""},
+		{"web?,*b1", "[::1]:22 ::2", ""},
+		{"*2*", "web1 web3 ", "?"},
+	} {
+		list, notes, err := Selection{Hosts: all, Exclude: []string{tt.exclude}}.Resolve(t.Context(), surroundings(t, nil))
+		if tt.notes == "?" {
+			// A pattern takes out what it matches, name or address.
+			if err != nil || slices.Contains(list.Names(), "admin@web2") || slices.Contains(list.Names(), "[::1]:22") {
+				t.Errorf("-x %s leaves %q, %v", tt.exclude, list.Names(), err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("-x %s: %v", tt.exclude, err)
+			continue
+		}
+		if got := strings.Join(list.Names(), " "); got != tt.want {
+			t.Errorf("-x %s leaves %q, want %q", tt.exclude, got, tt.want)
+		}
+		if got := strings.Join(notes, "\n"); got != tt.notes {
+			t.Errorf("-x %s notes %q, want %q", tt.exclude, got, tt.notes)
+		}
+	}
+	for exclude, want := range map[string]string{"a,": "-x: nothing after", "": "-x: the list is empty", "@gone": "-x: there is no group", "*": "-x: a pattern"} {
+		_, _, err := Selection{Hosts: all, Exclude: []string{exclude}}.Resolve(t.Context(), surroundings(t, nil))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("-x %q: error %v, want one with %q", exclude, err, want)
+		}
+	}
+}
+
+func TestPick(t *testing.T) {
+	sys := surroundings(t, nil)
+	met := map[string]bool{}
+	for range 300 {
+		got := names(t, sys, Selection{Hosts: []string{"n[1-9]"}, Pick: 4})
+		if len(got) != 4 || !slices.IsSorted(got) || len(slices.Compact(slices.Clone(got))) != 4 {
+			t.Fatalf("4 of n[1-9], in their order: %q", got)
+		}
+		for _, name := range got {
+			met[name] = true
+		}
+	}
+	// Each is left out of all 300 with a chance of (5/9)^300.
+	if len(met) != 9 {
+		t.Errorf("300 times 4 of 9 hosts never were others than %v", met)
+	}
+	if got := names(t, sys, Selection{Hosts: []string{"b,a"}, Pick: 5}); !slices.Equal(got, []string{"b", "a"}) {
+		t.Errorf("5 of b,a: %q", got)
+	}
+	if _, _, err := (Selection{Hosts: []string{"a"}, Pick: -1}).Resolve(t.Context(), sys); err == nil {
+		t.Error("--pick -1 was taken")
+	}
+}
+
+func TestStandardInput(t *testing.T) {
+	sys := surroundings(t, nil)
+	sys.Stdin = strings.NewReader("a\n[web]\nb\n")
+	write(t, "f", "c\n")
+	if got := names(t, sys, Selection{Hostfiles: []string{"f", "-"}}); !slices.Equal(got, []string{"c", "a", "b"}) {
+		t.Errorf("hosts %q", got)
+	}
+	sys.Stdin = strings.NewReader("a\nb c d\n")
+	if _, _, err := (Selection{Hostfiles: []string{"-"}}).Resolve(t.Context(), sys); err == nil || !strings.Contains(err.Error(), "standard input:2: ") {
+		t.Errorf("error %v", err)
+	}
+	sys.Stdin = endless{}
+	if _, _, err := (Selection{Hostfiles: []string{"-"}}).Resolve(t.Context(), sys); err == nil || !strings.Contains(err.Error(), "larger than 64 MiB") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// endless never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+func TestFilesOfOtherTools(t *testing.T) {
+	for line, want := range map[string]string{
+		"web1 root":                       "looks like a line of a pssh host file (host, then user); here that is root@web1",
+		"web1:2222 root":                  "pssh",
+		"192.0.2.1 web1 web1.lan":         "looks like a line of /etc/hosts; here a line holds one name: web1",
+		"::1 localhost":                   "/etc/hosts",
+		"web1 ansible_host=192.0.2.1":     "looks like a line of an ansible inventory",
+		"192.0.2.1 ansible_user=root x=y": "ansible inventory",
+		"web[01:50].example.com":          "looks like a line of an ansible inventory; here a range is [01-50]",
+		"[web:children]":                  "ansible inventory",
+		"[web:vars]":                      "ansible inventory",
+		"Host web1":                       "looks like a line of an ssh_config",
+		"web: web[1-3]":                   "here a group is a section: [web]",
+		"a, b c":                          `a second word, "c"`,
+		"a b c":                           `a second word, "b"`,
+		"[1-3]":                           "a section or hosts that are numbers",
+		"[a b]":                           "a section's name",
+		"[web":                            "not closed",
+		"[]":                              "a section's name",
+	} {
+		_, err := parseFile("inv", strings.NewReader("ok\n\n"+line+"\n"))
+		if err == nil || !strings.HasPrefix(err.Error(), "inv:3: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want one with %q", line, err, want)
+		}
+	}
+	for _, line := range []string{"[::1]", "[fe80::1%eth0]", "[::1]:22", "n[1-3]", "a, b", "a ! b", "[web]", "[w-1.x_y]", "@web", "n[1, 3]", "x # web1 root"} {
+		if _, err := parseFile("inv", strings.NewReader(line)); err != nil {
+			t.Errorf("%q is refused: %v", line, err)
+		}
+	}
+}
+
+func TestUnreadableFile(t *testing.T) {
+	if os.Getuid() == 0 {
+		// root reads everything; a directory in the way of a path does.
+		sys := surroundings(t, nil)
+		write(t, "f", "")
+		_, _, err := Selection{Hostfiles: []string{"f/g"}}.Resolve(t.Context(), sys)
+		if err == nil || !strings.Contains(err.Error(), `read host file "f/g": not a directory`) {
+			t.Errorf("error %v", err)
+		}
+		return
+	}
+	sys := surroundings(t, nil)
+	write(t, "f", "a\n")
+	if err := os.Chmod("f", 0); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := Selection{Hostfiles: []string{"f"}}.Resolve(t.Context(), sys)
+	if err == nil || !strings.Contains(err.Error(), `read host file "f": permission denied`) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestCancelledCommand ends a group source that would never answer.
+func TestCancelledCommand(t *testing.T) {
+	sys := surroundings(t, nil)
+	sys.ConfigHome = "config"
+	ctx, cancel := context.WithCancel(t.Context())
+	sys.Run = func(ctx context.Context, _ []string) ([]byte, error) {
+		cancel()
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	write(t, "config/clustershell/groups.conf", "[c]\nmap: cat\n")
+	_, _, err := Selection{Hosts: []string{"@a"}}.Resolve(ctx, sys)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
 	}
 }

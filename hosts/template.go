@@ -13,7 +13,7 @@ const (
 	maxHosts = 1 << 20
 	// maxWork is how many names the operands of one selection may have in
 	// all, repeats counted.
-	maxWork = 1 << 23
+	maxWork = 1 << 22
 )
 
 // budget bounds what a text can make us compute: n[1-1000000] said a thousand

@@ -2,11 +2,11 @@
 //
 // # Theory of operation
 //
-// Run works through a list of hosts with as many workers as the fan-out
-// allows. A worker runs one session at a time: one ssh process in a group of
-// its own, with the agent of package remote at its far end. Three goroutines
-// belong to a session: two readers, one for each stream, and the supervisor,
-// which owns the session's state and is the only one that writes to it.
+// Run takes the hosts in their order, as many at a time as the fan-out allows
+// and two of them being started. Each is a session: one ssh process in a group
+// of its own, with the agent of package remote at its far end. Three goroutines
+// belong to it: two readers, one for each stream, and the supervisor, which
+// owns the session's state and is the only one that writes to it.
 //
 //	reader  ─ marks ─┐
 //	reader  ─ marks ─┼─> supervisor ──> stop line, TERM, KILL

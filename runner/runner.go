@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -86,8 +85,7 @@ type Runner struct {
 	buffers bufferPool
 	pulse   *pulse
 	wishes  wishFiles
-	next    atomic.Int64
-	workers atomic.Int64
+	turns   chan struct{} // to start an ssh
 
 	sinkMu  sync.Mutex // held over every call of the sink
 	sinkErr error
@@ -115,6 +113,7 @@ func New(cfg Config) (*Runner, error) {
 	}
 	return &Runner{
 		cfg: cfg, nonce: nonce, agent: cfg.agent(nonce), buffers: newBufferPool(),
+		turns:  make(chan struct{}, spawners),
 		tally:  tally{counts: map[Outcome]int{}},
 		drainc: make(chan struct{}), stopc: make(chan struct{}), killc: make(chan struct{}),
 	}, nil
@@ -152,11 +151,7 @@ func (r *Runner) Run() (*Summary, error) {
 	if r.cfg.Input != nil {
 		beside.Go(func() { r.cfg.Input.fill(done) })
 	}
-	var wg sync.WaitGroup
-	for range min(r.cfg.Fanout, len(r.cfg.Hosts)) {
-		wg.Go(r.work)
-	}
-	wg.Wait()
+	r.dispatch()
 	close(done)
 	beside.Wait()
 	err := r.close()
@@ -187,24 +182,37 @@ func (r *Runner) close() error {
 	return errors.Join(r.sweeper.Close(), os.RemoveAll(r.dir))
 }
 
-// work runs sessions until no host is left.
-func (r *Runner) work() {
-	for {
-		rank := int(r.next.Add(1)) - 1
-		if rank >= len(r.cfg.Hosts) {
-			return
-		}
-		result := Result{Outcome: NotStarted}
-		if !closed(r.drainc) {
-			result = r.host(rank)
-		}
-		lost := result.Outcome == Lost || result.Outcome == Unreachable
-		if lost && !r.cfg.KeepGoing {
-			// Before the event: its sink may be slow.
-			r.raise(stopping, 0)
-		}
-		r.emit(Event{Kind: Ended, Host: rank, Result: &result})
+// dispatch runs the hosts in their order, each in a goroutine of its own, and
+// returns when all have ended. One waits for a place in the fan-out, and for
+// its turn to be started: what does not run yet shall take no memory.
+func (r *Runner) dispatch() {
+	places := make(chan struct{}, r.cfg.Fanout)
+	var wg sync.WaitGroup
+	for rank := range r.cfg.Hosts {
+		places <- struct{}{}
+		r.turns <- struct{}{}
+		wg.Go(func() {
+			r.work(rank)
+			<-places
+		})
 	}
+	wg.Wait()
+}
+
+// work takes one host to its end. It has a turn to start.
+func (r *Runner) work(rank int) {
+	result := Result{Outcome: NotStarted}
+	if closed(r.drainc) {
+		<-r.turns
+	} else {
+		result = r.host(rank)
+	}
+	lost := result.Outcome == Lost || result.Outcome == Unreachable
+	if lost && !r.cfg.KeepGoing {
+		// Before the event: its sink may be slow.
+		r.raise(stopping, 0)
+	}
+	r.emit(Event{Kind: Ended, Host: rank, Result: &result})
 }
 
 // Signal tells the run of a signal to the tool: SIGTERM, SIGINT, SIGQUIT or

@@ -71,7 +71,8 @@ func (s *session) streams() int {
 	return 2
 }
 
-// host runs rank's command, again where it was turned away.
+// host runs rank's command, again where it was turned away. It is called with
+// a turn to start.
 func (r *Runner) host(rank int) Result {
 	first := time.Now()
 	for attempt := 0; ; attempt++ {
@@ -84,6 +85,7 @@ func (r *Runner) host(rank int) Result {
 		if r.cfg.RetryFor > 0 && time.Since(first)+pause > r.cfg.RetryFor || !r.pause(pause) {
 			return result
 		}
+		r.turns <- struct{}{}
 	}
 }
 
@@ -91,6 +93,7 @@ func (r *Runner) host(rank int) Result {
 // anything had begun.
 func (s *session) attempt() (result Result, again bool) {
 	log, err := s.start()
+	<-s.r.turns
 	if err != nil {
 		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
 	}

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if IsHelper(os.Args) {
-		os.Exit(Helper(os.Args))
+		os.Exit(Helper(os.Args, os.Stderr))
 	}
 	os.Exit(m.Run())
 }

@@ -3,18 +3,12 @@ package checker
 import (
 	"errors"
 	"fmt"
-	"net"
-	"os"
-	"os/exec"
-	"strconv"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
 
 	"clsh/heat/policy"
-	"clsh/runner/proc"
-
-	"golang.org/x/sys/unix"
 )
 
 // A Checker runs the checks of one heat, one at a time.
@@ -75,7 +69,8 @@ func (c *Checker) ask(kill bool) {
 
 func (c *Checker) run() Report {
 	rep, err := c.attempt()
-	if errors.Is(err, errBusy) || errors.Is(err, errGone) && rep.Pid == 0 {
+	// Gone is a helper that died between two checks: nothing has run.
+	if errors.Is(err, errBusy) || errors.Is(err, errGone) {
 		if err = c.replace(); err == nil {
 			rep, err = c.attempt()
 		}
@@ -103,32 +98,60 @@ func (c *Checker) replace() error {
 
 // attempt runs the check once. Its error says that it was not run.
 func (c *Checker) attempt() (Report, error) {
-	s, err := openStreams(c.captures)
+	p, err := openPipes()
 	if err != nil {
 		return Report{}, err
 	}
+	defer p.close()
 	c.mu.Lock()
 	if c.stop != 0 {
 		c.mu.Unlock()
-		s.abandon()
 		return Report{Stopped: true}, nil
 	}
-	err = c.helper.send(askRun, s.w[0], s.w[1])
+	err = c.helper.send(askRun, p.w[:]...)
 	c.mu.Unlock()
+	p.handedOver()
 	if err != nil {
-		s.abandon()
 		return Report{}, err
 	}
-	s.began()
-	a, err := c.helper.receive()
-	var rep Report
-	if err == nil {
-		rep, err = a.report()
-	} else {
-		err = fmt.Errorf("the check was lost: %w", errDied)
+	a, err := c.collect(p)
+	if err != nil {
+		return Report{}, fmt.Errorf("the check was lost: %w", errDied)
 	}
-	s.ended(&rep)
+	rep, err := a.report()
+	rep.Stdout, rep.Stderr = c.captures[0].out, c.captures[1].out
 	return rep, err
+}
+
+// collect reads the check's output until the helper's answer has come.
+func (c *Checker) collect(p *pipes) (a answer, err error) {
+	w := c.helper.waiter
+	for i, fd := range p.r {
+		c.captures[i].reset()
+		if err := w.add(fd); err != nil {
+			return answer{}, err
+		}
+		defer w.remove(fd)
+	}
+	for {
+		ready, err := w.wait(time.Time{})
+		if err != nil {
+			return answer{}, err
+		}
+		for i, fd := range p.r {
+			if slices.Contains(ready, int32(fd)) && !c.captures[i].takeFrom(fd) {
+				w.remove(fd)
+			}
+		}
+		if slices.Contains(ready, int32(c.helper.fd)) {
+			break
+		}
+	}
+	a, err = c.helper.receive()
+	for i, fd := range p.r {
+		c.captures[i].takeFrom(fd)
+	}
+	return a, err
 }
 
 var (
@@ -152,96 +175,4 @@ func (a answer) report() (Report, error) {
 		return Report{}, errBusy
 	}
 	return Report{}, errAnswer
-}
-
-// client is heat's end of the socket, and the helper behind it.
-type client struct {
-	conn *net.UnixConn
-	proc *proc.Process
-}
-
-// startWithin bounds how long a helper may take until it is ready.
-const startWithin = 20 * time.Second
-
-func startClient(spec Spec) (*client, error) {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("make the check helper's socket: %w", err)
-	}
-	ours, theirs := os.NewFile(uintptr(pair[0]), "helper"), os.NewFile(uintptr(pair[1]), "heat")
-	defer theirs.Close()
-	conn, err := net.FileConn(ours)
-	ours.Close()
-	if err != nil {
-		return nil, fmt.Errorf("open the check helper's socket: %w", err)
-	}
-	c := &client{conn: conn.(*net.UnixConn)}
-	// Linked to the running binary: also after an upgrade has replaced the
-	// file, both ends speak the same language.
-	cmd := &exec.Cmd{
-		Path: "/proc/self/exe", Args: helperArgs(spec), Env: spec.Env,
-		Stderr: spec.Stderr, ExtraFiles: []*os.File{theirs},
-	}
-	if c.proc, err = proc.Start(cmd); err != nil {
-		c.conn.Close()
-		return nil, fmt.Errorf("start the check helper: %w", err)
-	}
-	theirs.Close() // before anything is read: its end must be the helper's alone
-	if err := c.ready(); err != nil {
-		c.close()
-		return nil, fmt.Errorf("start the check helper: %w", err)
-	}
-	return c, nil
-}
-
-func helperArgs(spec Spec) []string {
-	args := []string{HelperName, strconv.FormatInt(int64(spec.Limit), 10), strconv.FormatInt(int64(spec.Grace), 10), spec.Path}
-	return append(args, spec.Args...)
-}
-
-func (c *client) ready() error {
-	if err := c.conn.SetReadDeadline(time.Now().Add(startWithin)); err != nil {
-		return err
-	}
-	a, err := c.receive()
-	switch {
-	case err != nil:
-		return err
-	case a.kind == sayUnfit:
-		return fmt.Errorf("%w: %w", errUnfit, syscall.Errno(a.extra))
-	case a.kind != sayReady:
-		return errAnswer
-	}
-	return c.conn.SetReadDeadline(time.Time{})
-}
-
-func (c *client) send(ask byte, files ...*os.File) error {
-	var oob []byte
-	if len(files) > 0 {
-		fds := make([]int, len(files))
-		for i, f := range files {
-			fds[i] = int(f.Fd())
-		}
-		oob = unix.UnixRights(fds...)
-	}
-	if _, _, err := c.conn.WriteMsgUnix([]byte{ask}, oob, nil); err != nil {
-		return fmt.Errorf("%w: %w", errGone, err)
-	}
-	return nil
-}
-
-func (c *client) receive() (answer, error) {
-	var b [answerSize + 1]byte
-	n, err := c.conn.Read(b[:])
-	if err != nil {
-		return answer{}, fmt.Errorf("%w: %w", errGone, err)
-	}
-	return decode(b[:n])
-}
-
-// close closes the socket and waits for the helper's end, which comes when it
-// has ended the check that was still running.
-func (c *client) close() {
-	c.conn.Close()
-	c.proc.Reap()
 }

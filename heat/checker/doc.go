@@ -36,10 +36,20 @@
 //
 // # The helper
 //
-// It is one thread in poll(2), without the runtime's poller or signals: it
-// must reap strangers, and wait4(-1) beside os/exec takes os/exec's statuses.
-// That is also why it does not use the package runner/proc, which stands on
-// os/exec. It reaps what others left when the next check begins.
+// It must reap strangers, and wait4(-1) beside os/exec takes os/exec's
+// statuses. So it has one goroutine that forks, waits and reaps by itself, and
+// does not use the package runner/proc, which stands on os/exec. What others
+// left is reaped when the next check begins.
+//
+// The check gets SIGKILL should the helper be killed (PR_SET_PDEATHSIG). That
+// signal is sent when the thread that forked ends (golang/go#27505); Go's
+// threads do not end unless a goroutine ends that is locked to one, and here
+// none is.
+//
+// What a check costs is mostly the wakings of the runtime's monitor thread,
+// which looks around every 20 µs while a goroutine runs or blocks in a system
+// call. Both ends therefore wait in the runtime's poller (waiter), where
+// everything sleeps: 0.9 ms of CPU a check became 0.4 ms in each of the two.
 //
 // # Elsewhere
 //

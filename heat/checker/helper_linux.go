@@ -3,10 +3,12 @@ package checker
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -26,23 +28,24 @@ const socket = 3
 func IsHelper(args []string) bool { return len(args) > 0 && args[0] == HelperName }
 
 // Helper is the helper's main. It is called first thing in a process whose
-// arguments IsHelper accepts, and returns the process's exit status.
-func Helper(args []string) int {
+// arguments IsHelper accepts, and returns the process's exit status. Its last
+// words go to stderr.
+func Helper(args []string, stderr io.Writer) int {
 	h, err := newHelper(args)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "heat-helper:", err)
+		fmt.Fprintf(stderr, "%s: %v\n", HelperName, err)
 		return 2
 	}
 	return h.serve()
 }
 
-// helper is the subreaper. It belongs to the main thread: the parent-death
-// signal of the check hangs on the thread that starts it.
+// helper is the subreaper.
 type helper struct {
 	limit, grace time.Duration
 	path         string
 	args, env    []string
 	null         int
+	waiter       *waiter // for the socket, and for the check
 	buf          []byte
 	gone         bool // heat is
 }
@@ -59,20 +62,24 @@ func newHelper(args []string) (*helper, error) {
 	if err := errors.Join(err1, err2, err3); err != nil || kind != unix.SOCK_SEQPACKET {
 		return nil, errNotHeats
 	}
-	runtime.LockOSThread()
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(50)
+	Slim()
 	unix.CloseOnExec(socket)
 	// For ps and pkill; without it the name is that of the link, "exe".
 	_ = os.WriteFile("/proc/self/comm", []byte(HelperName), 0)
 	deafen()
+	w, err := newWaiter(socket)
+	if err != nil {
+		return nil, err
+	}
 	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", os.DevNull, err)
 	}
 	return &helper{
 		limit: time.Duration(limit), grace: time.Duration(grace), path: args[3], args: args[4:],
-		env: os.Environ(), null: null, buf: make([]byte, 4096),
+		env: os.Environ(), null: null, waiter: w, buf: make([]byte, 4096),
 	}, nil
 }
 
@@ -108,6 +115,9 @@ func (h *helper) serve() int {
 	}
 	h.say(answer{kind: sayReady})
 	for {
+		if _, err := h.waiter.wait(time.Time{}); err != nil {
+			return 2
+		}
 		ask, fds, alive := h.receive()
 		if !alive || ask == askQuit {
 			return 0
@@ -187,24 +197,27 @@ func (h *helper) await(pidfd int) cause {
 	if h.limit > 0 {
 		deadline = time.Now().Add(h.limit)
 	}
-	set := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}, {Fd: socket, Events: unix.POLLIN}}
+	if h.waiter.add(pidfd) != nil {
+		return toKill // out of memory: better no check than one without a limit
+	}
+	defer h.waiter.remove(pidfd)
 	for {
-		poll(set, deadline)
-		if set[0].Revents != 0 {
+		ready, err := h.waiter.wait(deadline)
+		switch {
+		case err != nil:
+			return toKill
+		case slices.Contains(ready, int32(pidfd)):
 			return ended
-		}
-		if set[1].Revents != 0 {
-			ask, fds, alive := h.receive()
-			closeAll(fds)
-			switch {
-			case ask == askKill:
-				return toKill
-			case !alive, ask == askEnd:
-				return toEnd
-			}
-		}
-		if !deadline.IsZero() && !time.Now().Before(deadline) {
+		case len(ready) == 0:
 			return overLimit
+		}
+		ask, fds, alive := h.receive()
+		closeAll(fds)
+		switch {
+		case ask == askKill:
+			return toKill
+		case !alive, ask == askEnd:
+			return toEnd
 		}
 	}
 }

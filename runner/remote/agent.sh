@@ -1,7 +1,7 @@
 # The remote end of a session; doc.go tells its theory. The login shell (a
 # Bourne shell, fish, tcsh) reads this text in single quotes and on one line:
 # so there is no single quote, no double backslash and no exclamation mark in
-# it, and a line end stands for a blank. Lines that begin with # are left out.
+# it but before a blank, and a line end stands for one. Lines that begin with # are left out.
 #
 # $1 nonce; $2 login or plain; $3 what the command's standard input is: null,
 # data or tty; $4 tenths of a second between TERM and KILL.
@@ -13,9 +13,9 @@ exec 3>&1 4>&2 5<&0 </dev/null 2>/dev/null;
 mark() { printf "\036$nonce %s\n" "$1" >&3; printf "\036$nonce %s\n" "$1" >&4; };
 
 # A command may signal its own group (kill 0): this shell lives on and tells.
-# USR1 is trapped only when the watcher is there: it ends by that signal, and
-# would take it for a trapped one if it came before the fork is complete.
-trap : HUP INT QUIT TERM PIPE ALRM USR2;
+# PROF is ours: it ends the watcher, and would be lost on one that has just
+# been forked from a shell that traps it.
+trap : HUP INT QUIT TERM PIPE ALRM USR1 USR2;
 
 # Only in raw mode does a terminal pass lines of any length.
 case $input in tty) modes=$(stty -g <&5); stty raw -echo <&5;; esac;
@@ -56,7 +56,7 @@ clock() {
 # stop ends them: TERM once, after the grace KILL, until none is left. Its
 # status tells whether that was reached (a process of another user may stay).
 stop() {
-  trap "" HUP INT QUIT TERM USR1;
+  trap "" PROF;
   known=" $$ " termed=" ";
   if read -r line </proc/self/stat; then
     watcher=${line%%" ("*} line=${line##*") "};
@@ -82,15 +82,14 @@ stop() {
 # The watcher: a line or the end of input means stop. Where the input is the
 # command's, the end of sshd, this shell's parent, is what can be seen.
 {
-  trap "" HUP INT QUIT TERM PIPE ALRM USR2;
+  trap "" HUP INT QUIT TERM PIPE ALRM USR1 USR2;
   case $input in
     null) read -r line <&5;;
     *) while kill -0 $PPID; do sleep 1; done;;
   esac;
   stop;
 } >/dev/null 3>&- 4>&- &
-watcher=$!;
-trap : USR1;
+watcher=$! ;
 
 # The command, in the login shell. What comes before its shell prints "begin"
 # is the noise of rc files; a newline follows it, so that a command that
@@ -121,6 +120,6 @@ status=$?;
 
 # Nobody watches any more before a daemon that the command left could be taken
 # for a leftover; but a stop that has begun is waited for.
-kill -USR1 $watcher; wait $watcher; left=$?;
+kill -PROF $watcher; wait $watcher; left=$?;
 [ $status -gt 256 ] && status=$((status-128));
 case $left in 1) mark "end $status left";; *) mark "end $status";; esac

@@ -1,0 +1,74 @@
+// Package heat runs a check at an interval, tells when it fails, repairs, and
+// proves the repair.
+//
+// # Theory of operation
+//
+// The package policy decides and does nothing; the package checker runs a
+// check and ends it with all that descends from it; the loop in this package
+// stands between them:
+//
+//	       sleep until policy's next instant
+//	         │
+//	         ▼
+//	checker ──▶ Report ──▶ policy.Observe ──▶ actions: console, log,
+//	         ▲                                signals, scripts, files
+//	         └───────────────────┘
+//
+// The loop is one goroutine. A check or a script runs beside it as a task, one
+// at a time, and while the loop waits (for a task, or for the next instant) it
+// serves the signals to heat, the end of the process of --pid, and the service
+// manager's watchdog. So nothing here needs a lock, and a test can put the
+// whole of it on a clock of its own with other hands.
+//
+// # Time
+//
+// Instants are durations since heat's start on the monotonic clock: neither a
+// step of the wall clock nor the checks' own length moves the grid. A timer
+// that fires more than an interval late (SIGSTOP, a suspended machine) makes
+// heat go on at the next instant of the grid. The numbers on the console are
+// the wall clock's.
+//
+// # What is heat's to end, and what is not
+//
+// A check is a question; all that it started is ended with it. A script's
+// children may be the service: they are never heat's. A script is started
+// through runner/proc as the leader of a session of its own, with heat's
+// standard error for its outputs, and heat signals its group only at
+// --hook-timeout and at the second signal to end, while the script itself has
+// not been reaped. When it is ended so, the whole grace is waited for before
+// SIGKILL, also where the script itself went at once: others of its group may
+// be about to.
+//
+// # Where the manual leaves room
+//
+//   - All errors and the original's messages about wrong calls are on standard
+//     error; standard output has the lines of checks only.
+//   - A script's name without a slash is a file in the current directory; it is
+//     not looked for in $PATH.
+//   - A check or a script without a #! line is given to /bin/sh, as execvp(3)
+//     does.
+//   - A --pid that may not be signalled is a wrong call (exit 2); the original
+//     has no words for it. The line for one that is not there is the original's
+//     (exit 1).
+//   - Options that mean nothing without --threshold are refused without it, not
+//     ignored, and so is --give-up without --max-recoveries.
+//   - A first check that cannot be started is an error at start, too: a file can
+//     be executable and have no interpreter.
+//   - With --pid, a process that has gone ends heat at the next failed check,
+//     also if that is a re-check.
+//   - A check that was interrupted by a signal to heat is not shown or counted.
+//     A recovery that was ordered but not begun when heat ended is ordered anew
+//     by the next heat on the same --state, if its first check fails; one that
+//     was begun counts as tried, and is followed by its re-checks.
+//   - After giving up, a new start on the same --state tries again.
+//   - --log-keep is 5 where only --log-size is given; MAX of --backoff is one
+//     hour.
+//
+// # Libraries that are not used
+//
+// Log rotation is this package's own: the libraries for it count in megabytes
+// (--log-size is in bytes), make missing directories, and rename the file when
+// asked to reopen it. The metrics are seven and are written as text: the
+// client libraries bring net/http, 4 MiB of binary and a third of the memory
+// that heat may use.
+package heat

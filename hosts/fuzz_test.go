@@ -1,0 +1,309 @@
+package hosts
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// seeds are LISTs that use all of the language.
+func seeds() []string {
+	return []string{
+		"a", "a,b c", "node[01-20,30]", "rack[1-2]node[1-4]", "node[0-10/2]", "a!b&c^d", "n1[2-3]4", "[1-3].x[4,05]", "n[8-11],n[08-11],n9,n09",
+		"u@a:22,::1,[::1]:22,fe80::1%eth0", "@web!@db", "w*", "n[3-1]", "n[1-3", "é[1-2]", "-x", "10.0.[0-1].[1-9]!10.0.1.4", "n99999999999999999,n[99999999999999998-99999999999999999]",
+	}
+}
+
+// checkList fails the test unless list is what a List promises.
+func checkList(t *testing.T, list List) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, h := range list {
+		if seen[h.Name] {
+			t.Fatalf("%q stands twice", h.Name)
+		}
+		seen[h.Name] = true
+		again, bad := parseHost(h.Name)
+		if bad != nil || again != h {
+			t.Fatalf("%+v is in the list, and its name reads as %+v (%v)", h, again, bad)
+		}
+		if strings.ContainsAny(h.Name, "/ \x00\n;$`'\"") || h.Name[0] == '-' {
+			t.Fatalf("%q is in the list", h.Name)
+		}
+	}
+}
+
+// checkFold fails the test unless folding names loses nothing, and folding
+// what comes back changes nothing.
+func checkFold(t *testing.T, names []string) {
+	t.Helper()
+	text := Fold(names)
+	back, err := Expand(text)
+	if err != nil {
+		t.Fatalf("%q folds to %q: %v", names, text, err)
+	}
+	if got, want := slices.Sorted(slices.Values(back.Names())), slices.Sorted(slices.Values(names)); !slices.Equal(got, want) {
+		t.Fatalf("%q folds to %q, which is %q", names, text, got)
+	}
+	if again := Fold(back.Names()); len(again) > len(text) {
+		t.Fatalf("%q folds to %q, and that to %q", names, text, again)
+	}
+}
+
+func FuzzExpand(f *testing.F) {
+	for _, text := range seeds() {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := Expand(text)
+		if err != nil {
+			refusal, ok := errors.AsType[*SyntaxError](err)
+			if !ok || refusal.Problem == "" || refusal.Offset < 0 || refusal.Offset > len(text) {
+				t.Fatalf("%q: %#v", text, err)
+			}
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+					t.Fatalf("%q: control characters in %q", text, line)
+				}
+			}
+			return
+		}
+		if len(list) > 5000 {
+			return
+		}
+		checkList(t, list)
+		checkFold(t, list.Names())
+	})
+}
+
+// FuzzFold makes names of the bytes, of an alphabet in which digits, what
+// stands around them and what has a meaning in a name are frequent.
+func FuzzFold(f *testing.F) {
+	for _, text := range seeds() {
+		f.Add([]byte(text))
+	}
+	const alphabet = "001123459ab-.x:@[]%,,,,,,"
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for i, c := range data {
+			data[i] = alphabet[int(c)%len(alphabet)]
+		}
+		var names []string
+		for name := range strings.SplitSeq(string(data), ",") {
+			if _, bad := parseHost(name); bad == nil {
+				names = append(names, name)
+			}
+		}
+		if names = distinct(names); len(names) > 0 {
+			checkFold(t, names)
+		}
+	})
+}
+
+// FuzzSpan compares a range with what a loop says.
+func FuzzSpan(f *testing.F) {
+	f.Add(uint16(8), uint16(11), uint8(1), uint8(1), uint8(2))
+	f.Add(uint16(0), uint16(100), uint8(7), uint8(3), uint8(3))
+	f.Fuzz(func(t *testing.T, low, high uint16, step, lowWidth, highWidth uint8) {
+		lowText, highText := fmt.Sprintf("%0*d", lowWidth%8, low), fmt.Sprintf("%0*d", highWidth%8, high)
+		list, err := Expand(fmt.Sprintf("n[%s-%s/%d]", lowText, highText, step))
+		isPadded := func(text string) bool { return len(text) > 1 && text[0] == '0' }
+		mixed := len(lowText) != len(highText) && (isPadded(lowText) || isPadded(highText))
+		if low > high || step == 0 || mixed {
+			if err == nil {
+				t.Fatalf("%s-%s/%d is %q", lowText, highText, step, list.Names())
+			}
+			return
+		}
+		width := 1
+		if isPadded(lowText) {
+			width = len(lowText)
+		}
+		var want []string
+		for n := int(low); n <= int(high); n += int(step) {
+			want = append(want, fmt.Sprintf("n%0*d", width, n))
+		}
+		if got := list.Names(); err != nil || !slices.Equal(got, want) {
+			t.Fatalf("%s-%s/%d is %q, want %q (%v)", lowText, highText, step, got, want, err)
+		}
+	})
+}
+
+// FuzzOperators compares the operators with what loops over plain lists say.
+func FuzzOperators(f *testing.F) {
+	f.Add([]byte{0, 7, 1, 3, 2, 5, 3, 12, 0, 4})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var text strings.Builder
+		var want []string
+		for i := 0; i+1 < len(data); i += 2 {
+			op := operators[data[i]%4]
+			if i == 0 {
+				op = ','
+			} else {
+				text.WriteByte(op)
+			}
+			first, last := int(data[i+1]%16), int(data[i+1]%16+data[i+1]/16)
+			fmt.Fprintf(&text, "n[%d-%d]", first, last)
+			var operand []string
+			for n := first; n <= last; n++ {
+				operand = append(operand, fmt.Sprintf("n%d", n))
+			}
+			want = combine(want, op, operand)
+		}
+		list, err := Expand(text.String())
+		if got := list.Names(); err != nil || !slices.Equal(got, want) {
+			t.Fatalf("%s is %q, want %q (%v)", text.String(), got, want, err)
+		}
+	})
+}
+
+// combine is an operator as its definition says it.
+func combine(all []string, op byte, operand []string) []string {
+	var left []string
+	for _, name := range all {
+		in := slices.Contains(operand, name)
+		if op == ',' || (op == '&') == in {
+			left = append(left, name)
+		}
+	}
+	for _, name := range operand {
+		if (op == ',' || op == '^') && !slices.Contains(all, name) {
+			left = append(left, name)
+		}
+	}
+	return left
+}
+
+// FuzzMatches compares with a regular expression.
+func FuzzMatches(f *testing.F) {
+	f.Add("a*b?c*", "aXbYcZ")
+	f.Add("**a", "aaa")
+	f.Fuzz(func(t *testing.T, pattern, name string) {
+		if len(pattern) > 50 || strings.ContainsFunc(pattern+name, func(r rune) bool { return r >= 0x80 }) {
+			return
+		}
+		expression := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
+		want := regexp.MustCompile(`(?s)\A` + expression + `\z`).MatchString(name)
+		if got := matches(pattern, name); got != want {
+			t.Fatalf("%q matches %q: %v, want %v", pattern, name, got, want)
+		}
+	})
+}
+
+// FuzzWords writes words in quotes and reads them back.
+func FuzzWords(f *testing.F) {
+	f.Add("a", "b c", `d"e'\f`)
+	f.Add("", " ", "#")
+	f.Fuzz(func(t *testing.T, a, b, c string) {
+		words := []string{a, b, c}
+		quoted := make([]string, len(words))
+		for i, word := range words {
+			quoted[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
+		}
+		got, err := splitWords(strings.Join(quoted, " ")+" # none", true)
+		if err != nil || !slices.Equal(got, words) {
+			t.Fatalf("%q reads as %q (%v)", quoted, got, err)
+		}
+	})
+}
+
+// FuzzINI writes sections and reads them back.
+func FuzzINI(f *testing.F) {
+	f.Add("a", "k", "v", "w")
+	f.Fuzz(func(t *testing.T, section, key, value, more string) {
+		plain := func(text string) bool {
+			return isPlain(text) && !strings.ContainsAny(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+		}
+		if !plain(section) || !plain(key) || key == "other" || strings.ContainsAny(value+more, "\n\r") {
+			_ = newINI().read("f", section+key+value+more) // it is not to panic
+			return
+		}
+		value, more = strings.TrimSpace(value), strings.TrimSpace(more)
+		c := newINI()
+		text := "[" + section + "]\n" + key + " = " + value + "\n"
+		want := value
+		if more != "" && !strings.ContainsAny(more[:1], "#;") {
+			text += "\t" + more + "\n"
+			want += "\n" + more
+		}
+		if err := c.read("f", "# c\n"+text+"other: x\n"); err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		got := maps.Clone(c.sections[section])
+		if !maps.Equal(got, map[string]string{key: strings.TrimRight(want, "\n"), "other": "x"}) {
+			t.Fatalf("%q reads as %q", text, got)
+		}
+	})
+}
+
+// FuzzHostFile reads any text as a host file, and compares what it takes with
+// what the lines say one by one.
+func FuzzHostFile(f *testing.F) {
+	f.Add("a\n[web]\nb,c[1-2] # x\r\n\n[db]\nb\n")
+	f.Add("web1 ansible_host=x\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := parseFile("f", strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		list, err := file.all(&evaluator{})
+		if err != nil || len(list) > 5000 {
+			return
+		}
+		checkList(t, list)
+		var want []string
+		for line := range strings.SplitSeq(strings.TrimPrefix(text, "\uFEFF"), "\n") {
+			line, _, _ = strings.Cut(line, "#")
+			if line = strings.TrimSpace(line); strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]") && checkIPv6(strings.Trim(line, "[]"), 0) != nil && !strings.ContainsAny(line[1:len(line)-1], "[]") {
+				continue
+			}
+			part, err := Expand(line)
+			if err != nil {
+				t.Fatalf("%q was taken, and its line %q is refused: %v", text, line, err)
+			}
+			want = append(want, part.Names()...)
+		}
+		if got := List(list).Names(); !slices.Equal(got, distinct(want)) {
+			t.Fatalf("%q is %q, want %q", text, got, distinct(want))
+		}
+	})
+}
+
+func FuzzSSHConfigLine(f *testing.F) {
+	f.Add(`Host = "a b" c # d`)
+	f.Fuzz(func(t *testing.T, line string) {
+		keyword, words, err := configLine(line)
+		if err == nil && keyword == "" && words != nil {
+			t.Fatalf("%q has no keyword, and words %q", line, words)
+		}
+		if keyword != "" && !slices.Contains([]string{"host", "match", "include"}, keyword) {
+			t.Fatalf("%q is about %q", line, keyword)
+		}
+	})
+}
+
+// FuzzGroupsYAML writes groups and reads them back; other text is not to
+// panic.
+func FuzzGroupsYAML(f *testing.F) {
+	f.Add("s", "g", "n[1-3]", "a: &a {b: [*a, c]}")
+	f.Add("s", "g", "n[1-3]", "a: &a {b: c}\nd:\n  <<: *a\n")
+	f.Fuzz(func(t *testing.T, source, group, list, other string) {
+		if _, _, err := parseGroupsYAML("f", []byte(other)); err != nil && !strings.HasPrefix(err.Error(), "f:") {
+			t.Fatalf("%q: %v", other, err)
+		}
+		if !isPlain(source) || !isPlain(group) || !isPlain(list) {
+			return
+		}
+		names, sources, err := parseGroupsYAML("f", []byte(fmt.Sprintf("%q:\n  %q: %q\n  l: [%[3]q, x]\n", source, "g"+group, list)))
+		if err != nil || !slices.Equal(names, []string{source}) {
+			t.Fatalf("sources %q, %v", names, err)
+		}
+		want := map[string]string{"g" + group: list, "l": list + ",x"}
+		if got := sources[source].lists; !maps.Equal(got, want) {
+			t.Fatalf("groups %q, want %q", got, want)
+		}
+	})
+}
