@@ -21,6 +21,7 @@ import (
 	"clsh/runner"
 	"clsh/runner/clsh"
 	"clsh/runner/proc"
+	"clsh/runner/sink"
 )
 
 // version is set by the release build (-ldflags "-X main.version=…").
@@ -98,6 +99,9 @@ type helpFlag bool
 func (helpFlag) BeforeReset(ctx *kong.Context) error {
 	if err := ctx.PrintUsage(false); err != nil {
 		return err
+	}
+	if ctx.Model.Name == "clsh" {
+		fmt.Fprintf(ctx.Stdout, "\n%s", sink.Combinations)
 	}
 	ctx.Exit(0)
 	return nil
