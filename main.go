@@ -21,7 +21,6 @@ import (
 	"clsh/runner"
 	"clsh/runner/clsh"
 	"clsh/runner/proc"
-	"clsh/runner/sink"
 )
 
 // version is set by the release build (-ldflags "-X main.version=…").
@@ -101,7 +100,7 @@ func (helpFlag) BeforeReset(ctx *kong.Context) error {
 		return err
 	}
 	if ctx.Model.Name == "clsh" {
-		fmt.Fprintf(ctx.Stdout, "\n%s", sink.Combinations)
+		fmt.Fprintf(ctx.Stdout, "\n%s", clsh.HelpTable)
 	}
 	ctx.Exit(0)
 	return nil
