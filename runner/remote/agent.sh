@@ -55,6 +55,8 @@ clock() {
 
 # stop ends them: TERM once, after the grace KILL, until none is left. Its
 # status tells whether that was reached (a process of another user may stay).
+# Once nobody waits for the answer, the grace is a second. All are halted
+# while the signals are sent where an input could seem to end in between.
 stop() {
   trap "" PROF;
   known=" $$ " termed=" ";
@@ -69,12 +71,15 @@ stop() {
   while [ $((now-start)) -lt $((grace*10+300)) ]; do
     search;
     [ "$found" ] || return 0;
+    case $input in data) kill -STOP $found;; esac;
     for pid in $found; do
       if [ $((now-start)) -ge $((grace*10)) ]; then kill -KILL $pid;
       else case $termed in *" $pid "*) ;; *) kill -TERM $pid; termed="$termed$pid ";; esac; fi;
     done;
+    case $input in data) kill -CONT $found;; esac;
     sleep 0.1 || sleep 1;
     clock;
+    kill -0 $PPID || [ $grace -lt 10 ] || grace=10;
   done;
   return 1;
 };
@@ -96,10 +101,18 @@ watcher=$! ;
 # cannot be parsed is a matter of its own. csh has no -l with -c, closes all
 # other descriptors, and cannot redirect standard error alone.
 shell=${SHELL:-/bin/sh};
+# Data goes through a relay: the end of the connection must not look like the
+# end of the data to `cat >new && mv new old`. When the data has ended and
+# sshd is gone, the pipe is held until the watcher has ended the command. The
+# relay is not waited for: a command may end without reading all.
+relay() { cat <&5; sleep 0.1 || sleep 1; until kill -0 $PPID; do sleep 1; done; };
 begin="printf \"\036$nonce begin\n\"; printf \"\036$nonce begin\n\" >&2";
 run() { case $input in
   null) "$@" 2>&4 3>&- 4>&- 5<&-;;
-  *) "$@" <&5 2>&4 3>&- 4>&- 5<&-;;
+  tty) "$@" <&5 2>&4 3>&- 4>&- 5<&-;;
+  data) relay 3>&- 4>&- | "$@" 2>&4 3>&- 4>&- 5<&- & job=$! ;
+    while wait $job; status=$?; kill -0 $job; do :; done;
+    return $status;;
 esac; };
 case $login:${shell##*/} in
   login:sh|login:bash|login:rbash|login:dash|login:ash|login:zsh|login:ksh*|login:mksh|login:yash|login:fish)
