@@ -139,7 +139,7 @@ func lastWithGroups(dirs []string) string {
 
 // dirList returns the directories that a setting of [Main] names.
 func dirList(conf *ini, key string) ([]string, error) {
-	text, _, err := conf.interpolated(mainSection, key)
+	text, err := conf.interpolated(mainSection, key)
 	if err != nil {
 		return nil, fmt.Errorf("groups.conf: %w", err)
 	}
@@ -269,7 +269,7 @@ func (c *clusterShell) add(name string, s source) error {
 // chooseStandard sets the source of groups that name none: [Main] default,
 // else the first.
 func (c *clusterShell) chooseStandard(conf *ini) error {
-	name, _, err := conf.interpolated(mainSection, "default")
+	name, err := conf.interpolated(mainSection, "default")
 	if err != nil {
 		return fmt.Errorf("groups.conf: %w", err)
 	}

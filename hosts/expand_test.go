@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"errors"
 	"runtime"
 	"strings"
 	"testing"
@@ -152,7 +153,7 @@ func TestRefused(t *testing.T) {
 		{strings.Repeat("a", 254) + "[1-10]", "a name of 256 bytes", 0},
 	} {
 		list, err := Expand(tt.text)
-		refusal, ok := err.(*SyntaxError)
+		refusal, ok := errors.AsType[*SyntaxError](err)
 		if !ok {
 			t.Errorf("%q: hosts %.200q and error %v, want a SyntaxError", tt.text, list.Names(), err)
 			continue
@@ -198,9 +199,7 @@ func TestHostileTexts(t *testing.T) {
 		{before: "n[", piece: "1-1000000,", after: "1]", worked: maxWork},
 		{before: "n1[", piece: "1-1000000,", after: "1]", worked: maxWork},
 		{piece: "n[1-1000000],", after: "a", worked: maxWork},
-		{piece: "n[1-1000000]!", after: "a", worked: maxWork},
 		{piece: "n[1-1000000]&", after: "a", worked: maxWork},
-		{piece: "n[1-1000000]^", after: "a", worked: maxWork},
 		{before: "n[1-1000000]", piece: "!n1", worked: maxWork},
 	} {
 		whole := hostile(t, tt.before+strings.Repeat(tt.piece, 64<<10/len(tt.piece))+tt.after)

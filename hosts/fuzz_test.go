@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -60,7 +61,7 @@ func FuzzExpand(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		list, err := Expand(text)
 		if err != nil {
-			refusal, ok := err.(*SyntaxError)
+			refusal, ok := errors.AsType[*SyntaxError](err)
 			if !ok || refusal.Problem == "" || refusal.Offset < 0 || refusal.Offset > len(text) {
 				t.Fatalf("%q: %#v", text, err)
 			}

@@ -73,7 +73,8 @@ func parseHost(name string) (Host, *nameError) {
 			return Host{}, &nameError{colon, "a colon in a user's name"}
 		}
 	}
-	port, colon := "", -1
+	var port string
+	var colon int
 	switch {
 	case strings.HasPrefix(rest, "["):
 		end := strings.IndexByte(rest, ']')

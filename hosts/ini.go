@@ -107,10 +107,10 @@ func (c *ini) get(section, key string) (string, bool) {
 
 // interpolated returns the value of a key in which % has been taken for what
 // ConfigParser takes it: %% is a %. References to other keys are refused.
-func (c *ini) interpolated(section, key string) (string, bool, error) {
-	value, set := c.get(section, key)
+func (c *ini) interpolated(section, key string) (string, error) {
+	value, _ := c.get(section, key)
 	if strings.Contains(strings.ReplaceAll(value, "%%", ""), "%") {
-		return "", set, fmt.Errorf("[%s] %s: a %% that is not doubled; references to other keys are not read here", section, key)
+		return "", fmt.Errorf("[%s] %s: a %% that is not doubled; references to other keys are not read here", section, key)
 	}
-	return strings.ReplaceAll(value, "%%", "%"), set, nil
+	return strings.ReplaceAll(value, "%%", "%"), nil
 }
