@@ -1,11 +1,13 @@
 package clsh
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -67,17 +69,17 @@ func (c *Command) main(sys *System) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	list, err := c.resolve(sys)
-	if err != nil {
-		return 0, err
+	listing := c.List || c.Fold || c.Count
+	if listing {
+		// There is nothing to collect: the list is all that there will be.
+		debug.SetGCPercent(800)
 	}
+	list, err := c.resolve(sys)
 	switch {
-	case c.List:
-		return 0, write(sys.Stdout, strings.Join(list.Names(), "\n")+"\n")
-	case c.Fold:
-		return 0, write(sys.Stdout, hosts.Fold(list.Names())+"\n")
-	case c.Count:
-		return 0, write(sys.Stdout, fmt.Sprintf("%d\n", len(list)))
+	case err != nil:
+		return 0, err
+	case listing:
+		return 0, c.list(sys, list)
 	case words == "":
 		return 0, usage("no command: what shall %s run? (help is --help)", count(len(list), "host"))
 	}
@@ -91,8 +93,30 @@ func (c *Command) main(sys *System) (int, error) {
 	return c.run(sys, cfg)
 }
 
+// list prints the hosts in the ways that are asked for.
+func (c *Command) list(sys *System, list hosts.List) error {
+	out := bufio.NewWriterSize(sys.Stdout, 1<<16)
+	switch {
+	case c.List:
+		for i := range list {
+			_, _ = out.WriteString(list[i].Name) // Flush tells
+			_ = out.WriteByte('\n')
+		}
+	case c.Fold:
+		fmt.Fprintln(out, hosts.Fold(list.Names()))
+	default:
+		fmt.Fprintln(out, len(list))
+	}
+	return written(out.Flush())
+}
+
 func write(w io.Writer, text string) error {
 	_, err := io.WriteString(w, text)
+	return written(err)
+}
+
+// written gives an error of writing standard output its name.
+func written(err error) error {
 	switch {
 	case errors.Is(err, syscall.EPIPE):
 		return sink.ErrReaderGone
