@@ -5,14 +5,11 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/alecthomas/kong"
 
 	"clsh/heat"
 )
-
-var durationType = reflect.TypeFor[time.Duration]()
 
 // mapDuration reads a number of seconds, or 1.5s, 2m.
 func mapDuration(ctx *kong.DecodeContext, target reflect.Value) error {

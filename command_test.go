@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // A command arrives unchanged: it does what it does under plain ssh, byte
-// for byte, with every login shell.
+// for byte, with every login shell; all of it with bash, and with --full.
 func TestCommandsArriveUnchanged(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("ünd so weiter 'und\" so $weiter; ", 100_000/33)
@@ -35,6 +36,9 @@ func TestCommandsArriveUnchanged(t *testing.T) {
 			t.Parallel()
 			s := sshtest.New(t, sshtest.Shell(shell))
 			for name, command := range commands {
+				if !full() && shell != "bash" && !slices.Contains([]string{"quotes", "newlines", "100 KB", "percent"}, name) {
+					continue
+				}
 				if shell == "tcsh" && strings.ContainsAny(command, "\n!") {
 					continue // no command of tcsh's: newlines in quotes, history
 				}

@@ -9,8 +9,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"reflect"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
@@ -115,7 +117,7 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 		kong.DefaultEnvars(env), kong.Vars{"version": name + " " + buildVersion()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // its own adds the variable to each line
-		kong.TypeMapper(durationType, kong.MapperFunc(mapDuration)),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(mapDuration)),
 		kong.Exit(func(status int) { panic(shown(status)) }),
 	)
 	if err != nil {
@@ -131,6 +133,7 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 			panic(r)
 		}
 	}()
+	unsetEmpty(parser.Model.Flags)
 	words, err := normalize(args, optionsOf(parser.Model.Flags))
 	if err == nil {
 		_, err = parser.Parse(words)
@@ -139,6 +142,17 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 		return runner.CodeUsage, err
 	}
 	return code, nil
+}
+
+// unsetEmpty lets an empty variable count as one that is not set.
+func unsetEmpty(flags []*kong.Flag) {
+	for _, f := range flags {
+		for _, name := range f.Envs {
+			if os.Getenv(name) == "" {
+				_ = os.Unsetenv(name) // fails on impossible names only
+			}
+		}
+	}
 }
 
 // shown is the panic in place of kong's exit.
@@ -151,7 +165,7 @@ func refused(name string, code int, err error) int {
 		if errors.As(err, &usage) {
 			err = errors.New(usage.Error())
 		}
-		fmt.Fprintf(os.Stderr, "%s: %s (help is --help)\n", name, err)
+		fmt.Fprintf(os.Stderr, "%s: %s; help is --help\n", name, err)
 	}
 	return code
 }

@@ -130,7 +130,8 @@ func TestStdinHostClosesEarly(t *testing.T) {
 	startCommand(t, cmd).want(0, fmt.Sprintf("a: %d", size), "b:", fmt.Sprintf("c: %d", size))
 }
 
-// clsh is ended in the middle of the input.
+// clsh is ended in the middle of the input, which is then at its end for the
+// hosts' commands: what they go on to do is ended, too.
 func TestStdinInterrupted(t *testing.T) {
 	t.Parallel()
 	for _, end := range endings() {
@@ -138,7 +139,7 @@ func TestStdinInterrupted(t *testing.T) {
 			t.Parallel()
 			s := sshtest.New(t)
 			mark := sshtest.Mark()
-			cmd := clshCommand(t, s, "--stdin", "--kill-after", "1", "-h", "a,b,c", "echo up; MARK="+mark+" sh -c 'sleep 300 & cat >/dev/null'")
+			cmd := clshCommand(t, s, "--stdin", "--kill-after", "1", "-h", "a,b,c", "echo up; MARK="+mark+" sh -c 'cat >/dev/null; sleep 300'")
 			cmd.Env = append(cmd.Env, "TMPDIR="+cmd.Dir)
 			stdin, err := cmd.StdinPipe()
 			if err != nil {

@@ -17,7 +17,7 @@ import (
 // process group; what it prints on the terminal is in the command's out.
 func startOnTerminal(t *testing.T, s *sshtest.Site, args ...string) (c *command, terminal *os.File) {
 	t.Helper()
-	cmd := clshCommand(t, s, args...)
+	cmd := clshCommand(t, s, append([]string{"--color", "never", "--progress", "never"}, args...)...)
 	terminal, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)

@@ -110,8 +110,8 @@ func TestTorture(t *testing.T) {
 			t.Parallel()
 			mark, dir := newMark(t), sharedDir(t)
 			script(t, dir, "check", fmt.Sprintf(torture, mark))
-			// Limit and grace end between the third and the fourth second.
-			r := startCmd(t, command(t, dir, uid, "-i", "2", "--timeout", "1", "-s", "./check"))
+			// Limit and grace end in the sixth second.
+			r := startCmd(t, command(t, dir, uid, "-i", "3", "--timeout", "3", "-s", "./check"))
 			eventually(t, "all five run", func() bool { return len(marked(t, mark)) == 5 })
 			eventually(t, "the limit is told", func() bool { return r.out.lines("Failed: Exit Code 124, details in heat.log") == 1 })
 			if left := marked(t, mark); len(left) > 0 {
@@ -121,8 +121,8 @@ func TestTorture(t *testing.T) {
 			begins := strings.Fields(r.file("begins"))
 			first, _ := strconv.ParseFloat(begins[0], 64)
 			second, _ := strconv.ParseFloat(begins[1], 64)
-			if late := second - first - 4; late < -0.5 || late > 1.5 {
-				t.Errorf("the next check began %.2f s after the first, want 4", second-first)
+			if late := second - first - 6; late < -0.5 || late > 1.5 {
+				t.Errorf("the next check began %.2f s after the first, want 6", second-first)
 			}
 			r.signal(syscall.SIGTERM)
 			r.wait()

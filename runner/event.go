@@ -71,8 +71,10 @@ const (
 	NotStarted                     // clsh ended before its turn
 )
 
-// Outcomes holds all outcomes in their order, for sinks that list them.
-var Outcomes = [...]Outcome{Exited, Signaled, Timeout, Lost, Unreachable, Stopped, NotStarted}
+// Outcomes returns all outcomes in their order.
+func Outcomes() []Outcome {
+	return []Outcome{Exited, Signaled, Timeout, Lost, Unreachable, Stopped, NotStarted}
+}
 
 // String returns the outcome's name as JSON and the summary write it.
 func (o Outcome) String() string {

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -53,7 +54,7 @@ func (in *Input) fill(done <-chan struct{}) {
 	err := in.copy(done)
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		in.err = err
 	}
 	in.over = true
@@ -97,7 +98,7 @@ func (in *Input) copy(done <-chan struct{}) error {
 				return err
 			}
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return err
 		} else if err != nil {
 			return fmt.Errorf("read standard input: %w", err)

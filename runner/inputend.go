@@ -57,14 +57,19 @@ func (e *inputEnd) stop() bool {
 	return err == nil
 }
 
-// close ends the input and wakes whoever writes to it.
-func (e *inputEnd) close() {
-	if e.file == nil {
-		return
-	}
-	if e.data != nil {
+// leave ends data that the command has not read.
+func (e *inputEnd) leave() {
+	if e.data != nil && e.file != nil {
 		e.data.leave(e)
+		_ = e.file.Close()
 	}
-	_ = e.file.Close()
-	e.wg.Wait()
+}
+
+// close ends the input and waits for who writes to it.
+func (e *inputEnd) close() {
+	e.leave()
+	if e.file != nil {
+		_ = e.file.Close()
+		e.wg.Wait()
+	}
 }

@@ -218,6 +218,7 @@ func (s *session) heard(n note) {
 		}
 		if s.ends == s.streams() && s.phase <= halting {
 			s.ended = time.Now()
+			s.input.leave()
 			s.setPhase(closing)
 		}
 	}

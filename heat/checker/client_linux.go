@@ -69,7 +69,8 @@ func (c *Checker) ask(kill bool) {
 
 func (c *Checker) run() Report {
 	rep, err := c.attempt()
-	if errors.Is(err, errBusy) || errors.Is(err, errGone) && rep.Pid == 0 {
+	// Gone is a helper that died between two checks: nothing has run.
+	if errors.Is(err, errBusy) || errors.Is(err, errGone) {
 		if err = c.replace(); err == nil {
 			rep, err = c.attempt()
 		}
@@ -115,7 +116,7 @@ func (c *Checker) attempt() (Report, error) {
 	}
 	a, err := c.collect(p)
 	if err != nil {
-		return Report{}, fmt.Errorf("the check was lost: %w: %w", errDied, err)
+		return Report{}, fmt.Errorf("the check was lost: %w", errDied)
 	}
 	rep, err := a.report()
 	rep.Stdout, rep.Stderr = c.captures[0].out, c.captures[1].out

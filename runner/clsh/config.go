@@ -106,11 +106,13 @@ func (c *Command) fanout(sys *System) int {
 func sshProgram(command string) ([]string, error) {
 	parser := shellwords.NewParser()
 	words, err := parser.Parse(command)
-	if err == nil && parser.Position >= 0 {
-		err = errors.New("a shell's operators cannot stand in it")
-	}
-	if err != nil || len(words) == 0 {
-		return nil, usage("--ssh %q cannot be split into words: %v", command, err)
+	switch {
+	case err != nil:
+		return nil, usage("--ssh %q cannot be split into words: %w", command, err)
+	case parser.Position >= 0:
+		return nil, usage("--ssh %q: a shell's operators cannot stand in it", command)
+	case len(words) == 0:
+		return nil, usage("--ssh: no program is named")
 	}
 	path, err := exec.LookPath(words[0])
 	if err != nil {

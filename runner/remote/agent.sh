@@ -1,7 +1,7 @@
 # The remote end of a session; doc.go tells its theory. The login shell (a
 # Bourne shell, fish, tcsh) reads this text in single quotes and on one line:
 # so there is no single quote, no double backslash and no exclamation mark in
-# it, and a line end stands for a blank. Lines that begin with # are left out.
+# it but before a blank, and a line end stands for one. Lines that begin with # are left out.
 #
 # $1 nonce; $2 login or plain; $3 what the command's standard input is: null,
 # data or tty; $4 tenths of a second between TERM and KILL.
@@ -13,9 +13,9 @@ exec 3>&1 4>&2 5<&0 </dev/null 2>/dev/null;
 mark() { printf "\036$nonce %s\n" "$1" >&3; printf "\036$nonce %s\n" "$1" >&4; };
 
 # A command may signal its own group (kill 0): this shell lives on and tells.
-# USR1 is trapped only when the watcher is there: it ends by that signal, and
-# would take it for a trapped one if it came before the fork is complete.
-trap : HUP INT QUIT TERM PIPE ALRM USR2;
+# PROF is ours: it ends the watcher, and would be lost on one that has just
+# been forked from a shell that traps it.
+trap : HUP INT QUIT TERM PIPE ALRM USR1 USR2;
 
 # Only in raw mode does a terminal pass lines of any length.
 case $input in tty) modes=$(stty -g <&5); stty raw -echo <&5;; esac;
@@ -55,8 +55,10 @@ clock() {
 
 # stop ends them: TERM once, after the grace KILL, until none is left. Its
 # status tells whether that was reached (a process of another user may stay).
+# Once nobody waits for the answer, the grace is a second. All are halted
+# while the signals are sent where an input could seem to end in between.
 stop() {
-  trap "" HUP INT QUIT TERM USR1;
+  trap "" PROF;
   known=" $$ " termed=" ";
   if read -r line </proc/self/stat; then
     watcher=${line%%" ("*} line=${line##*") "};
@@ -69,12 +71,15 @@ stop() {
   while [ $((now-start)) -lt $((grace*10+300)) ]; do
     search;
     [ "$found" ] || return 0;
+    case $input in data) kill -STOP $found;; esac;
     for pid in $found; do
       if [ $((now-start)) -ge $((grace*10)) ]; then kill -KILL $pid;
       else case $termed in *" $pid "*) ;; *) kill -TERM $pid; termed="$termed$pid ";; esac; fi;
     done;
+    case $input in data) kill -CONT $found;; esac;
     sleep 0.1 || sleep 1;
     clock;
+    kill -0 $PPID || [ $grace -lt 10 ] || grace=10;
   done;
   return 1;
 };
@@ -82,25 +87,32 @@ stop() {
 # The watcher: a line or the end of input means stop. Where the input is the
 # command's, the end of sshd, this shell's parent, is what can be seen.
 {
-  trap "" HUP INT QUIT TERM PIPE ALRM USR2;
+  trap "" HUP INT QUIT TERM PIPE ALRM USR1 USR2;
   case $input in
     null) read -r line <&5;;
     *) while kill -0 $PPID; do sleep 1; done;;
   esac;
   stop;
 } >/dev/null 3>&- 4>&- &
-watcher=$!;
-trap : USR1;
+watcher=$! ;
 
 # The command, in the login shell. What comes before its shell prints "begin"
 # is the noise of rc files; a newline follows it, so that a command that
 # cannot be parsed is a matter of its own. csh has no -l with -c, closes all
 # other descriptors, and cannot redirect standard error alone.
 shell=${SHELL:-/bin/sh};
+# Data goes through a relay: the end of the connection must not look like the
+# end of the data to `cat >new && mv new old`. When the data has ended and
+# sshd is gone, the pipe is held until the watcher has ended the command. The
+# relay is not waited for: a command may end without reading all.
+relay() { cat <&5; sleep 0.1 || sleep 1; until kill -0 $PPID; do sleep 1; done; };
 begin="printf \"\036$nonce begin\n\"; printf \"\036$nonce begin\n\" >&2";
 run() { case $input in
   null) "$@" 2>&4 3>&- 4>&- 5<&-;;
-  *) "$@" <&5 2>&4 3>&- 4>&- 5<&-;;
+  tty) "$@" <&5 2>&4 3>&- 4>&- 5<&-;;
+  data) relay 3>&- 4>&- | "$@" 2>&4 3>&- 4>&- 5<&- & job=$! ;
+    while wait $job; status=$?; kill -0 $job; do :; done;
+    return $status;;
 esac; };
 case $login:${shell##*/} in
   login:sh|login:bash|login:rbash|login:dash|login:ash|login:zsh|login:ksh*|login:mksh|login:yash|login:fish)
@@ -121,6 +133,6 @@ status=$?;
 
 # Nobody watches any more before a daemon that the command left could be taken
 # for a leftover; but a stop that has begun is waited for.
-kill -USR1 $watcher; wait $watcher; left=$?;
+kill -PROF $watcher; wait $watcher; left=$?;
 [ $status -gt 256 ] && status=$((status-128));
 case $left in 1) mark "end $status left";; *) mark "end $status";; esac

@@ -10,6 +10,9 @@ import (
 // line that may be ssh's own.
 const maxHeld = 64 << 10
 
+// maxMark is the length of the longest line that can be the agent's.
+const maxMark = 128
+
 type frameState uint8
 
 const (
@@ -73,18 +76,22 @@ func (f *Framer) Feed(p []byte, flush, last bool) int {
 		if at < 0 {
 			return used + f.pass(rest, flush, last)
 		}
-		eol := bytes.IndexByte(rest[at:], '\n')
-		if eol < 0 && !last {
-			// The mark's line is not whole yet; what stands before it is.
-			f.emit(rest[:at])
-			return used + at
-		}
 		f.emit(rest[:at])
-		if eol < 0 {
-			eol = len(rest) - at - 1
+		used, rest = used+at, rest[at:]
+		eol := bytes.IndexByte(rest, '\n')
+		switch {
+		case eol > maxMark || eol < 0 && len(rest) > maxMark:
+			// Not the agent's: somebody has read the nonce.
+			f.emit(rest[:len(f.prefix)])
+			used += len(f.prefix)
+			continue
+		case eol < 0 && !last:
+			return used // its line is not whole yet
+		case eol < 0:
+			eol = len(rest) - 1
 		}
-		f.mark(string(rest[at+len(f.prefix) : at+eol]))
-		used += at + eol + 1
+		f.mark(string(rest[len(f.prefix) : eol+1]))
+		used += eol + 1
 	}
 	return len(p)
 }
@@ -129,7 +136,7 @@ func (f *Framer) emit(p []byte) {
 }
 
 func (f *Framer) mark(text string) {
-	word, arg, _ := strings.Cut(strings.TrimSuffix(text, "\r"), " ")
+	word, arg, _ := strings.Cut(strings.TrimRight(text, "\r\n"), " ")
 	switch {
 	case word == "ready" && f.state == greeting:
 		f.state = noise

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -51,12 +52,11 @@ func Quote(words []string) string {
 }
 
 func quoteWord(word string) string {
-	if word != "" && !strings.ContainsFunc(word, needsQuote) {
+	if harmless.MatchString(word) {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-func needsQuote(r rune) bool {
-	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_=./:@%+,", r))
-}
+// harmless matches words that no shell reads in another way.
+var harmless = regexp.MustCompile(`^[-_=./:@%+,a-zA-Z0-9]+$`)

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 )
 
@@ -19,26 +20,12 @@ type Log struct {
 	Denied bool
 }
 
-// turnedAway are the messages of a connection that was closed by the server, or
-// by what stands before it, before any authentication.
-var turnedAway = [...]string{
-	"kex_exchange_identification: Connection closed",
-	"kex_exchange_identification: read: Connection reset",
-	"ssh_exchange_identification: Connection closed",
-	"ssh_exchange_identification: read: Connection reset",
-	"kex_exchange_identification: banner line contains invalid characters", // sshd says "Exceeded MaxStartups"
-	"Exceeded MaxStartups",
-}
+// turnedAway matches the messages of a connection that was closed by the
+// server, or by what stands before it, before any authentication.
+var turnedAway = regexp.MustCompile(`^(kex|ssh)_exchange_identification: (Connection closed|read: Connection reset)|Exceeded MaxStartups`)
 
-// consequences are messages that only follow from an earlier one.
-var consequences = [...]string{
-	"Host key verification failed", // follows the explanation
-	"Connection closed by UNKNOWN port 65535",
-	"Connection reset by UNKNOWN port 65535",
-	"Connection closed by",
-	"Connection reset by",
-	"stdio forwarding failed",
-}
+// consequence matches messages that only follow from an earlier one.
+var consequence = regexp.MustCompile(`^(Host key verification failed|Connection (closed|reset) by|stdio forwarding failed)`)
 
 // ParseLog reads ssh's messages and, after them, what it and a jump host's ssh
 // wrote to standard error besides.
@@ -66,7 +53,7 @@ func ParseLog(log, stderr []byte) Log {
 			best, l.Reason = weight, line
 		}
 		l.Denied = l.Denied || strings.Contains(line, "Permission denied (")
-		l.TurnedAway = l.TurnedAway || hasPrefix(line, turnedAway[:])
+		l.TurnedAway = l.TurnedAway || turnedAway.MatchString(line)
 	}
 	l.TurnedAway = l.TurnedAway && !l.Denied
 	return l
@@ -78,19 +65,10 @@ func weigh(line string) int {
 	case strings.Contains(line, "REMOTE HOST IDENTIFICATION HAS CHANGED"),
 		strings.Contains(line, "Permission denied ("), strings.Contains(line, "open failed: "):
 		return 3
-	case hasPrefix(line, consequences[:]):
+	case consequence.MatchString(line):
 		return 0
 	}
 	return 1
-}
-
-func hasPrefix(s string, prefixes []string) bool {
-	for _, p := range prefixes {
-		if strings.HasPrefix(s, p) {
-			return true
-		}
-	}
-	return false
 }
 
 // OwnLine tells whether a line on standard error is what ssh itself writes

@@ -17,10 +17,12 @@ import (
 //	_
 //	3/9 done, 6 running, 0 failed, 0 lost, 2s
 //
-// So erasing from the cursor to the end of the screen (ECMA-48 ED) erases all
-// of it and nothing else, wherever the terminal has put it: also when it was
-// made narrower and has wrapped the line, and also when Return was pressed,
-// whose echo takes the cursor a row down.
+// So erasing everything below the cursor's row (ECMA-48 ED) erases all of it and
+// nothing else, wherever the terminal has put it: also when it was made
+// narrower and has wrapped the line, and also when Return was pressed, whose
+// echo takes the cursor a row down. The cursor's own row is erased by itself:
+// tmux takes an erasure of the whole screen for `clear` and moves what it
+// erases into the scrollback.
 type console struct {
 	streams [3]io.Writer // by runner.Stream
 	// draws tells which streams share the terminal with the status line.
@@ -33,11 +35,10 @@ type console struct {
 	inLine bool
 }
 
-// Around the status line on its way to the screen.
+// The status line on its way to the screen and off it.
 const (
-	eraseStatus = "\r\x1b[J"
-	beginStatus = "\n"
-	endStatus   = "\r\x1b[A"
+	belowCursor = "\r\x1b[K\n\x1b[J" // a row down, erased from there on
+	backUp      = "\r\x1b[A"
 )
 
 // writer returns what writes to a stream.
@@ -86,7 +87,7 @@ func (c *console) draw() error {
 	width := c.columns()
 	text := c.status[:min(len(c.status), max(width-1, 0))]
 	c.drawn = true
-	_, err := io.WriteString(c.streams[runner.Stderr], eraseStatus+beginStatus+text+endStatus)
+	_, err := io.WriteString(c.streams[runner.Stderr], belowCursor+text+backUp)
 	return err
 }
 
@@ -96,7 +97,7 @@ func (c *console) hide() error {
 		return nil
 	}
 	c.drawn = false
-	_, err := io.WriteString(c.streams[runner.Stderr], eraseStatus)
+	_, err := io.WriteString(c.streams[runner.Stderr], belowCursor+backUp)
 	return err
 }
 

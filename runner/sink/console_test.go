@@ -23,9 +23,16 @@ func (s *screen) Write(b []byte) (int, error) {
 	n := len(b)
 	for len(b) > 0 {
 		if rest, ok := bytes.CutPrefix(b, []byte("\x1b[J")); ok {
-			s.line(s.row)
+			if s.row == 0 && s.col == 0 {
+				s.t.Fatal("erases the whole screen, which tmux moves into the scrollback")
+			}
 			s.lines = s.lines[:s.row+1]
-			s.lines[s.row] = s.lines[s.row][:min(s.col, len(s.lines[s.row]))]
+			s.eraseLine()
+			b = rest
+			continue
+		}
+		if rest, ok := bytes.CutPrefix(b, []byte("\x1b[K")); ok {
+			s.eraseLine()
 			b = rest
 			continue
 		}
@@ -59,6 +66,12 @@ func (s *screen) Write(b []byte) (int, error) {
 	return n, nil
 }
 
+// eraseLine erases from the cursor to the end of its line.
+func (s *screen) eraseLine() {
+	s.line(s.row)
+	s.lines[s.row] = s.lines[s.row][:min(s.col, len(s.lines[s.row]))]
+}
+
 // line makes sure that there is such a line.
 func (s *screen) line(row int) {
 	for len(s.lines) <= row {
@@ -66,7 +79,15 @@ func (s *screen) line(row int) {
 	}
 }
 
-func (s *screen) text() string { return string(bytes.Join(s.lines, []byte("\n"))) }
+// text is what is to be seen, without empty lines at the end but the one of the
+// cursor.
+func (s *screen) text() string {
+	lines := s.lines
+	for len(lines) > s.row+1 && len(lines[len(lines)-1]) == 0 {
+		lines = lines[:len(lines)-1]
+	}
+	return string(bytes.Join(lines, []byte("\n")))
+}
 
 func tick(at time.Time) runner.Event { return runner.Event{Kind: runner.Tick, Time: at} }
 

@@ -81,7 +81,7 @@ func newExit(name string, e runner.Event) exitObject {
 // result is what the object tells.
 func (x *exitObject) result() (*runner.Result, error) {
 	r := &runner.Result{Reason: x.Reason, NewKey: x.NewKey, Duration: time.Duration(x.DurationMS) * time.Millisecond}
-	for _, o := range runner.Outcomes {
+	for _, o := range runner.Outcomes() {
 		if o.String() == x.Outcome {
 			r.Outcome = o
 		}

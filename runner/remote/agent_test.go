@@ -1,0 +1,138 @@
+package remote
+
+import (
+	"bytes"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestAgentIsOneWord guards the rules that let every login shell read the
+// script: fish takes a backslash before another or before a quote, tcsh a
+// newline and an exclamation mark with something behind it.
+func TestAgentIsOneWord(t *testing.T) {
+	command := Agent{Nonce: "n", Input: Null, Grace: time.Second}.Command()
+	script, ok := strings.CutPrefix(command, "exec sh -c '")
+	script, rest, closed := strings.Cut(script, "'")
+	if !ok || !closed || rest != " clsh n login null 10" {
+		t.Fatalf("the script is not one quoted word: …%q", rest)
+	}
+	for _, bad := range []string{"\n", "!", `\\`} {
+		if strings.Contains(strings.ReplaceAll(script, "! ", " "), bad) {
+			t.Errorf("the script holds %q", bad)
+		}
+	}
+}
+
+func TestAgentCommand(t *testing.T) {
+	for _, c := range []struct {
+		agent Agent
+		want  string
+	}{
+		{Agent{Nonce: "abc", Input: Null, Grace: 2 * time.Second}, " clsh abc login null 20"},
+		{Agent{Nonce: "abc", Input: Data, NoLogin: true, Grace: 110 * time.Millisecond}, " clsh abc plain data 2"},
+		{Agent{Nonce: "abc", Input: TTY}, " clsh abc login tty 0"},
+	} {
+		if got := c.agent.Command(); !strings.HasSuffix(got, c.want) {
+			t.Errorf("%+v: ends in %q, want %q", c.agent, got[len(got)-40:], c.want)
+		}
+	}
+}
+
+func TestRequest(t *testing.T) {
+	for _, c := range []struct{ command, want string }{
+		{"uname -a", "p node1 3 9 uname -a\n"},
+		{" x", `b node1 3 9 \0040x` + "\n"},
+		{"x ", `b node1 3 9 x\0040` + "\n"},
+		{"a\nb", `b node1 3 9 a\0012b` + "\n"},
+		{`a\b`, `b node1 3 9 a\0134b` + "\n"},
+		{"é", `b node1 3 9 \0303\0251` + "\n"},
+	} {
+		if got := string(Request("node1", 3, 9, c.command)); got != c.want {
+			t.Errorf("Request(%q) = %q, want %q", c.command, got, c.want)
+		}
+	}
+}
+
+// decode is what the agent's `read -r` and printf %b make of a coded command.
+func decode(coding, text string) string {
+	if coding == "p" {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if strings.HasPrefix(text[i:], `\0`) && len(text) >= i+5 {
+			var c byte
+			if _, err := fmt.Sscanf(text[i+2:i+5], "%o", &c); err == nil {
+				b.WriteByte(c)
+				i += 4
+				continue
+			}
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
+}
+
+func FuzzEncode(f *testing.F) {
+	for _, s := range []string{"uname", " a ", "a\nb", `\0101`, "é\xff", "'\"$(x)`y`"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, command string) {
+		coding, text := encode(command)
+		if strings.ContainsAny(text, "\n\r\x00") || strings.Trim(text, " ") != text {
+			t.Fatalf("encode(%q) = %q: would not survive read", command, text)
+		}
+		if got := decode(coding, text); got != command {
+			t.Fatalf("decode(encode(%q)) = %q", command, got)
+		}
+	})
+}
+
+// TestShellsDecode has the shells that may be the agent's sh read what encode
+// wrote: every byte but NUL.
+func TestShellsDecode(t *testing.T) {
+	var all []byte
+	for c := 255; c > 0; c-- {
+		all = append(all, byte(c))
+	}
+	_, text := encode(" " + string(all) + "\n\n")
+	script := `IFS=" " read -r a c; c=$(printf "%b." "$c"); c=${c%.}; printf %s "$c"`
+	for _, shell := range [][]string{{"sh"}, {"dash"}, {"bash"}, {"zsh"}, {"ksh"}, {"busybox", "sh"}} {
+		path, err := exec.LookPath(shell[0])
+		if err != nil {
+			continue // those that are there; sh always is
+		}
+		cmd := exec.Command(path, append(shell[1:], "-c", script)...)
+		cmd.Stdin = strings.NewReader("a " + text + "\n")
+		got, err := cmd.Output()
+		if want := " " + string(all) + "\n\n"; err != nil || string(got) != want {
+			t.Errorf("%s: %v\n got %q\nwant %q", shell, err, got, want)
+		}
+	}
+}
+
+func TestPlain(t *testing.T) {
+	for _, command := range []string{"echo hi", "echo 'it'\\''s'", "printf '%s\\n' \"a b\" | cat", "echo a\necho b!", "echo é '!' \\\\"} {
+		line := "ssh host " + Quote([]string{Plain("n1", 2, 3, true, command+`; echo "$CLSH_HOST $CLSH_RANK $CLSH_COUNT"`)})
+		line = strings.TrimPrefix(line, "ssh host ")
+		for _, login := range []string{"sh", "bash", "zsh", "fish", "tcsh", "ksh"} {
+			shell, err := exec.LookPath(login)
+			if err != nil {
+				continue
+			}
+			// What ssh does: the line's words arrive, the login shell reads them.
+			cmd := exec.Command("sh", "-c", `"$0" -c `+line, shell)
+			cmd.Env = []string{"PATH=/usr/bin:/bin", "SHELL=/bin/sh", "HOME=/nonexistent", "LC_ALL=C.UTF-8"}
+			var said bytes.Buffer
+			cmd.Stderr = &said
+			got, err := cmd.Output()
+			want, _ := exec.Command("sh", "-c", command+"\necho n1 2 3").Output()
+			if err != nil || string(got) != string(want) {
+				t.Errorf("%s, %q: %q, %v %s; want %q", login, command, got, err, said.Bytes(), want)
+			}
+		}
+	}
+}

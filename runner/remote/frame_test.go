@@ -1,0 +1,186 @@
+package remote
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const testNonce = "0123456789abcdef0123456789abcdef"
+
+func line(text string) string { return "\x1e" + testNonce + " " + text + "\n" }
+
+// framed is what a Framer made of a stream.
+type framed struct {
+	Output, Noise string
+	Marks         []Mark
+}
+
+// frame feeds stream to a Framer as the engine's reader does, with reads of the
+// given sizes (repeated) and a buffer of size bytes.
+func frame(f *Framer, stream []byte, size int, reads []int) framed {
+	var got framed
+	f.Output = func(p []byte) { got.Output += string(p) }
+	f.Noise = func(p []byte) { got.Noise += string(p) }
+	f.Mark = func(m Mark) { got.Marks = append(got.Marks, m) }
+	var carry []byte
+	for i := 0; len(stream) > 0; i++ {
+		n := min(len(stream), size-len(carry), max(1, reads[i%len(reads)]))
+		data := append(bytes.Clone(carry), stream[:n]...)
+		stream = stream[n:]
+		used := f.Feed(data, len(data) == size, false)
+		carry = append(carry[:0], data[used:]...)
+		if len(carry) == size {
+			panic("no progress")
+		}
+	}
+	f.Feed(carry, true, true)
+	return got
+}
+
+func TestFramer(t *testing.T) {
+	end := Mark{Kind: End}
+	open := line("ready") + line("begin")
+	for _, c := range []struct {
+		name, stream string
+		want         framed
+	}{
+		{"plain", open + "hi\n" + line("end 0"), framed{"hi\n", "", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
+		{"no last newline", open + "hi" + line("end 3"), framed{"hi", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 3}}}},
+		{"noise before both", "motd\n" + line("ready") + "rc" + line("begin") + "x\n" + line("end 0"), framed{"x\n", "motd\nrc", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
+		{"what a parser said", line("ready") + "sh: syntax error\n" + line("end 2"), framed{"sh: syntax error\n", "", []Mark{{Kind: Ready}, {Kind: End, Status: 2}}}},
+		{"a daemon after the end", open + line("end 0") + "late\n", framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
+		{"left", open + line("end 143 left"), framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 143, Left: true}}}},
+		{"like a mark", open + "\x1e" + testNonce[1:] + " end 0\n" + line("end 0"), framed{"\x1e" + testNonce[1:] + " end 0\n", "", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
+		{"a terminal's line ends", "\r\n" + "\x1e" + testNonce + " ready\n\x1e" + testNonce + " begin\r\nx\r\n\x1e" + testNonce + " end 0\r\n", framed{"x\r\n", "\r\n", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
+		{"cut off", open + "half", framed{"half", "", []Mark{{Kind: Ready}, {Kind: Begin}}}},
+		{"end without ready", line("end 0") + "x", framed{"", "x", nil}},
+		{"an impossible status", open + line("end x") + line("end 999") + line("end 1"), framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 1}}}},
+		{"a mark that never ends", open + "\x1e" + testNonce + " " + strings.Repeat("x", 500), framed{"\x1e" + testNonce + " " + strings.Repeat("x", 500), "", []Mark{{Kind: Ready}, {Kind: Begin}}}},
+	} {
+		for _, reads := range [][]int{{1 << 20}, {1}, {7, 1, 40}} {
+			got := frame(NewFramer(testNonce), []byte(c.stream), 256, reads)
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("%s, reads of %d: %s", c.name, reads, diff)
+			}
+		}
+	}
+}
+
+// TestFramerHandsOnWholeLines: a piece without a newline is either longer than
+// the buffer or the last.
+func TestFramerHandsOnWholeLines(t *testing.T) {
+	f := NewFramer(testNonce)
+	var pieces []string
+	f.Output = func(p []byte) { pieces = append(pieces, string(p)) }
+	f.Mark = func(Mark) {}
+	open := line("ready") + line("begin")
+	f.Feed([]byte(open), false, false)
+	for _, c := range []struct {
+		data  string
+		flush bool
+		want  []string
+		used  int
+	}{
+		{"a\nb", false, []string{"a\n"}, 2},
+		{"bbb", false, nil, 0},
+		{"bbb\x1e0", true, []string{"bbb"}, 3},
+		{"\x1e0x\n", false, []string{"\x1e0x\n"}, 4},
+	} {
+		pieces = nil
+		if used := f.Feed([]byte(c.data), c.flush, false); used != c.used || !cmp.Equal(pieces, c.want) {
+			t.Errorf("Feed(%q, %t) = %d, %q; want %d, %q", c.data, c.flush, used, pieces, c.used, c.want)
+		}
+	}
+}
+
+func TestRawFramer(t *testing.T) {
+	stream := line("ready") + "x\n" + line("end 0") + "half"
+	got := frame(NewRawFramer(), []byte(stream), 64, []int{5})
+	if got.Output != stream || got.Marks != nil || got.Noise != "" {
+		t.Errorf("raw: %+v", got)
+	}
+}
+
+// modelFrame is the framing over a whole stream at once: the model for FuzzFramer.
+func modelFrame(stream string) framed {
+	var got framed
+	ready, begun, held := false, false, ""
+	for stream != "" {
+		prefix := "\x1e" + testNonce + " "
+		before, rest, found := cutMark(stream, prefix)
+		switch {
+		case begun:
+			got.Output += before
+		case ready:
+			held += before
+		default:
+			got.Noise += before
+		}
+		if !found {
+			break
+		}
+		var text string
+		text, stream, _ = strings.Cut(rest, "\n")
+		text = strings.TrimRight(text, "\r\n")
+		var status int
+		_, err := fmt.Sscanf(text, "end %d", &status)
+		code, left, _ := strings.Cut(strings.TrimPrefix(text, "end "), " ")
+		digits := code != "" && strings.Trim(code, "0123456789") == "" || len(code) > 1 && strings.ContainsAny(code[:1], "+-") && strings.Trim(code[1:], "0123456789") == ""
+		word, _, _ := strings.Cut(text, " ")
+		switch {
+		case word == "ready" && !ready:
+			ready = true
+			got.Marks = append(got.Marks, Mark{Kind: Ready})
+		case word == "begin" && ready && !begun:
+			begun = true
+			got.Noise, held = got.Noise+held, ""
+			got.Marks = append(got.Marks, Mark{Kind: Begin})
+		case strings.HasPrefix(text, "end ") && ready && err == nil && digits && status >= 0 && status <= 255:
+			got.Output += held
+			got.Marks = append(got.Marks, Mark{Kind: End, Status: status, Left: left == "left"})
+			return got
+		}
+	}
+	got.Noise += held // it is kept, and told when the session ends
+	return got
+}
+
+// cutMark cuts s around the first prefix that begins a line short enough.
+func cutMark(s, prefix string) (before, after string, found bool) {
+	for from := 0; ; {
+		at := strings.Index(s[from:], prefix)
+		if at < 0 {
+			return s, "", false
+		}
+		at += from
+		text, _, _ := strings.Cut(s[at:], "\n")
+		if len(text) <= maxMark {
+			return s[:at], s[at+len(prefix):], true
+		}
+		from = at + len(prefix)
+	}
+}
+
+func FuzzFramer(f *testing.F) {
+	open := line("ready") + line("begin")
+	f.Add([]byte("motd"+open+"x\ny"+line("end 0")+"z"), []byte{1, 200})
+	f.Add([]byte(line("ready")+"oops\n"+line("end 2")), []byte{7})
+	f.Add([]byte(open+"\x1e"+testNonce+" \x1e\x1e\n"), []byte{3, 3, 9})
+	f.Fuzz(func(t *testing.T, stream, sizes []byte) {
+		reads := []int{64}
+		for _, b := range sizes {
+			reads = append(reads, int(b))
+		}
+		want := modelFrame(string(stream))
+		framer := NewFramer(testNonce)
+		got := frame(framer, stream, 256, reads)
+		got.Noise += string(framer.held)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%q, reads of %d: %s", stream, reads, diff)
+		}
+	})
+}
