@@ -143,7 +143,7 @@ func (f *hostFile) section(number int, line string) (string, bool, error) {
 	}
 	switch {
 	case strings.HasSuffix(name, ":vars"), strings.HasSuffix(name, ":children"):
-		return "", false, fail(foreign("a line of an ansible inventory", "a section is [NAME], and takes in another with a line @OTHER"))
+		return "", false, fail(foreign("an ansible inventory", "a section is [NAME], and takes in another with a line @OTHER"))
 	case checkIPv6(name, 0) == nil:
 		return "", false, nil
 	case strings.Trim(name, "0123456789,-/ ") == "" && name != "":

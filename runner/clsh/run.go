@@ -2,6 +2,7 @@ package clsh
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -97,15 +98,15 @@ func (c *Command) main(sys *System) (int, error) {
 func (c *Command) list(sys *System, list hosts.List) error {
 	out := bufio.NewWriterSize(sys.Stdout, 1<<16)
 	switch {
-	case c.List:
+	case c.Count:
+		fmt.Fprintln(out, len(list))
+	case c.Fold:
+		fmt.Fprintln(out, hosts.Fold(list.Names()))
+	default:
 		for i := range list {
 			_, _ = out.WriteString(list[i].Name) // Flush tells
 			_ = out.WriteByte('\n')
 		}
-	case c.Fold:
-		fmt.Fprintln(out, hosts.Fold(list.Names()))
-	default:
-		fmt.Fprintln(out, len(list))
 	}
 	return written(out.Flush())
 }
@@ -152,6 +153,16 @@ func (c *Command) command() (string, error) {
 	return strings.Join(words, " "), nil
 }
 
+// askSource runs a command of a group source. What it says on standard error
+// is the reason when it fails.
+func askSource(ctx context.Context, argv []string) ([]byte, error) {
+	out, err := exec.CommandContext(ctx, argv[0], argv[1:]...).Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && len(bytes.TrimSpace(exit.Stderr)) > 0 {
+		err = fmt.Errorf("%w: %s", err, bytes.TrimSpace(exit.Stderr))
+	}
+	return out, err
+}
+
 // resolve returns the hosts, and tells the notes.
 func (c *Command) resolve(sys *System) (hosts.List, error) {
 	if c.Stdin && slices.Contains(c.Hostfile, "-") {
@@ -161,9 +172,7 @@ func (c *Command) resolve(sys *System) (hosts.List, error) {
 	list, notes, err := selection.Resolve(context.Background(), hosts.System{
 		Getenv: sys.getenv, Stdin: sys.Stdin, Home: sys.Home, ConfigHome: sys.getenv("XDG_CONFIG_HOME"),
 		SSHConfig: c.SSHConfig, UID: sys.UID,
-		Run: func(ctx context.Context, argv []string) ([]byte, error) {
-			return exec.CommandContext(ctx, argv[0], argv[1:]...).Output()
-		},
+		Run: askSource,
 	})
 	if !c.Quiet {
 		for _, note := range notes {
