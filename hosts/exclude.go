@@ -10,6 +10,9 @@ import (
 // nothing. A name without user or port takes out all of that name, a pattern
 // what it matches in all.
 func (r *resolver) exclude(all []Host, lists []string) ([]Host, error) {
+	if len(lists) == 0 {
+		return all, nil
+	}
 	known := r.eval.pattern
 	defer func() { r.eval.pattern = known }()
 	r.eval.pattern = func(pattern string) ([]Host, error) { return matching(all, pattern), nil }

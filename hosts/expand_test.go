@@ -106,6 +106,7 @@ func TestRefused(t *testing.T) {
 		{"a!", "nothing after", 1},
 		{",a", "nothing before", 0},
 		{"!a", "nothing before", 0},
+		{"^hosts", "pdsh's ^FILE is --hostfile FILE", 0},
 		{"a,,b", "nothing before", 2},
 		{"a ! , b", "nothing before", 4},
 		{"n[1-9999999999]", "9999999999 hosts, and at most 1048576", 2},

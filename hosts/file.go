@@ -95,16 +95,16 @@ func parseOpen(path string, f *os.File) (*hostFile, error) {
 
 // parseFile reads a LIST a line; # begins a comment, [name] a section.
 func parseFile(path string, r io.Reader) (*hostFile, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
-	if err != nil {
+	var all strings.Builder
+	if _, err := io.Copy(&all, io.LimitReader(r, maxFile+1)); err != nil {
 		return nil, fileError(path, err)
 	}
-	if len(data) > maxFile {
+	if all.Len() > maxFile {
 		return nil, fileError(path, fmt.Errorf("is larger than %d MiB", maxFile>>20))
 	}
-	f := &hostFile{path: path, sections: map[string][]int{}}
+	text := strings.TrimPrefix(all.String(), "\uFEFF")
+	f := &hostFile{path: path, sections: map[string][]int{}, lines: make([]fileLine, 0, 1+strings.Count(text, "\n"))}
 	section := ""
-	text := strings.TrimPrefix(string(data), "\uFEFF")
 	for number := 1; text != ""; number++ {
 		var line string
 		line, text, _ = strings.Cut(text, "\n")
@@ -143,7 +143,7 @@ func (f *hostFile) section(number int, line string) (string, bool, error) {
 	}
 	switch {
 	case strings.HasSuffix(name, ":vars"), strings.HasSuffix(name, ":children"):
-		return "", false, fail(foreign("a line of an ansible inventory", "a section is [NAME], and takes in another with a line @OTHER"))
+		return "", false, fail(foreign("an ansible inventory", "a section is [NAME], and takes in another with a line @OTHER"))
 	case checkIPv6(name, 0) == nil:
 		return "", false, nil
 	case strings.Trim(name, "0123456789,-/ ") == "" && name != "":

@@ -109,10 +109,7 @@ func (s *shape) fold() string {
 		return string(s.appendName(nil, s.fixed()))
 	case 1:
 		vector := s.fixed()
-		numbers := make([]number, 0, len(s.rows)/s.columns)
-		for i := varying[0]; i < len(s.rows); i += s.columns {
-			numbers = append(numbers, s.rows[i])
-		}
+		numbers := s.column(varying[0])
 		if !slices.IsSorted(numbers) {
 			slices.Sort(numbers)
 		}
@@ -120,6 +117,18 @@ func (s *shape) fold() string {
 		return string(s.appendName(nil, vector))
 	}
 	return s.foldBoxes(varying)
+}
+
+// column returns the numbers of one column. The rows are not used again.
+func (s *shape) column(c int) []number {
+	if s.columns == 1 {
+		return s.rows
+	}
+	numbers := make([]number, 0, len(s.rows)/s.columns)
+	for i := c; i < len(s.rows); i += s.columns {
+		numbers = append(numbers, s.rows[i])
+	}
+	return numbers
 }
 
 // varying returns the columns in which rows differ.

@@ -8,7 +8,7 @@ import (
 
 // foreign words a message about a line that was written for another tool.
 func foreign(what, instead string) string {
-	return fmt.Sprintf("this line looks like %s; here %s", what, instead)
+	return fmt.Sprintf("this looks like %s; here %s", what, instead)
 }
 
 // secondWord words the message about a line of a host file in which word
@@ -19,15 +19,15 @@ func secondWord(line, word string) string {
 	_, notAddress := netip.ParseAddr(first)
 	switch {
 	case notAddress == nil && !strings.Contains(line, "="):
-		return foreign("a line of /etc/hosts", "a line holds one name: "+second)
+		return foreign("/etc/hosts", "a line holds one name: "+second)
 	case strings.Contains(line, "="):
-		return foreign("a line of an ansible inventory", "a line holds names alone, and user and port are written USER@HOST:PORT")
+		return foreign("an ansible inventory", "a line holds names alone, and user and port are written USER@HOST:PORT")
 	case strings.EqualFold(first, "Host") || strings.EqualFold(first, "HostName"):
-		return foreign("a line of an ssh_config", "a line holds one name: "+second)
+		return foreign("an ssh_config", "a line holds one name: "+second)
 	case strings.HasSuffix(first, ":"):
-		return foreign("a line of a groups file", "a group is a section: ["+strings.TrimSuffix(first, ":")+"] on a line of its own")
+		return foreign("a groups file", "a group is a section: ["+strings.TrimSuffix(first, ":")+"] on a line of its own")
 	case len(words) == 2 && isPlain(second) && !strings.ContainsAny(first, "@,"):
-		return foreign("a line of a pssh host file (host, then user)", "that is "+second+"@"+first)
+		return foreign("a pssh host file (host, then user)", "that is "+second+"@"+first)
 	}
 	return fmt.Sprintf("a second word, %q: a line holds one LIST, whose members are separated by commas", word)
 }
@@ -39,7 +39,7 @@ func foreignRange(line string) *nameError {
 		inner, _, closed := strings.Cut(line[open+1:], "]")
 		low, high, colon := strings.Cut(inner, ":")
 		if closed && colon && allDigits(low) && allDigits(high) {
-			return &nameError{open, foreign("a line of an ansible inventory", fmt.Sprintf("a range is [%s-%s]", low, high))}
+			return &nameError{open, foreign("an ansible inventory", fmt.Sprintf("a range is [%s-%s]", low, high))}
 		}
 		next := strings.IndexByte(line[open+1:], '[')
 		if next < 0 {

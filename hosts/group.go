@@ -2,6 +2,7 @@ package hosts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -27,7 +28,7 @@ func (e *evaluator) groups(where, text string, o operand) ([]Host, error) {
 		if err != nil {
 			return nil, inPlace(where, text, o.offset, err)
 		}
-		all.add(append([]Host(nil), found...))
+		all.add(slices.Clone(found))
 	}
 	return all.list(), nil
 }
@@ -70,7 +71,7 @@ func (e *evaluator) patterns(where, text string, o operand) ([]Host, error) {
 		if err != nil {
 			return nil, inPlace(where, text, o.offset, err)
 		}
-		all.add(append([]Host(nil), found...))
+		all.add(slices.Clone(found))
 	}
 	return all.list(), nil
 }

@@ -31,7 +31,11 @@ func scan(text string) ([]operand, *nameError) {
 			return nil, bad
 		}
 		if end == i {
-			return nil, &nameError{i, "nothing before this " + quoted(text[i])}
+			problem := "nothing before this " + quoted(text[i])
+			if i == 0 && text[i] == '^' {
+				problem += " (pdsh's ^FILE is --hostfile FILE here)"
+			}
+			return nil, &nameError{i, problem}
 		}
 		next.text, next.offset = text[i:end], i
 		all = append(all, next)

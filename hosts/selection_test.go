@@ -219,16 +219,16 @@ func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
 func TestFilesOfOtherTools(t *testing.T) {
 	for line, want := range map[string]string{
-		"web1 root":                       "looks like a line of a pssh host file (host, then user); here that is root@web1",
+		"web1 root":                       "looks like a pssh host file (host, then user); here that is root@web1",
 		"web1:2222 root":                  "pssh",
-		"192.0.2.1 web1 web1.lan":         "looks like a line of /etc/hosts; here a line holds one name: web1",
+		"192.0.2.1 web1 web1.lan":         "looks like /etc/hosts; here a line holds one name: web1",
 		"::1 localhost":                   "/etc/hosts",
-		"web1 ansible_host=192.0.2.1":     "looks like a line of an ansible inventory",
+		"web1 ansible_host=192.0.2.1":     "looks like an ansible inventory",
 		"192.0.2.1 ansible_user=root x=y": "ansible inventory",
-		"web[01:50].example.com":          "looks like a line of an ansible inventory; here a range is [01-50]",
+		"web[01:50].example.com":          "looks like an ansible inventory; here a range is [01-50]",
 		"[web:children]":                  "ansible inventory",
 		"[web:vars]":                      "ansible inventory",
-		"Host web1":                       "looks like a line of an ssh_config",
+		"Host web1":                       "looks like an ssh_config",
 		"web: web[1-3]":                   "here a group is a section: [web]",
 		"a, b c":                          `a second word, "c"`,
 		"a b c":                           `a second word, "b"`,

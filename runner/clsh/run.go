@@ -1,11 +1,14 @@
 package clsh
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -67,17 +70,17 @@ func (c *Command) main(sys *System) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	list, err := c.resolve(sys)
-	if err != nil {
-		return 0, err
+	listing := c.List || c.Fold || c.Count
+	if listing {
+		// There is nothing to collect: the list is all that there will be.
+		debug.SetGCPercent(800)
 	}
+	list, err := c.resolve(sys)
 	switch {
-	case c.List:
-		return 0, write(sys.Stdout, strings.Join(list.Names(), "\n")+"\n")
-	case c.Fold:
-		return 0, write(sys.Stdout, hosts.Fold(list.Names())+"\n")
-	case c.Count:
-		return 0, write(sys.Stdout, fmt.Sprintf("%d\n", len(list)))
+	case err != nil:
+		return 0, err
+	case listing:
+		return 0, c.list(sys, list)
 	case words == "":
 		return 0, usage("no command: what shall %s run? (help is --help)", count(len(list), "host"))
 	}
@@ -91,8 +94,30 @@ func (c *Command) main(sys *System) (int, error) {
 	return c.run(sys, cfg)
 }
 
+// list prints the hosts in the ways that are asked for.
+func (c *Command) list(sys *System, list hosts.List) error {
+	out := bufio.NewWriterSize(sys.Stdout, 1<<16)
+	switch {
+	case c.Count:
+		fmt.Fprintln(out, len(list))
+	case c.Fold:
+		fmt.Fprintln(out, hosts.Fold(list.Names()))
+	default:
+		for i := range list {
+			_, _ = out.WriteString(list[i].Name) // Flush tells
+			_ = out.WriteByte('\n')
+		}
+	}
+	return written(out.Flush())
+}
+
 func write(w io.Writer, text string) error {
 	_, err := io.WriteString(w, text)
+	return written(err)
+}
+
+// written gives an error of writing standard output its name.
+func written(err error) error {
 	switch {
 	case errors.Is(err, syscall.EPIPE):
 		return sink.ErrReaderGone
@@ -128,6 +153,16 @@ func (c *Command) command() (string, error) {
 	return strings.Join(words, " "), nil
 }
 
+// askSource runs a command of a group source. What it says on standard error
+// is the reason when it fails.
+func askSource(ctx context.Context, argv []string) ([]byte, error) {
+	out, err := exec.CommandContext(ctx, argv[0], argv[1:]...).Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && len(bytes.TrimSpace(exit.Stderr)) > 0 {
+		err = fmt.Errorf("%w: %s", err, bytes.TrimSpace(exit.Stderr))
+	}
+	return out, err
+}
+
 // resolve returns the hosts, and tells the notes.
 func (c *Command) resolve(sys *System) (hosts.List, error) {
 	if c.Stdin && slices.Contains(c.Hostfile, "-") {
@@ -137,9 +172,7 @@ func (c *Command) resolve(sys *System) (hosts.List, error) {
 	list, notes, err := selection.Resolve(context.Background(), hosts.System{
 		Getenv: sys.getenv, Stdin: sys.Stdin, Home: sys.Home, ConfigHome: sys.getenv("XDG_CONFIG_HOME"),
 		SSHConfig: c.SSHConfig, UID: sys.UID,
-		Run: func(ctx context.Context, argv []string) ([]byte, error) {
-			return exec.CommandContext(ctx, argv[0], argv[1:]...).Output()
-		},
+		Run: askSource,
 	})
 	if !c.Quiet {
 		for _, note := range notes {
