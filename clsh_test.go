@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
 	"slices"
 	"strings"
@@ -58,9 +59,12 @@ type command struct {
 }
 
 // clshCommand returns a clsh that reaches the Site's hosts, in a directory
-// of its own. GORACE keeps the race detector from lingering.
+// of its own. It gets SIGHUP even if the tests themselves run under nohup.
 func clshCommand(t *testing.T, s *sshtest.Site, args ...string) *exec.Cmd {
 	t.Helper()
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // no longer ignored, nor by children
+	}
 	cmd := exec.Command("clsh", args...)
 	cmd.Env = append(s.Env(), "CLSH_SSH_CONFIG="+s.Config())
 	cmd.Dir = t.TempDir()

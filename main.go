@@ -99,6 +99,9 @@ func (helpFlag) BeforeReset(ctx *kong.Context) error {
 	if err := ctx.PrintUsage(false); err != nil {
 		return err
 	}
+	if ctx.Model.Name == "clsh" {
+		fmt.Fprintf(ctx.Stdout, "\n%s", clsh.HelpTable)
+	}
 	ctx.Exit(0)
 	return nil
 }

@@ -11,13 +11,19 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"clsh/heat/checker"
+	"clsh/runner/proc"
 	"clsh/runner/sshtest"
 )
 
 // TestMain lets the test binary play both tools: copies of it named clsh and
-// heat stand at the head of PATH, for the scripts and for exec.Command.
+// heat stand at the head of PATH, for the scripts and for exec.Command. The
+// other two are the processes that these start of themselves; without them
+// here each would be a test run of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"clsh": main, "heat": main})
+	testscript.Main(m, map[string]func(){
+		"clsh": main, "heat": main, proc.SweeperName: main, checker.HelperName: main,
+	})
 }
 
 // siteKey is where a script's Site is kept.

@@ -258,7 +258,11 @@ func TestStopAndContinue(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)
 	release := filepath.Join(s.Home, "release")
-	c := start(t, s, "--lost-after", "2", "-h", "a,b", "echo up; while ! test -e "+release+"; do sleep 0.1; done; echo done")
+	cmd := clshCommand(t, s, "--lost-after", "2", "-h", "a,b", "echo up; while ! test -e "+release+"; do sleep 0.1; done; echo done")
+	// SIGTSTP stops nobody in an orphaned process group (POSIX), which the
+	// tests' own may be.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	c := startCommand(t, cmd)
 	c.waitFor(c.out, `: up$`, 2)
 	pause := 5 * time.Second
 	if full() {

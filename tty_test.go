@@ -52,9 +52,9 @@ func TestTTY(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)
 	c, _ := startOnTerminal(t, s, "--tty", "-h", "a,b", "tty; stty size")
-	c.waitFor(c.out, `^a: /dev/(pts/|tty)\S+\r?$`, 1)
-	c.waitFor(c.out, `^b: /dev/(pts/|tty)\S+\r?$`, 1)
-	c.waitFor(c.out, `^[ab]: 37 111\r?$`, 2)
+	c.waitFor(c.out, `^a: /dev/(pts/|tty)\S+\r*$`, 1)
+	c.waitFor(c.out, `^b: /dev/(pts/|tty)\S+\r*$`, 1)
+	c.waitFor(c.out, `^[ab]: 37 111\r*$`, 2)
 	if code := c.wait(); code != 0 {
 		t.Errorf("exit status %d", code)
 	}
@@ -65,8 +65,8 @@ func TestTTYWithoutOneHere(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)
 	c := start(t, s, "--tty", "-h", "a,b", "tty; test -t 0 && test -t 1 && test -t 2 && echo err >&2")
-	c.waitFor(c.out, `^[ab]: /dev/(pts/|tty)\S+\r?$`, 2)
-	c.waitFor(c.out, `^[ab]: err\r?$`, 2)
+	c.waitFor(c.out, `^[ab]: /dev/(pts/|tty)\S+\r*$`, 2)
+	c.waitFor(c.out, `^[ab]: err\r*$`, 2)
 	if code := c.wait(); code != 0 {
 		t.Errorf("exit status %d", code)
 	}
@@ -83,7 +83,7 @@ func TestInterruptKey(t *testing.T) {
 			s := sshtest.New(t)
 			mark := sshtest.Mark()
 			c, terminal := startOnTerminal(t, s, option, "-h", "a,b,c", "echo up; MARK="+mark+" sleep 300")
-			c.waitFor(c.out, `^[abc]: up\r?$`, 3)
+			c.waitFor(c.out, `^[abc]: up\r*$`, 3)
 			if _, err := terminal.Write([]byte{3}); err != nil {
 				t.Fatal(err)
 			}

@@ -29,6 +29,9 @@ func (l *loop) do(a policy.Action, r policy.Result, rep *checker.Report) {
 		if a.Row.Recoveries > 1 {
 			l.keeper.recovery(false)
 		}
+		if l.cfg.scripts[policy.RunRecovery] == "" {
+			l.tell("recovery %d, by signal", a.Row.Recoveries)
+		}
 	case policy.Proven:
 		l.keeper.recovery(true)
 		l.tell("recovered after %s, %s", count(a.Row.Recoveries, "recovery", "recoveries"),
@@ -78,7 +81,7 @@ func (l *loop) signal(do policy.Do) {
 	}
 }
 
-// scriptNames are the scripts as messages and JSON have them.
+// scriptName names a script as the JSON has it.
 func scriptName(do policy.Do) string {
 	switch do {
 	case policy.RunFail:

@@ -144,7 +144,6 @@ func TestWrongCalls(t *testing.T) {
 		{"--backoff 0 --threshold 1 --recovery ./yes true", 2, "--backoff 0"},
 		{"--backoff 5,2 --threshold 1 --recovery ./yes true", 2, "--backoff 5,2"},
 		{"--backoff 5,x --threshold 1 --recovery ./yes true", 2, "--backoff"},
-		{"--log= true", 2, "--log is empty"},
 		{"--log-size 0 true", 2, "--log-size must be"},
 		{"--log-keep 2 true", 2, "--log-keep needs --log-size"},
 		{"--log-size 10 --log-keep=-1 true", 2, "--log-keep must be"},

@@ -20,12 +20,15 @@ type logSpec struct {
 	keep int   // older files
 }
 
-const keepDefault = 5
+const (
+	logDefault  = "heat.log"
+	keepDefault = 5
+)
 
 func (c *Command) checkLog(cfg *config) error {
 	cfg.log = logSpec{path: c.Log, keep: keepDefault}
-	if c.Log == "" {
-		return wrong("--log is empty")
+	if c.Log == "" { // an empty variable is an unset one
+		cfg.log.path = logDefault
 	}
 	if c.LogSize == nil {
 		if c.LogKeep != nil {

@@ -392,6 +392,25 @@ func TestCannotRun(t *testing.T) {
 	})
 }
 
+func TestRepairBySignalAlone(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		w := newWorld(t, 3, "-i", "1", "--threshold", "1", "--pidfile", "x", "--signal", "USR1", "--fault-signal", "USR2", "true")
+		w.check = func(n int) (checker.Report, time.Duration) {
+			if n == 1 {
+				return bad(1), 0
+			}
+			return good(), 0
+		}
+		w.loop.run()
+		if diff := cmp.Diff([]string{"0s USR1", "0s USR2"}, w.did); diff != "" {
+			t.Errorf("done: -want +got:\n%s", diff)
+		}
+		if !strings.Contains(w.err.String(), ": recovery 1, by signal\n") {
+			t.Errorf("standard error: %s", w.err.String())
+		}
+	})
+}
+
 func TestGiveUp(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, 0, "-i", "1", "--threshold", "2", "--recovery", "./recover", "--max-recoveries", "1", "--give-up", "./page", "true")

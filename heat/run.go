@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -67,6 +68,9 @@ func run(ctx context.Context, cfg *config, sys System) int {
 		return sys.refuse(err)
 	}
 	defer checks.Close()
+	if runtime.GOOS == "linux" && !checks.Contained() {
+		l.tell("this kernel has no pidfd or no subreaper, or there is no /proc: of a check, only its process group is ended")
+	}
 	defer l.log.reopen()
 	l.hands.check = func() task[checker.Report] {
 		r := checks.Start()
@@ -80,6 +84,9 @@ func run(ctx context.Context, cfg *config, sys System) int {
 		defer t.Stop()
 		l.hands.watchdog = t.C
 	}
+	// heat does one thing at a time. A second processor would only mean more
+	// threads to wake: a sixth of what a check costs.
+	runtime.GOMAXPROCS(1)
 	checker.Slim()
 	return l.run()
 }

@@ -32,6 +32,10 @@ const (
 	stopAnswer = 4 * time.Second
 )
 
+// maxMarks is how many lines of the agent a stream can have, so that a reader
+// never waits for its supervisor. A host that sends more of them is hostile.
+const maxMarks = 4
+
 // note is what a reader tells its supervisor.
 type note struct {
 	stream Stream
@@ -76,7 +80,7 @@ func (s *session) streams() int {
 func (r *Runner) host(rank int) Result {
 	first := time.Now()
 	for attempt := 0; ; attempt++ {
-		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], began: time.Now(), notes: make(chan note, 8)}
+		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], began: time.Now(), notes: make(chan note, 2*maxMarks)}
 		result, again := s.attempt()
 		if !again || attempt >= r.cfg.Retry {
 			return result
@@ -211,6 +215,8 @@ func (s *session) heard(n note) {
 		if s.r.cfg.TTY {
 			s.input.endOfFile()
 		}
+	case remote.Done:
+		s.input.leave()
 	case remote.End:
 		s.ends++
 		if s.end == nil {
@@ -218,7 +224,6 @@ func (s *session) heard(n note) {
 		}
 		if s.ends == s.streams() && s.phase <= halting {
 			s.ended = time.Now()
-			s.input.leave()
 			s.setPhase(closing)
 		}
 	}

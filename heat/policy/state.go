@@ -52,9 +52,11 @@ type Failure struct {
 
 // Row is the failures since the last success, or since the last proven repair.
 type Row struct {
-	Count       int     `json:"count"` // failed checks, re-checks included
-	First, Last Failure // meaningless while Count is 0
-	Recoveries  int     `json:"recoveries"` // tried in this row
+	Count int `json:"count"` // failed checks, re-checks included
+	// First and Last mean nothing while Count is 0.
+	First      Failure `json:"first"`
+	Last       Failure `json:"last"`
+	Recoveries int     `json:"recoveries"` // tried in this row
 }
 
 // State is all that heat remembers from one check to the next. It is a value:

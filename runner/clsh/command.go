@@ -1,6 +1,13 @@
 package clsh
 
-import "time"
+import (
+	"time"
+
+	"clsh/runner/sink"
+)
+
+// HelpTable follows the options in the help.
+const HelpTable = sink.Combinations
 
 // Command is clsh's command line, with the tags that kong reads. The program
 // turns single-dash long options into double-dash ones, -w into -h, and refuses

@@ -103,16 +103,16 @@ watcher=$! ;
 shell=${SHELL:-/bin/sh};
 # Data goes through a relay: the end of the connection must not look like the
 # end of the data to `cat >new && mv new old`. When the data has ended and
-# sshd is gone, the pipe is held until the watcher has ended the command. The
-# relay is not waited for: a command may end without reading all.
+# sshd is gone, the pipe is held until the watcher has ended the command. A
+# command may end without reading all: "done" asks for the end of the data.
 relay() { cat <&5; sleep 0.1 || sleep 1; until kill -0 $PPID; do sleep 1; done; };
 begin="printf \"\036$nonce begin\n\"; printf \"\036$nonce begin\n\" >&2";
 run() { case $input in
   null) "$@" 2>&4 3>&- 4>&- 5<&-;;
   tty) "$@" <&5 2>&4 3>&- 4>&- 5<&-;;
-  data) relay 3>&- 4>&- | "$@" 2>&4 3>&- 4>&- 5<&- & job=$! ;
-    while wait $job; status=$?; kill -0 $job; do :; done;
-    return $status;;
+  data) relay 3>&- 4>&- | (
+      trap : HUP INT QUIT TERM PIPE ALRM USR1 USR2;
+      "$@" 2>&4 3>&- 4>&- 5<&-; status=$?; mark done; exit $status);;
 esac; };
 case $login:${shell##*/} in
   login:sh|login:bash|login:rbash|login:dash|login:ash|login:zsh|login:ksh*|login:mksh|login:yash|login:fish)

@@ -18,6 +18,7 @@
 //	clsh    CODING NAME RANK COUNT COMMAND
 //	shell   RS NONCE begin           on both streams, by the command's own shell
 //	        … output …
+//	agent   RS NONCE done            with --stdin: asks for the end of the data
 //	agent   RS NONCE end STATUS      on both streams
 //
 // What comes before ready and begin are banners and the noise of rc files. If

@@ -29,6 +29,7 @@ type MarkKind uint8
 const (
 	Ready MarkKind = iota + 1
 	Begin
+	Done // the command has ended, and reads no more of its data
 	End
 )
 
@@ -44,12 +45,13 @@ type Mark struct {
 type Framer struct {
 	// Output takes the command's output, and Noise what came before it.
 	Output, Noise func([]byte)
-	// Mark takes the agent's lines in their order.
+	// Mark takes the agent's lines in their order, each kind at most once.
 	Mark func(Mark)
 
 	prefix []byte // RS NONCE blank
 	state  frameState
 	held   []byte // since ready, until begin
+	done   bool   // said
 }
 
 // NewFramer returns a Framer for the stream of a session with nonce.
@@ -147,6 +149,9 @@ func (f *Framer) mark(text string) {
 		}
 		f.held, f.state = nil, output
 		f.Mark(Mark{Kind: Begin})
+	case word == "done" && f.state != greeting && !f.done:
+		f.done = true
+		f.Mark(Mark{Kind: Done})
 	case word == "end" && f.state != greeting:
 		code, left, _ := strings.Cut(arg, " ")
 		status, err := strconv.Atoi(code)

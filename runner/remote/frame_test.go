@@ -53,6 +53,7 @@ func TestFramer(t *testing.T) {
 		{"noise before both", "motd\n" + line("ready") + "rc" + line("begin") + "x\n" + line("end 0"), framed{"x\n", "motd\nrc", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
 		{"what a parser said", line("ready") + "sh: syntax error\n" + line("end 2"), framed{"sh: syntax error\n", "", []Mark{{Kind: Ready}, {Kind: End, Status: 2}}}},
 		{"a daemon after the end", open + line("end 0") + "late\n", framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
+		{"done", open + "x" + line("done") + line("end 0"), framed{"x", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: Done}, end}}},
 		{"left", open + line("end 143 left"), framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 143, Left: true}}}},
 		{"like a mark", open + "\x1e" + testNonce[1:] + " end 0\n" + line("end 0"), framed{"\x1e" + testNonce[1:] + " end 0\n", "", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
 		{"a terminal's line ends", "\r\n" + "\x1e" + testNonce + " ready\n\x1e" + testNonce + " begin\r\nx\r\n\x1e" + testNonce + " end 0\r\n", framed{"x\r\n", "\r\n", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
@@ -108,7 +109,7 @@ func TestRawFramer(t *testing.T) {
 // modelFrame is the framing over a whole stream at once: the model for FuzzFramer.
 func modelFrame(stream string) framed {
 	var got framed
-	ready, begun, held := false, false, ""
+	ready, begun, done, held := false, false, false, ""
 	for stream != "" {
 		prefix := "\x1e" + testNonce + " "
 		before, rest, found := cutMark(stream, prefix)
@@ -139,6 +140,9 @@ func modelFrame(stream string) framed {
 			begun = true
 			got.Noise, held = got.Noise+held, ""
 			got.Marks = append(got.Marks, Mark{Kind: Begin})
+		case word == "done" && ready && !done:
+			done = true
+			got.Marks = append(got.Marks, Mark{Kind: Done})
 		case strings.HasPrefix(text, "end ") && ready && err == nil && digits && status >= 0 && status <= 255:
 			got.Output += held
 			got.Marks = append(got.Marks, Mark{Kind: End, Status: status, Left: left == "left"})

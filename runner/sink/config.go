@@ -66,6 +66,20 @@ func New(c Config) (runner.Sink, error) {
 	return c.build()
 }
 
+// Combinations tells which options go with which way of showing, for the help.
+const Combinations = `Which options go with which way of showing:
+          --out  --err  --live  --normalize  --ordered  -N  --json
+  lines    yes    yes     -         -           yes    yes   yes
+  block    yes    yes     -         -           yes    yes   yes
+  json      -      -      -         -           yes     -    yes
+  none     yes    yes     -         -           yes    yes   yes
+  -b        1     yes    yes       yes           2      3    yes
+  -B        1      1     yes       yes           2      3    yes
+  --diff    1     yes    yes       yes           2      3    yes
+1 with --live: the lines go there, what is compared is shown as well.
+2 for what is shown live.  3 leaves the headers out.
+`
+
 // gathers tells whether there is something to show at the end.
 func (c *Config) gathers() bool { return c.Gather || c.GatherBoth || c.Diff }
 

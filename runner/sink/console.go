@@ -1,8 +1,11 @@
 package sink
 
 import (
+	"errors"
 	"io"
 	"io/fs"
+
+	"golang.org/x/sys/unix"
 
 	"clsh/runner"
 )
@@ -55,12 +58,12 @@ type consoleStream struct {
 // Write takes the status line away, writes, and draws it again.
 func (w consoleStream) Write(b []byte) (int, error) {
 	if !w.draws[w.stream] {
-		return w.streams[w.stream].Write(b)
+		return writeAll(w.streams[w.stream], b)
 	}
 	if err := w.hide(); err != nil {
 		return 0, err
 	}
-	n, err := w.streams[w.stream].Write(b)
+	n, err := writeAll(w.streams[w.stream], b)
 	if err != nil {
 		return n, err
 	}
@@ -87,7 +90,7 @@ func (c *console) draw() error {
 	width := c.columns()
 	text := c.status[:min(len(c.status), max(width-1, 0))]
 	c.drawn = true
-	_, err := io.WriteString(c.streams[runner.Stderr], belowCursor+text+backUp)
+	_, err := writeAll(c.streams[runner.Stderr], []byte(belowCursor+text+backUp))
 	return err
 }
 
@@ -97,8 +100,27 @@ func (c *console) hide() error {
 		return nil
 	}
 	c.drawn = false
-	_, err := io.WriteString(c.streams[runner.Stderr], belowCursor+backUp)
+	_, err := writeAll(c.streams[runner.Stderr], []byte(belowCursor+backUp))
 	return err
+}
+
+// writeAll writes b whole. Whoever shares a terminal or a pipe with this process
+// may have made it non-blocking, for that belongs to the open file (fcntl(2),
+// O_NONBLOCK): then it waits until there is room again.
+func writeAll(w io.Writer, b []byte) (int, error) {
+	done := 0
+	for {
+		n, err := w.Write(b[done:])
+		done += n
+		f, ok := w.(interface{ Fd() uintptr })
+		if !ok || !errors.Is(err, unix.EAGAIN) {
+			return done, err
+		}
+		fds := []unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLOUT}}
+		if _, err := unix.Poll(fds, -1); err != nil && !errors.Is(err, unix.EINTR) {
+			return done, err
+		}
+	}
 }
 
 // columns returns the terminal's width. It is asked each time: a resize needs

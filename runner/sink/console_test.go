@@ -209,6 +209,39 @@ func TestShow(t *testing.T) {
 	equal(t, "states", stderr.String(), "waiting: d\nrunning: a\nok: c\nexit 3: b\n")
 }
 
+// The table of the help is what New accepts.
+func TestCombinations(t *testing.T) {
+	set := map[string]func(*Config){
+		"--out": func(c *Config) { c.Out = "x" }, "--err": func(c *Config) { c.Err = "x" },
+		"--live": func(c *Config) { c.Live = true }, "--normalize": func(c *Config) { c.Normalize = true },
+		"--ordered": func(c *Config) { c.Ordered = true }, "-N": func(c *Config) { c.NoLabel = true },
+		"--json": func(c *Config) { c.JSONFile = "x" }, "-b": func(c *Config) { c.Gather = true },
+		"-B": func(c *Config) { c.GatherBoth = true }, "--diff": func(c *Config) { c.Diff = true },
+		"lines": func(c *Config) { c.Format = Lines }, "block": func(c *Config) { c.Format = Block },
+		"json": func(c *Config) { c.Format = JSON }, "none": func(c *Config) { c.Format = None },
+	}
+	lines := strings.Split(Combinations, "\n")
+	options := strings.Fields(lines[1])
+	for _, line := range lines[2:9] {
+		cells := strings.Fields(line)
+		if len(cells) != 1+len(options) {
+			t.Fatalf("%d cells: %s", len(cells), line)
+		}
+		for i, option := range options {
+			var c Config
+			set[cells[0]](&c)
+			set[option](&c)
+			err := c.check()
+			if accepted := err == nil; accepted != (cells[1+i] != "-" && cells[1+i] != "1") {
+				t.Errorf("%s with %s: %v; the table says %q", cells[0], option, err, cells[1+i])
+			}
+			if c.Live = true; cells[1+i] == "1" && c.check() != nil {
+				t.Errorf("%s with %s and --live: %v", cells[0], option, c.check())
+			}
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	for _, c := range []Config{
 		{Format: "xml"},

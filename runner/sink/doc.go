@@ -31,20 +31,6 @@
 // Replay takes no object for granted: types that are not known are passed
 // over, names that are no host's are refused.
 //
-// # What goes with what
-//
-//	            --out  --err  --live  --normalize  --ordered  -N   --json FILE
-//	lines        yes    yes     -         -           yes     yes     yes
-//	block        yes    yes     -         -           yes     yes     yes
-//	json          -      -      -         -           yes      -      yes
-//	none         yes    yes     -         -           yes     yes     yes
-//	-b          1)      yes    yes       yes          2)      3)      yes
-//	-B          1)      1)     yes       yes          2)      3)      yes
-//	--diff      1)      yes    yes       yes          2)      3)      yes
-//
-// 1) with --live: the lines go there, what is compared is still shown.
-// 2) for what is shown live. 3) without headers.
-//
 // # Silence
 //
 // A host is silent when its command began and ended and wrote nothing on

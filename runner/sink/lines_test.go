@@ -261,8 +261,9 @@ func TestErrorsNameTheFile(t *testing.T) {
 	must(t, s, out(1, "ignored\n"))
 	finish(t, s, ends(2)...)
 
-	_, err = New(Config{Names: []string{"a"}, Out: "/nonexistent/x", Stdout: io.Discard, Stderr: io.Discard})
-	if err == nil || !strings.Contains(err.Error(), `"/nonexistent/x" for --out`) {
+	missing := filepath.Join(t.TempDir(), "missing", "x")
+	_, err = New(Config{Names: []string{"a"}, Out: missing, Stdout: io.Discard, Stderr: io.Discard})
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q for --out", missing)) {
 		t.Errorf("error of a path that is not there: %v", err)
 	}
 }
@@ -287,6 +288,33 @@ func TestReaderGone(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	finish(t, s, exited(0))
+}
+
+// Somebody else has made the pipe non-blocking: nothing is lost.
+func TestNonBlockingOutput(t *testing.T) {
+	var fds [2]int
+	if err := syscall.Pipe(fds[:]); err != nil {
+		t.Fatal(err)
+	}
+	r, w := os.NewFile(uintptr(fds[0]), "r"), os.NewFile(uintptr(fds[1]), "w") // as blocking as standard output is
+	defer r.Close()
+	if err := syscall.SetNonblock(fds[1], true); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Repeat("line\n", 100_000)
+	done := make(chan error, 1)
+	go func() {
+		s, err := New(Config{Names: []string{"a"}, NoLabel: true, Stdout: w, Stderr: io.Discard})
+		if err == nil {
+			err = errors.Join(s.Event(out(0, text)), s.Event(end(0, exited(0))), s.Close(sum(exited(0))))
+		}
+		done <- errors.Join(err, w.Close())
+	}()
+	got, err := io.ReadAll(r)
+	if err := errors.Join(err, <-done); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "output", string(got), text)
 }
 
 func read(t testing.TB, path string) string {
