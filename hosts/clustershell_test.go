@@ -247,7 +247,7 @@ func (w writer) scattered() []string {
 func TestFoldIsAsShortAsClusterShells(t *testing.T) {
 	o := startOracle(t)
 	w := writer{rand.New(rand.NewPCG(7, 1))}
-	const sets = 600
+	const sets = 500
 	longer, ours, theirs := 0, 0, 0
 	for range sets {
 		names := w.scattered()

@@ -2,14 +2,10 @@ package clsh
 
 import (
 	"bufio"
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -42,10 +38,13 @@ func (c *Command) Main(sys System) int {
 		sys.Stderr, sys.StderrTerminal = sys.Stdout, sys.StdoutTerminal
 	}
 	code, err := c.main(&sys)
+	var stopped *interruptedError
 	switch {
 	case err == nil:
 	case errors.Is(err, sink.ErrReaderGone):
 		code = 128 + int(syscall.SIGPIPE)
+	case errors.As(err, &stopped):
+		code = 128 + int(stopped.signal)
 	case errors.Is(err, hosts.ErrNoHosts):
 		code = runner.CodeUsage
 		fmt.Fprintf(sys.Stderr, "%s\n%s\n", hosts.ErrNoHosts, hostsHint)
@@ -153,41 +152,6 @@ func (c *Command) command() (string, error) {
 	return strings.Join(words, " "), nil
 }
 
-// askSource runs a command of a group source. What it says on standard error
-// is the reason when it fails.
-func askSource(ctx context.Context, argv []string) ([]byte, error) {
-	out, err := exec.CommandContext(ctx, argv[0], argv[1:]...).Output()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok && len(bytes.TrimSpace(exit.Stderr)) > 0 {
-		err = fmt.Errorf("%w: %s", err, bytes.TrimSpace(exit.Stderr))
-	}
-	return out, err
-}
-
-// resolve returns the hosts, and tells the notes.
-func (c *Command) resolve(sys *System) (hosts.List, error) {
-	if c.Stdin && slices.Contains(c.Hostfile, "-") {
-		return nil, usage("--stdin and --hostfile -: standard input can be only one of them")
-	}
-	selection := hosts.Selection{Hosts: c.Hosts, Hostfiles: c.Hostfile, Groups: c.Group, Exclude: c.Exclude, All: c.All, Pick: c.Pick}
-	list, notes, err := selection.Resolve(context.Background(), hosts.System{
-		Getenv: sys.getenv, Stdin: sys.Stdin, Home: sys.Home, ConfigHome: sys.getenv("XDG_CONFIG_HOME"),
-		SSHConfig: c.SSHConfig, UID: sys.UID,
-		Run: askSource,
-	})
-	if !c.Quiet {
-		for _, note := range notes {
-			fmt.Fprintln(sys.Stderr, note)
-		}
-	}
-	switch {
-	case errors.Is(err, hosts.ErrNoHosts):
-		return nil, err
-	case err != nil:
-		return nil, usage("%w", err)
-	}
-	return list, nil
-}
-
 // run runs cfg and shows it.
 func (c *Command) run(sys *System, cfg runner.Config) (code int, err error) {
 	out, err := c.sink(sys, cfg.Hosts.Names())
@@ -218,11 +182,10 @@ func (c *Command) run(sys *System, cfg runner.Config) (code int, err error) {
 			summary.Code = 128 + int(syscall.SIGPIPE)
 		}
 	}
-	err = errors.Join(err, out.Close(summary))
 	if summary.Interrupt != 0 && errors.Is(err, sink.ErrReaderGone) {
 		err = nil // its reader got the same signal
 	}
-	return summary.Code, err
+	return c.finish(sys, out, summary, err)
 }
 
 // blockedEnd is how long a run that was killed may take to end: its output may

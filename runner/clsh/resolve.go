@@ -1,0 +1,95 @@
+package clsh
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"slices"
+	"syscall"
+
+	"clsh/hosts"
+)
+
+// resolve returns the hosts, and tells the notes.
+func (c *Command) resolve(sys *System) (hosts.List, error) {
+	if c.Stdin && slices.Contains(c.Hostfile, "-") {
+		return nil, usage("--stdin and --hostfile -: standard input can be only one of them")
+	}
+	list, notes, err := c.selectHosts(sys)
+	if !c.Quiet {
+		for _, note := range notes {
+			fmt.Fprintln(sys.Stderr, note)
+		}
+	}
+	var stopped *interruptedError
+	switch {
+	case errors.Is(err, hosts.ErrNoHosts) || errors.As(err, &stopped):
+		return nil, err
+	case err != nil:
+		return nil, usage("%w", err)
+	}
+	return list, nil
+}
+
+// interruptedError says that a signal came before anything ran.
+type interruptedError struct{ signal syscall.Signal }
+
+func (e *interruptedError) Error() string { return e.signal.String() }
+
+// selectHosts works out the selection until a signal comes. Then it waits for
+// the commands of group sources to end, but not for a host file on standard
+// input: nothing wakes a read from a terminal but the end of the process.
+func (c *Command) selectHosts(sys *System) (list hosts.List, notes []string, err error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	running := make(chan struct{}, 1) // full while a command runs
+	type result struct {
+		list  hosts.List
+		notes []string
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		selection := hosts.Selection{Hosts: c.Hosts, Hostfiles: c.Hostfile, Groups: c.Group, Exclude: c.Exclude, All: c.All, Pick: c.Pick}
+		list, notes, err := selection.Resolve(ctx, hosts.System{
+			Getenv: sys.getenv, Stdin: sys.Stdin, Home: sys.Home, ConfigHome: sys.getenv("XDG_CONFIG_HOME"),
+			SSHConfig: c.SSHConfig, UID: sys.UID,
+			Run: func(ctx context.Context, argv []string) ([]byte, error) { return askSource(ctx, sys, running, argv) },
+		})
+		done <- result{list, notes, err}
+	}()
+	for {
+		select {
+		case r := <-done:
+			return r.list, r.notes, r.err
+		case sig := <-sys.Signals:
+			if number, ok := sig.(syscall.Signal); ok && number != syscall.SIGUSR1 {
+				cancel()
+				running <- struct{}{} // and none is started any more
+				return nil, nil, &interruptedError{number}
+			}
+		}
+	}
+}
+
+// askSource runs a command of a group source in a process group of its own,
+// all of which is killed when ctx ends. What it says on standard error is the
+// reason when it fails. running is full meanwhile.
+func askSource(ctx context.Context, sys *System, running chan struct{}, argv []string) ([]byte, error) {
+	running <- struct{}{}
+	defer func() { <-running }()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Env = sys.Environ
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	out, err := cmd.Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && len(bytes.TrimSpace(exit.Stderr)) > 0 {
+		err = fmt.Errorf("%w: %s", err, bytes.TrimSpace(exit.Stderr))
+	}
+	return out, err
+}
