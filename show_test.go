@@ -299,3 +299,36 @@ func TestGatheredIsOnDisk(t *testing.T) {
 		}
 	}
 }
+
+// While the gathered output is shown, all hosts have ended, and a signal still
+// ends clsh; the same for a replay.
+func TestInterruptedShowing(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	record := filepath.Join(t.TempDir(), "record")
+	for _, args := range [][]string{
+		{"-b", "--json", record, "-h", "a,b", "yes | head -c 3000000"},
+		{"--replay", record},
+	} {
+		cmd := clshCommand(t, s, args...)
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		cmd.Stdout = w
+		c := startCommand(t, cmd)
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Read(make([]byte, 10)); err != nil { // it shows, and then waits for us
+			t.Fatal(err)
+		}
+		c.signal(syscall.SIGUSR1)
+		c.signal(syscall.SIGINT)
+		if code := c.wait(); code != 130 {
+			t.Errorf("%q: exit status %d, want 130", args, code)
+		}
+	}
+	s.WaitGone()
+}

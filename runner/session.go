@@ -166,8 +166,7 @@ func (s *session) supervise() {
 			s.stop(Stopped)
 		case <-killc:
 			killc = nil
-			s.phase = dropping
-			_ = s.proc.Signal(syscall.SIGKILL)
+			s.kill()
 		}
 	}
 }
@@ -285,6 +284,15 @@ func (s *session) stop(verdict Outcome) {
 		return
 	}
 	s.setPhase(halting)
+}
+
+// kill ends ssh at once.
+func (s *session) kill() {
+	if s.phase <= running {
+		s.verdict = Stopped
+	}
+	s.phase = dropping
+	_ = s.proc.Signal(syscall.SIGKILL)
 }
 
 // drop ends ssh. At the far end the agent sees the connection go.

@@ -3,7 +3,9 @@ package clsh
 import (
 	"errors"
 	"os"
+	"syscall"
 
+	"clsh/runner"
 	"clsh/runner/sink"
 )
 
@@ -25,10 +27,26 @@ func (c *Command) replay(sys *System) (int, error) {
 	if err != nil {
 		return 0, errors.Join(err, record.Close())
 	}
-	summary, err := record.Replay(out)
-	err = errors.Join(err, record.Close())
-	if summary == nil {
-		return 0, err
+	var summary *runner.Summary
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		summary, err = record.Replay(out)
+		done <- errors.Join(err, record.Close())
+	}()
+	for {
+		select {
+		case err := <-done:
+			if err != nil {
+				return runner.CodeOutput, err
+			}
+			return summary.Code, nil
+		case sig := <-sys.Signals:
+			// Nothing runs that would have to be ended, and what waits on
+			// disk has no name.
+			if number, _ := sig.(syscall.Signal); number != syscall.SIGUSR1 {
+				return 128 + int(number), nil
+			}
+		}
 	}
-	return summary.Code, err
 }

@@ -182,11 +182,10 @@ func (c *Command) run(sys *System, cfg runner.Config) (code int, err error) {
 			summary.Code = 128 + int(syscall.SIGPIPE)
 		}
 	}
-	err = errors.Join(err, out.Close(summary))
 	if summary.Interrupt != 0 && errors.Is(err, sink.ErrReaderGone) {
 		err = nil // its reader got the same signal
 	}
-	return summary.Code, err
+	return c.finish(sys, out, summary, err)
 }
 
 // blockedEnd is how long a run that was killed may take to end: its output may

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -124,6 +125,9 @@ func (s *Sweeper) Close() error {
 // that still stand in the table, and removes the directory args[1].
 // table is the inherited file, number 3.
 func Sweep(args []string, in io.Reader, table *os.File) error {
+	// Who ends a whole tree of processes, as service managers do, means its
+	// work, and that is not done yet.
+	signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP)
 	_, _ = io.Copy(io.Discard, in)
 	groups, err := mapTable(table, 0)
 	if err != nil {

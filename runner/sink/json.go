@@ -2,7 +2,6 @@ package sink
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"unicode/utf8"
@@ -122,22 +121,7 @@ func (j *jsonLines) ended(e runner.Event) error {
 
 // line collects the object of a line or a piece of one.
 func (j *jsonLines) line(host int, stream runner.Stream, text []byte, eol bool) error {
-	b := append(j.place.buf, `{"type":"line","host":`...)
-	b = append(b, j.quoted[host]...)
-	b = append(b, `,"stream":"`...)
-	b = append(b, streamName(stream)...)
-	if utf8.Valid(text) {
-		b = append(b, `","data":`...)
-		b = appendString(b, text)
-	} else {
-		b = append(b, `","data_base64":"`...)
-		b = base64.StdEncoding.AppendEncode(b, text)
-		b = append(b, '"')
-	}
-	if !eol {
-		b = append(b, `,"eol":false`...)
-	}
-	j.place.buf = append(b, "}\n"...)
+	j.place.buf = appendLine(j.place.buf, j.quoted[host], outputLine{stream: stream, data: text, eol: eol})
 	if len(j.place.buf) >= flushSize {
 		return j.place.flush()
 	}

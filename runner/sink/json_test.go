@@ -239,17 +239,103 @@ func TestReplayRefuses(t *testing.T) {
 		`{"type":"line","host":"a","stream":"stdin","data":"x"}`:                                                         `unknown stream "stdin"`,
 		`{"type":"exit","host":"a","outcome":"vanished"}`:                                                                `unknown outcome "vanished"`,
 		`{"type":"exit","host":"a","outcome":"lost"}` + "\n" + `{"type":"exit","host":"a","outcome":"lost"}`:             "a second end of a",
+		`{"type":"exit","host":"a","outcome":"lost"}` + "\n" + `{"type":"summary","code":256}`:                           "256 is no exit status",
 		`{"type":"exit","host":"a","outcome":"lost"}` + "\n" + `{"type":"line","host":"a","stream":"stdout","data":"x"}`: "output of a after its end",
 	} {
 		rec, err := ReadRecord(strings.NewReader(text+"\n"), "")
-		if err != nil {
-			t.Fatal(err)
+		if err == nil {
+			s, _, _ := newSink(t, Config{Names: rec.Names})
+			_, err = rec.Replay(s)
 		}
-		s, _, _ := newSink(t, Config{Names: rec.Names})
-		if _, err := rec.Replay(s); err == nil || !strings.Contains(err.Error(), want) {
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %s", text, err, want)
 		}
 	}
+}
+
+// FuzzLineObject: what is written is what is read, by hand and by
+// encoding/json.
+func FuzzLineObject(f *testing.F) {
+	f.Add([]byte("plain"), true, true)
+	f.Add([]byte("a\"\\\x00\xff"), false, false)
+	f.Add([]byte(`","data":"x`), true, true)
+	f.Fuzz(func(t *testing.T, data []byte, stdout, eol bool) {
+		want := outputLine{host: []byte("n1"), stream: runner.Stderr, data: data, eol: eol}
+		if stdout {
+			want.stream = runner.Stdout
+		}
+		text := appendLine(nil, []byte(`"n1"`), want)
+		for _, text := range [][]byte{text, append([]byte(" "), text...)} { // the second in the slow way
+			got, err := parseLine(text)
+			if err != nil {
+				t.Fatalf("%s: %v", text, err)
+			}
+			if string(got.host) != "n1" || got.stream != want.stream || !bytes.Equal(got.data, data) || got.eol != eol {
+				t.Fatalf("%s: read as %+v", text, got)
+			}
+		}
+	})
+}
+
+// contract is a sink that checks what the engine promises to sinks.
+type contract struct {
+	t              testing.TB
+	started, ended []bool
+	closed         bool
+}
+
+func (c *contract) Event(e runner.Event) error {
+	switch e.Kind {
+	case runner.Started:
+		if c.started[e.Host] || c.ended[e.Host] {
+			c.t.Errorf("host %d is started twice", e.Host)
+		}
+		c.started[e.Host] = true
+	case runner.Output:
+		if !c.started[e.Host] || c.ended[e.Host] || len(e.Data) == 0 || len(e.Data) > pieceSize || e.Stream != runner.Stdout && e.Stream != runner.Stderr {
+			c.t.Errorf("output that must not be: %+v", e)
+		}
+	case runner.Ended:
+		if c.ended[e.Host] || e.Result == nil || e.Result.Outcome.String() == "" {
+			c.t.Errorf("an end that must not be: %+v", e)
+		}
+		c.ended[e.Host] = true
+	}
+	return nil
+}
+
+func (c *contract) Close(sum *runner.Summary) error {
+	if c.closed || sum == nil {
+		c.t.Error("closed twice, or without a summary")
+	}
+	c.closed = true
+	return nil
+}
+
+// Whatever a file holds, replay makes of it what the engine could have made,
+// or an error.
+func FuzzReplay(f *testing.F) {
+	good := record(f, []string{"a", "b"}, ends(2), sum(ends(2)...), out(0, "x\ny"), errOut(1, "\xff\n"))
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	f.Add(strings.ReplaceAll(good, `"b"`, `"a"`))
+	f.Add(`{"type":"exit","host":"a","outcome":"not_started","rank":-5}` + "\n{\"type\":\"line\",\"host\":\"b\",\"stream\":\"stderr\"}")
+	f.Fuzz(func(t *testing.T, text string) {
+		rec, err := ReadRecord(strings.NewReader(text), "")
+		if err != nil {
+			return
+		}
+		c := &contract{t: t, started: make([]bool, len(rec.Names)), ended: make([]bool, len(rec.Names))}
+		sum, err := rec.Replay(c)
+		if !c.closed || sum == nil {
+			t.Error("not closed")
+		}
+		for host, ended := range c.ended {
+			if !ended && err == nil {
+				t.Errorf("host %d has no end", host)
+			}
+		}
+	})
 }
 
 // A reader that goes away does not cut the record short.
@@ -284,5 +370,23 @@ func BenchmarkJSON(b *testing.B) {
 	b.SetBytes(int64(len(block)))
 	for b.Loop() {
 		must(b, s, runner.Event{Kind: runner.Output, Host: 0, Stream: runner.Stdout, Data: block})
+	}
+}
+
+func BenchmarkReplay(b *testing.B) {
+	text := record(b, []string{"node1"}, ends(1), sum(ends(1)...), out(0, strings.Repeat("a line of no great length\n", 100_000)))
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		rec, err := ReadRecord(strings.NewReader(text), "")
+		if err != nil {
+			b.Fatal(err)
+		}
+		s, err := New(Config{Names: rec.Names, Stdout: io.Discard, Stderr: io.Discard})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := rec.Replay(s); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -1,9 +1,13 @@
 package sink
 
 import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 
@@ -24,7 +28,7 @@ type lineObject struct {
 type exitObject struct {
 	Type       string `json:"type"`
 	Host       string `json:"host"`
-	Rank       int    `json:"rank"`
+	Rank       *int   `json:"rank"`
 	Outcome    string `json:"outcome"`
 	Code       *int   `json:"code,omitempty"`
 	Signal     string `json:"signal,omitempty"`
@@ -50,6 +54,104 @@ type summaryObject struct {
 	DurationMS  int64  `json:"duration_ms"`
 }
 
+// The parts of a line's object, as appendLine writes them.
+const (
+	lineHead   = `{"type":"line","host":`
+	streamPart = `,"stream":"`
+	dataPart   = `","data":`
+	base64Part = `","data_base64":"`
+	noEOLPart  = `,"eol":false`
+	lineTail   = "}\n"
+)
+
+// appendLine adds the object of a line of output, or of a piece of one, of the
+// host whose name is quoted.
+func appendLine(b, quoted []byte, l outputLine) []byte {
+	b = append(append(b, lineHead...), quoted...)
+	b = append(append(b, streamPart...), streamName(l.stream)...)
+	if utf8.Valid(l.data) {
+		b = appendString(append(b, dataPart...), l.data)
+	} else {
+		b = base64.StdEncoding.AppendEncode(append(b, base64Part...), l.data)
+		b = append(b, '"')
+	}
+	if !l.eol {
+		b = append(b, noEOLPart...)
+	}
+	return append(b, lineTail...)
+}
+
+// outputLine is what a line's object tells. Its bytes may be parts of the text
+// that was parsed.
+type outputLine struct {
+	host   []byte // the name; appendLine takes it quoted
+	stream runner.Stream
+	data   []byte
+	eol    bool // the line ends here
+}
+
+// parseLine reads a line's object. There may be millions of them, so those that
+// look as appendLine leaves the most of them are taken apart by hand.
+func parseLine(text []byte) (outputLine, error) {
+	if l, ok := plainLine(text); ok {
+		return l, nil
+	}
+	var o lineObject
+	if err := json.Unmarshal(text, &o); err != nil {
+		return outputLine{}, err
+	}
+	l := outputLine{host: []byte(o.Host), stream: runner.Stdout, data: o.Base64, eol: o.EOL == nil || *o.EOL}
+	switch o.Stream {
+	case streamName(runner.Stdout):
+	case streamName(runner.Stderr):
+		l.stream = runner.Stderr
+	default:
+		return l, fmt.Errorf("unknown stream %q", o.Stream)
+	}
+	if o.Data != nil {
+		l.data = []byte(*o.Data)
+	}
+	return l, nil
+}
+
+// plainLine takes an object of appendLine's apart that has a whole line with
+// nothing in it to unescape.
+func plainLine(text []byte) (l outputLine, ok bool) {
+	rest, ok := bytes.CutPrefix(text, []byte(lineHead+`"`))
+	if !ok {
+		return l, false
+	}
+	l.host, rest, ok = bytes.Cut(rest, []byte(`"`+streamPart))
+	if !ok || !plain(l.host) {
+		return l, false
+	}
+	stream, rest, ok := bytes.Cut(rest, []byte(dataPart+`"`))
+	if !ok {
+		return l, false
+	}
+	switch string(stream) {
+	case streamName(runner.Stdout):
+		l.stream = runner.Stdout
+	case streamName(runner.Stderr):
+		l.stream = runner.Stderr
+	default:
+		return l, false
+	}
+	l.data, ok = bytes.CutSuffix(rest, []byte(`"`+lineTail))
+	l.eol = true
+	return l, ok && plain(l.data)
+}
+
+// plain tells whether b can stand in a JSON string as it is (RFC 8259).
+func plain(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return utf8.Valid(b)
+}
+
 // streamName is a stream as the record calls it.
 func streamName(s runner.Stream) string {
 	if s == runner.Stderr {
@@ -62,7 +164,7 @@ func streamName(s runner.Stream) string {
 func newExit(name string, e runner.Event) exitObject {
 	r := e.Result
 	x := exitObject{
-		Type: "exit", Host: name, Rank: e.Host, Outcome: r.Outcome.String(), Signal: signalName(r.Signal),
+		Type: "exit", Host: name, Rank: &e.Host, Outcome: r.Outcome.String(), Signal: signalName(r.Signal),
 		DurationMS: r.Duration.Milliseconds(), Reason: r.Reason, NewKey: r.NewKey,
 	}
 	switch r.Outcome {

@@ -1,163 +1,12 @@
 package sink
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"slices"
 
-	"clsh/hosts"
 	"clsh/runner"
 )
-
-// longestObject bounds a line of a record: a piece of output in its longest
-// spelling (\u0000 for each byte) with room to spare.
-const longestObject = 8 * jsonPiece
-
-// ErrCutOff is the error of a record that ends before its summary: the run, or
-// the copy of its record, was cut off.
-var ErrCutOff = errors.New("it ends before the run's summary")
-
-// A Record is a run as --json or --format json has written it down, to be shown
-// again by any sink.
-type Record struct {
-	// Names are the hosts by rank.
-	Names []string
-	ranks map[string]int
-	src   io.ReadSeeker
-	temp  io.Closer // nil: src is the caller's
-}
-
-// ReadRecord finds out which hosts a record is of. What cannot be read twice,
-// such as a pipe, is copied to a file without a name in tempDir (empty:
-// os.TempDir). src stays the caller's and must stay open until Close.
-func ReadRecord(src io.Reader, tempDir string) (*Record, error) {
-	if tempDir == "" {
-		tempDir = os.TempDir()
-	}
-	rec := &Record{ranks: map[string]int{}}
-	if err := rec.setSource(src, tempDir); err != nil {
-		return nil, err
-	}
-	ranks := map[string]int{}
-	err := rec.each(func(_ int, kind string, line []byte) error {
-		if kind != "line" && kind != "exit" {
-			return nil
-		}
-		var o struct {
-			Host string `json:"host"`
-			Rank *int   `json:"rank"`
-		}
-		if err := json.Unmarshal(line, &o); err != nil {
-			return err
-		}
-		if _, known := ranks[o.Host]; !known {
-			// Names go to the terminal and into file names.
-			if list, err := hosts.Expand(o.Host); err != nil || len(list) != 1 || list[0].Name != o.Host {
-				return fmt.Errorf("%q is no host's name", o.Host)
-			}
-			ranks[o.Host] = maxRank
-			rec.Names = append(rec.Names, o.Host)
-		}
-		if o.Rank != nil {
-			ranks[o.Host] = *o.Rank
-		}
-		return nil
-	})
-	if err == nil && len(rec.Names) == 0 {
-		err = errors.New("no host's output or end is in it; --json FILE and --format json write records")
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read the record of a run: %w", err), rec.Close())
-	}
-	slices.SortStableFunc(rec.Names, func(a, b string) int { return ranks[a] - ranks[b] })
-	for i, name := range rec.Names {
-		rec.ranks[name] = i
-	}
-	return rec, nil
-}
-
-// maxRank is that of a host whose end is not in the record.
-const maxRank = 1 << 30
-
-// setSource makes sure that the record can be read twice.
-func (rec *Record) setSource(src io.Reader, tempDir string) error {
-	if s, ok := src.(io.ReadSeeker); ok {
-		if _, err := s.Seek(0, io.SeekStart); err == nil {
-			rec.src = s
-			return nil
-		}
-	}
-	f, err := unnamedFile(tempDir)
-	if err != nil {
-		return fmt.Errorf("make a temporary file in %s for the record of a run: %w", tempDir, bare(err))
-	}
-	if _, err := io.Copy(f, src); err != nil {
-		return errors.Join(fmt.Errorf("copy the record of a run to %s: %w", tempDir, bare(err)), f.Close())
-	}
-	rec.src, rec.temp = f, f
-	return nil
-}
-
-// Close gives back what ReadRecord took.
-func (rec *Record) Close() error {
-	if rec.temp == nil {
-		return nil
-	}
-	return rec.temp.Close()
-}
-
-// each calls fn with each object of the record, its line number and its type.
-func (rec *Record) each(fn func(number int, kind string, line []byte) error) error {
-	if _, err := rec.src.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	r := bufio.NewReaderSize(rec.src, 64<<10)
-	var line []byte
-	for number := 1; ; number++ {
-		var err error
-		line, err = readLine(r, line[:0])
-		last := errors.Is(err, io.EOF)
-		if err != nil && !last {
-			return fmt.Errorf("line %d: %w", number, err)
-		}
-		if len(bytes.TrimSpace(line)) > 0 {
-			var o struct {
-				Type string `json:"type"`
-			}
-			if err := json.Unmarshal(line, &o); err != nil {
-				if last {
-					return nil // cut off within an object
-				}
-				return fmt.Errorf("line %d: %w", number, err)
-			}
-			if err := fn(number, o.Type, line); err != nil {
-				return fmt.Errorf("line %d: %w", number, err)
-			}
-		}
-		if last {
-			return nil
-		}
-	}
-}
-
-// readLine adds a line to dst.
-func readLine(r *bufio.Reader, dst []byte) ([]byte, error) {
-	for {
-		b, err := r.ReadSlice('\n')
-		dst = append(dst, b...)
-		if len(dst) > longestObject {
-			return dst, fmt.Errorf("longer than any object of a record (%d bytes)", longestObject)
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return dst, err
-		}
-	}
-}
 
 // A player turns a record into events.
 type player struct {
@@ -207,17 +56,17 @@ func (rec *Record) Replay(s runner.Sink) (*runner.Summary, error) {
 
 // object makes events of one object. Those of a type that is not known are
 // left out.
-func (p *player) object(_ int, kind string, line []byte) error {
+func (p *player) object(kind string, text []byte) error {
 	switch kind {
 	case "line":
-		var o lineObject
-		if err := json.Unmarshal(line, &o); err != nil {
+		l, err := parseLine(text)
+		if err != nil {
 			return err
 		}
-		return p.line(&o)
+		return p.line(l)
 	case "exit":
 		var o exitObject
-		if err := json.Unmarshal(line, &o); err != nil {
+		if err := json.Unmarshal(text, &o); err != nil {
 			return err
 		}
 		r, err := o.result()
@@ -234,8 +83,11 @@ func (p *player) object(_ int, kind string, line []byte) error {
 		return p.end(host, r)
 	case "summary":
 		var o summaryObject
-		if err := json.Unmarshal(line, &o); err != nil {
+		if err := json.Unmarshal(text, &o); err != nil {
 			return err
+		}
+		if o.Code < 0 || o.Code > 255 {
+			return fmt.Errorf("%d is no exit status", o.Code)
 		}
 		p.sum = o.summary()
 	}
@@ -243,35 +95,22 @@ func (p *player) object(_ int, kind string, line []byte) error {
 }
 
 // line takes a line of output.
-func (p *player) line(o *lineObject) error {
-	stream := runner.Stdout
-	switch o.Stream {
-	case streamName(runner.Stdout):
-	case streamName(runner.Stderr):
-		stream = runner.Stderr
-	default:
-		return fmt.Errorf("unknown stream %q", o.Stream)
-	}
-	data := o.Base64
-	if o.Data != nil {
-		data = []byte(*o.Data)
-	}
-	whole := o.EOL == nil || *o.EOL
-	host := p.ranks[o.Host]
+func (p *player) line(l outputLine) error {
+	host := p.ranks[string(l.host)]
 	if p.ended[host] {
-		return fmt.Errorf("output of %s after its end", o.Host)
+		return fmt.Errorf("output of %s after its end", l.host)
 	}
-	if !whole || host != p.host || stream != p.stream || len(p.block)+len(data) >= pieceSize {
+	if !l.eol || host != p.host || l.stream != p.stream || len(p.block)+len(l.data) >= pieceSize {
 		if err := p.flush(); err != nil {
 			return err
 		}
 	}
-	p.host, p.stream = host, stream
-	if whole {
-		p.block = append(append(p.block, data...), '\n')
+	p.host, p.stream = host, l.stream
+	p.block = append(p.block, l.data...)
+	if l.eol {
+		p.block = append(p.block, '\n')
 		return nil
 	}
-	p.block = append(p.block, data...)
 	return p.flush()
 }
 

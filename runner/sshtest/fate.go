@@ -61,7 +61,7 @@ func (s *Site) Denied(name string) {
 // happens, until the connection ends.
 func (s *Site) Hangs(name string) {
 	s.t.Helper()
-	s.Host(name, "ProxyCommand sh "+filepath.Join(s.Dir, "proxy")+" '%n' -o 'ForceCommand=exec cat >/dev/null'")
+	s.Host(name, "ProxyCommand sh "+filepath.Join(s.Dir, "proxy")+" '%n' -o 'ForceCommand=exec sh -c \"while kill -0 $PPID; do sleep 1; done\"'")
 }
 
 // ChangedKey makes the given names hosts that used to have another key.

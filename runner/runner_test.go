@@ -1,0 +1,474 @@
+package runner
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"clsh/hosts"
+	"clsh/runner/proc"
+	"clsh/runner/remote"
+)
+
+func TestMain(m *testing.M) {
+	if os.Args[0] == proc.SweeperName {
+		if err := proc.Sweep(os.Args, os.Stdin, os.NewFile(3, "groups")); err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// viaShell is an ssh that runs its command here, in a session of its own as
+// sshd does: the agent is the real one, and what a network does is left out.
+// The host is $host, ssh's own log $log, the command $last.
+const viaShell = `#!/bin/sh
+for word; do
+	case $option in -E) log=$word;; --) host=$word;; esac
+	option=$word last=$word
+done
+%s
+setsid --wait sh -c "$last"
+status=$?
+[ $status -le 128 ] || status=255
+exit $status
+`
+
+// recorder is a sink that keeps all it is told.
+type recorder struct {
+	mu      sync.Mutex
+	events  map[int][]Kind
+	out     map[int]*bytes.Buffer
+	results map[int]Result
+	pieces  []int // lengths of output without a last newline
+	seen    chan int
+	fail    error // returned for output
+}
+
+func newRecorder() *recorder {
+	return &recorder{events: map[int][]Kind{}, out: map[int]*bytes.Buffer{}, results: map[int]Result{}, seen: make(chan int, 1000)}
+}
+
+func (r *recorder) Event(e Event) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e.Kind == Tick {
+		return nil
+	}
+	r.events[e.Host] = append(r.events[e.Host], e.Kind)
+	switch e.Kind {
+	case Output:
+		if r.out[e.Host] == nil {
+			r.out[e.Host] = &bytes.Buffer{}
+		}
+		r.out[e.Host].Write(e.Data)
+		if e.Data[len(e.Data)-1] != '\n' {
+			r.pieces = append(r.pieces, len(e.Data))
+		}
+		r.seen <- e.Host
+		return r.fail
+	case Ended:
+		r.results[e.Host] = *e.Result
+	}
+	return nil
+}
+
+func (r *recorder) Close(*Summary) error { return nil }
+
+func (r *recorder) text(host int) string {
+	if r.out[host] == nil {
+		return ""
+	}
+	return r.out[host].String()
+}
+
+// config returns a run of command on n hosts through an ssh whose script holds
+// what before says.
+func config(t *testing.T, n int, before, command string) (Config, *recorder) {
+	t.Helper()
+	ssh := filepath.Join(t.TempDir(), "ssh")
+	if err := os.WriteFile(ssh, fmt.Appendf(nil, viaShell, before), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var list hosts.List
+	for i := range n {
+		name := "n" + strconv.Itoa(i)
+		list = append(list, hosts.Host{Name: name, Addr: name})
+	}
+	rec := newRecorder()
+	return Config{
+		Hosts: list, Command: command, SSH: remote.SSH{Program: []string{ssh}}, Sink: rec, NoLogin: true,
+		Fanout: 3, KillAfter: time.Second, ReadyTimeout: time.Minute, TempDir: t.TempDir(),
+		Environ: []string{"PATH=" + os.Getenv("PATH"), "SHELL=/bin/sh", "HOME=/nonexistent"},
+	}, rec
+}
+
+func run(t *testing.T, cfg Config) *Summary {
+	t.Helper()
+	r, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := r.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSummary(t, s, cfg)
+	return s
+}
+
+// checkSummary holds for every run: the counts add up, and nothing is left.
+func checkSummary(t *testing.T, s *Summary, cfg Config) {
+	t.Helper()
+	total := 0
+	for _, n := range s.Counts {
+		total += n
+	}
+	if total != s.Hosts || s.Hosts != len(cfg.Hosts) {
+		t.Errorf("%d outcomes for %d of %d hosts", total, s.Hosts, len(cfg.Hosts))
+	}
+	rec := cfg.Sink.(*recorder)
+	for rank := range cfg.Hosts {
+		kinds := rec.events[rank]
+		if len(kinds) == 0 || kinds[len(kinds)-1] != Ended || len(kinds) > 1 && kinds[0] != Started {
+			t.Errorf("host %d: events %v", rank, kinds)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(cfg.TempDir, "*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestEveryHostOnce(t *testing.T) {
+	cfg, rec := config(t, 10, "", `echo "$CLSH_HOST $CLSH_RANK $CLSH_COUNT"; echo err >&2; exit $((CLSH_RANK % 4))`)
+	s := run(t, cfg)
+	for rank := range cfg.Hosts {
+		if got, want := rec.text(rank), fmt.Sprintf("n%d %d 10\n", rank, rank); !strings.Contains(got, want) || len(got) != len(want)+4 {
+			t.Errorf("host %d: %q", rank, got)
+		}
+		if r := rec.results[rank]; r.Outcome != Exited || r.Code != rank%4 {
+			t.Errorf("host %d: %+v", rank, r)
+		}
+	}
+	if s.Code != 3 || s.OK != 3 {
+		t.Errorf("summary %+v", s)
+	}
+}
+
+func TestLongLineComesInPieces(t *testing.T) {
+	const size = 300_000
+	cfg, rec := config(t, 1, "", fmt.Sprintf("head -c %d /dev/zero | tr '\\0' x; echo; printf end", size))
+	run(t, cfg)
+	if got := rec.text(0); got != strings.Repeat("x", size)+"\nend" {
+		t.Errorf("%d bytes came, want %d", len(got), size+4)
+	}
+	for _, n := range rec.pieces {
+		if n > bufferSize {
+			t.Errorf("a piece of %d bytes", n)
+		}
+	}
+}
+
+func TestNoiseIsNoOutput(t *testing.T) {
+	cfg, rec := config(t, 1, `echo banner; echo banner >&2; printf 'no newline'`, "echo out")
+	run(t, cfg)
+	if got := rec.text(0); got != "out\n" {
+		t.Errorf("output %q", got)
+	}
+}
+
+func TestRaw(t *testing.T) {
+	cfg, rec := config(t, 3, `case $host in n1) echo "ssh: Connection refused" >"$log"; exit 255;; n2) exec sh -c 'exit 255';; esac`, "echo out; exit 4")
+	cfg.Raw, cfg.KeepGoing = true, true
+	s := run(t, cfg)
+	if got := rec.text(0); got != "out\n" || rec.results[0].Code != 4 {
+		t.Errorf("%q, %+v", got, rec.results[0])
+	}
+	if r := rec.results[1]; r.Outcome != Unreachable || r.Reason != "ssh: Connection refused" {
+		t.Errorf("a refused host: %+v", r)
+	}
+	if r := rec.results[2]; r.Outcome != Exited || r.Code != 255 {
+		t.Errorf("a command's own 255: %+v", r)
+	}
+	if s.Code != CodeLost {
+		t.Errorf("status %d", s.Code)
+	}
+}
+
+// TestRetry: a host that turns away is tried again; the command runs once.
+func TestRetry(t *testing.T) {
+	dir := t.TempDir()
+	cfg, rec := config(t, 1, `
+		echo x >>`+dir+`/tries
+		if [ $(wc -l <`+dir+`/tries) -lt 3 ]; then
+			echo "kex_exchange_identification: Connection closed by remote host" >"$log"; exit 255
+		fi`, "echo x >>"+dir+"/runs; echo ran")
+	cfg.Retry = 5
+	if s := run(t, cfg); s.Code != 0 || rec.text(0) != "ran\n" {
+		t.Errorf("%+v, %q", s, rec.text(0))
+	}
+	for name, want := range map[string]string{"tries": "x\nx\nx\n", "runs": "x\n"} {
+		if got, _ := os.ReadFile(filepath.Join(dir, name)); string(got) != want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestRetryHasAnEnd(t *testing.T) {
+	for name, change := range map[string]func(*Config){
+		"number": func(c *Config) { c.Retry = 1 },
+		"time":   func(c *Config) { c.Retry, c.RetryFor = 1000, time.Millisecond },
+	} {
+		cfg, rec := config(t, 1, `echo "kex_exchange_identification: read: Connection reset by peer" >"$log"; exit 255`, "true")
+		change(&cfg)
+		if s := run(t, cfg); s.Code != CodeLost || rec.results[0].Outcome != Unreachable {
+			t.Errorf("%s: %+v", name, rec.results[0])
+		}
+	}
+}
+
+// TestLostHostStopsAll: n0 loses its connection when the others run.
+func TestLostHostStopsAll(t *testing.T) {
+	lost := `case $CLSH_HOST in n0) kill -9 $PPID;; esac; echo up; sleep 1000`
+	for _, keepGoing := range []bool{false, true} {
+		command := lost
+		if keepGoing {
+			command = strings.Replace(lost, "sleep 1000", "exit 0", 1)
+		}
+		cfg, rec := config(t, 3, `case $host in n0) echo "Connection reset by peer" >"$log";; esac`, command)
+		cfg.KeepGoing = keepGoing
+		s := run(t, cfg)
+		if r := rec.results[0]; r.Outcome != Lost || r.Reason != "Connection reset by peer" {
+			t.Errorf("the lost host: %+v", r)
+		}
+		want := map[bool]Outcome{false: Stopped, true: Exited}[keepGoing]
+		for rank := 1; rank < 3; rank++ {
+			if r := rec.results[rank]; r.Outcome != want || want == Stopped && !r.Confirmed {
+				t.Errorf("keep going %t: %+v", keepGoing, r)
+			}
+		}
+		if s.Code != CodeLost {
+			t.Errorf("status %d", s.Code)
+		}
+	}
+}
+
+// TestRemoteShellKilled: without a word from ssh it is not the connection.
+func TestRemoteShellKilled(t *testing.T) {
+	cfg, rec := config(t, 1, "", "kill -9 $PPID; sleep 1")
+	run(t, cfg)
+	if r := rec.results[0]; r.Outcome != Signaled || r.Signal != syscall.SIGKILL || r.Code != 137 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	cfg, rec := config(t, 2, "", `case $CLSH_RANK in 0) trap "" TERM; while :; do sleep 1; done;; esac`)
+	cfg.Timeout = 300 * time.Millisecond
+	cfg.KillAfter = 200 * time.Millisecond
+	s := run(t, cfg)
+	if r := rec.results[0]; r.Outcome != Timeout || r.Code != CodeTimeout || !r.Confirmed {
+		t.Errorf("%+v", r)
+	}
+	if r := rec.results[1]; r.Outcome != Exited || s.Code != CodeTimeout {
+		t.Errorf("%+v, status %d", r, s.Code)
+	}
+}
+
+func TestReadyTimeout(t *testing.T) {
+	cfg, rec := config(t, 1, "exec sleep 1000", "true")
+	cfg.ReadyTimeout = 100 * time.Millisecond
+	run(t, cfg)
+	if r := rec.results[0]; r.Outcome != Unreachable || !strings.Contains(r.Reason, "ready-timeout") {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestLostAfterStart(t *testing.T) {
+	cfg, rec := config(t, 1, "", "sleep 1000")
+	cfg.LostAfterStart = 300 * time.Millisecond
+	run(t, cfg)
+	if r := rec.results[0]; r.Outcome != Lost {
+		t.Errorf("%+v", r)
+	}
+}
+
+// started runs cfg and calls then when the first host has said something.
+func started(t *testing.T, cfg Config, then func(*Runner)) (*Summary, error) {
+	t.Helper()
+	r, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := cfg.Sink.(*recorder)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		<-rec.seen
+		then(r)
+	})
+	s, err := r.Run()
+	wg.Wait()
+	if s == nil {
+		t.Fatal(err)
+	}
+	checkSummary(t, s, cfg)
+	return s, err
+}
+
+func TestSignals(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		command string
+		signals []syscall.Signal
+		outcome Outcome // of the host that runs
+	}{
+		{"interrupt", "echo up; sleep 1000", []syscall.Signal{syscall.SIGINT}, Stopped},
+		{"terminate", "echo up; sleep 0.3", []syscall.Signal{syscall.SIGTERM}, Exited},
+		{"twice", `trap "" TERM; echo up; while :; do sleep 1; done`, []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, Stopped},
+	} {
+		cfg, rec := config(t, 3, "", c.command)
+		cfg.Fanout = 1
+		s, err := started(t, cfg, func(r *Runner) {
+			for _, sig := range c.signals {
+				r.Signal(sig)
+			}
+		})
+		last := c.signals[len(c.signals)-1]
+		if err != nil || s.Interrupt != last || s.Code != 128+int(last) {
+			t.Errorf("%s: %+v, %v", c.name, s, err)
+		}
+		if r := rec.results[0]; r.Outcome != c.outcome {
+			t.Errorf("%s: the host that ran: %+v", c.name, r)
+		}
+		if s.Counts[NotStarted] != 2 {
+			t.Errorf("%s: %v", c.name, s.Counts)
+		}
+	}
+}
+
+func TestSinkErrorStopsAll(t *testing.T) {
+	cfg, rec := config(t, 2, "", "echo x; sleep 1000")
+	rec.fail = errors.New("disk full")
+	r, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := r.Run()
+	if !errors.Is(err, rec.fail) {
+		t.Errorf("error %v", err)
+	}
+	checkSummary(t, s, cfg)
+	if n := s.Counts[Stopped] + s.Counts[NotStarted]; n != 2 {
+		t.Errorf("%v", s.Counts)
+	}
+}
+
+func TestBackgroundIsNotWaitedFor(t *testing.T) {
+	cfg, rec := config(t, 1, "", "sleep 1000 & echo $!")
+	run(t, cfg)
+	pid, err := strconv.Atoi(strings.TrimSpace(rec.text(0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, 0); err != nil {
+		t.Errorf("what the command left running was ended: %v", err)
+	}
+	_ = syscall.Kill(pid, syscall.SIGKILL)
+}
+
+func TestInput(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	text := strings.Repeat("0123456789abcde\n", 20_000)
+	cfg, rec := config(t, 5, "", `case $CLSH_RANK in 3) exec head -n 1;; *) exec cat;; esac`)
+	cfg.Fanout = 2
+	if cfg.Input, err = NewInput(r, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	defer cfg.Input.Close()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_, _ = w.WriteString(text)
+		w.Close()
+	})
+	run(t, cfg)
+	wg.Wait()
+	for rank := range cfg.Hosts {
+		want := text
+		if rank == 3 {
+			want = text[:16]
+		}
+		if got := rec.text(rank); got != want {
+			t.Errorf("host %d: %d bytes came back, want %d", rank, len(got), len(want))
+		}
+	}
+	if err := cfg.Input.Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestInputStaysOpen: nobody waits for input that no command wants.
+func TestInputStaysOpen(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	cfg, rec := config(t, 2, "", "echo out")
+	if cfg.Input, err = NewInput(r, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	defer cfg.Input.Close()
+	run(t, cfg)
+	if rec.text(0) != "out\n" || rec.text(1) != "out\n" {
+		t.Errorf("%q, %q", rec.text(0), rec.text(1))
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	for name, change := range map[string]func(*Config){
+		"fanout":  func(c *Config) { c.Fanout = 0 },
+		"command": func(c *Config) { c.Command = strings.Repeat("x", remote.MaxCommand+1) },
+	} {
+		cfg, _ := config(t, 1, "", "true")
+		change(&cfg)
+		if _, err := New(cfg); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func TestPulse(t *testing.T) {
+	p := newPulse()
+	if late := p.lateness(); late != 0 {
+		t.Errorf("late by %s at once", late)
+	}
+	p.last = p.last.Add(-20 * time.Second) // as after ^Z
+	if late := p.lateness(); late < 19*time.Second || late > 30*time.Second {
+		t.Errorf("late by %s, want some 20 s", late)
+	}
+}
+
+func TestRetryPauseGrows(t *testing.T) {
+	for attempt := range 10 {
+		base := 250 * time.Millisecond << min(attempt, 5)
+		if d := retryPause(attempt); d < base/2 || d > base*3/2 {
+			t.Errorf("pause %d: %s", attempt, d)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package sink
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"clsh/hosts"
+)
+
+// longestObject bounds a line of a record: a piece of output in its longest
+// spelling (\u0000 for each byte) with room to spare.
+const longestObject = 8 * jsonPiece
+
+// ErrCutOff is the error of a record that ends before its summary: the run, or
+// the copy of its record, was cut off.
+var ErrCutOff = errors.New("it ends before the run's summary")
+
+// A Record is a run as --json or --format json has written it down, to be shown
+// again by any sink.
+type Record struct {
+	// Names are the hosts by rank.
+	Names []string
+	ranks map[string]int
+	src   io.ReadSeeker
+	temp  io.Closer // nil: src is the caller's
+}
+
+// ReadRecord finds out which hosts a record is of. What cannot be read twice,
+// such as a pipe, is copied to a file without a name in tempDir (empty:
+// os.TempDir). src stays the caller's and must stay open until Close.
+func ReadRecord(src io.Reader, tempDir string) (*Record, error) {
+	if tempDir == "" {
+		tempDir = os.TempDir()
+	}
+	rec := &Record{ranks: map[string]int{}}
+	if err := rec.setSource(src, tempDir); err != nil {
+		return nil, err
+	}
+	ranks := map[string]int{}
+	err := rec.each(func(kind string, text []byte) error { return rec.learn(ranks, kind, text) })
+	if err == nil && len(rec.Names) == 0 {
+		err = errors.New("no host's output or end is in it; --json FILE and --format json write records")
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read the record of a run: %w", err), rec.Close())
+	}
+	slices.SortStableFunc(rec.Names, func(a, b string) int { return ranks[a] - ranks[b] })
+	for i, name := range rec.Names {
+		rec.ranks[name] = i
+	}
+	return rec, nil
+}
+
+// maxRank is that of a host whose end is not in the record.
+const maxRank = 1 << 30
+
+// learn takes the host's name, and the rank, of an object.
+func (rec *Record) learn(ranks map[string]int, kind string, text []byte) error {
+	switch kind {
+	case "line":
+		l, err := parseLine(text)
+		if err != nil {
+			return err
+		}
+		if _, known := ranks[string(l.host)]; known {
+			return nil
+		}
+		return rec.learnHost(ranks, string(l.host), maxRank)
+	case "exit":
+		var x exitObject
+		if err := json.Unmarshal(text, &x); err != nil {
+			return err
+		}
+		rank := maxRank
+		if x.Rank != nil {
+			rank = *x.Rank
+		}
+		return rec.learnHost(ranks, x.Host, rank)
+	}
+	return nil
+}
+
+func (rec *Record) learnHost(ranks map[string]int, name string, rank int) error {
+	if _, known := ranks[name]; !known {
+		// Names go to the terminal and into file names.
+		if list, err := hosts.Expand(name); err != nil || len(list) != 1 || list[0].Name != name {
+			return fmt.Errorf("%q is no host's name", name)
+		}
+		rec.Names = append(rec.Names, name)
+	}
+	ranks[name] = rank
+	return nil
+}
+
+// setSource makes sure that the record can be read twice.
+func (rec *Record) setSource(src io.Reader, tempDir string) error {
+	if s, ok := src.(io.ReadSeeker); ok {
+		if _, err := s.Seek(0, io.SeekStart); err == nil {
+			rec.src = s
+			return nil
+		}
+	}
+	f, err := unnamedFile(tempDir)
+	if err != nil {
+		return fmt.Errorf("make a temporary file in %s for the record of a run: %w", tempDir, bare(err))
+	}
+	if _, err := io.Copy(f, src); err != nil {
+		return errors.Join(fmt.Errorf("copy the record of a run to %s: %w", tempDir, bare(err)), f.Close())
+	}
+	rec.src, rec.temp = f, f
+	return nil
+}
+
+// Close gives back what ReadRecord took.
+func (rec *Record) Close() error {
+	if rec.temp == nil {
+		return nil
+	}
+	return rec.temp.Close()
+}
+
+// each calls fn with each object of the record and its type. A last line that
+// is no whole object is where the record was cut off.
+func (rec *Record) each(fn func(kind string, text []byte) error) error {
+	if _, err := rec.src.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	r := bufio.NewReaderSize(rec.src, 64<<10)
+	var text []byte
+	for number := 1; ; number++ {
+		var err error
+		text, err = readLine(r, text[:0])
+		last := errors.Is(err, io.EOF)
+		if err == nil || last {
+			err = object(text, fn)
+			if syntax := (*json.SyntaxError)(nil); last && errors.As(err, &syntax) {
+				return nil
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: %w", number, err)
+		}
+		if last {
+			return nil
+		}
+	}
+}
+
+// object calls fn with an object, but not with a blank line.
+func object(text []byte, fn func(kind string, text []byte) error) error {
+	if bytes.HasPrefix(text, []byte(lineHead)) {
+		return fn("line", text)
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil
+	}
+	var o struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(text, &o); err != nil {
+		return err
+	}
+	return fn(o.Type, text)
+}
+
+// readLine adds a line to dst.
+func readLine(r *bufio.Reader, dst []byte) ([]byte, error) {
+	for {
+		b, err := r.ReadSlice('\n')
+		dst = append(dst, b...)
+		if len(dst) > longestObject {
+			return dst, fmt.Errorf("longer than any object of a record (%d bytes)", longestObject)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return dst, err
+		}
+	}
+}
