@@ -51,6 +51,7 @@ func startOnTerminal(t *testing.T, s *sshtest.Site, args ...string) (c *command,
 func TestTTY(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)
+	s.NeedTerminals()
 	c, _ := startOnTerminal(t, s, "--tty", "-h", "a,b", "tty; stty size")
 	c.waitFor(c.out, `^a: /dev/(pts/|tty)\S+\r*$`, 1)
 	c.waitFor(c.out, `^b: /dev/(pts/|tty)\S+\r*$`, 1)
@@ -64,6 +65,7 @@ func TestTTY(t *testing.T) {
 func TestTTYWithoutOneHere(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)
+	s.NeedTerminals()
 	c := start(t, s, "--tty", "-h", "a,b", "tty; test -t 0 && test -t 1 && test -t 2 && echo err >&2")
 	c.waitFor(c.out, `^[ab]: /dev/(pts/|tty)\S+\r*$`, 2)
 	c.waitFor(c.out, `^[ab]: err\r*$`, 2)
@@ -81,6 +83,9 @@ func TestInterruptKey(t *testing.T) {
 		t.Run(option, func(t *testing.T) {
 			t.Parallel()
 			s := sshtest.New(t)
+			if option == "--tty" {
+				s.NeedTerminals()
+			}
 			mark := sshtest.Mark()
 			c, terminal := startOnTerminal(t, s, option, "-h", "a,b,c", "echo up; MARK="+mark+" sleep 300")
 			c.waitFor(c.out, `^[abc]: up\r*$`, 3)

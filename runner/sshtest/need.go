@@ -64,3 +64,18 @@ func WaitFor(t testing.TB, what string, cond func() bool) {
 	}
 	t.Logf("%s: after %v", what, time.Since(start).Round(time.Millisecond))
 }
+
+// NeedTerminals is Need for servers that can give a terminal. One that does
+// not run as root cannot where /dev/pts does not belong to the group tty
+// already (sshd insists on that), as in some containers.
+func (s *Site) NeedTerminals() {
+	s.t.Helper()
+	cmd := exec.Command("ssh", "-F", s.Config(), "-o", "BatchMode=yes", "-tt", "terminal", "tty")
+	cmd.Env = s.Env()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		if os.Getenv("CI") != "" {
+			s.t.Fatalf("this sshd gives no terminals: %s", out)
+		}
+		s.t.Skipf("this sshd gives no terminals: %s", out)
+	}
+}
