@@ -94,7 +94,7 @@ func forceReuse(t *testing.T, pid int, command string, dir string) {
 	t.Helper()
 	for range 1000 {
 		if err := os.WriteFile("/proc/sys/kernel/ns_last_pid", []byte(strconv.Itoa(pid-1)), 0); err != nil {
-			t.Skip("the next process number cannot be set: ", err)
+			t.Fatal("set the next process number: ", err)
 		}
 		cmd := exec.Command("/bin/sh", "-c", command)
 		cmd.Dir = dir
@@ -111,10 +111,44 @@ func forceReuse(t *testing.T, pid int, command string, dir string) {
 	t.Fatal("the number could not be had again")
 }
 
-func TestAReusedNumberIsNotSignalled(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("only root can force a process number")
+func TestAnEndedProcessIsNotSignalled(t *testing.T) {
+	cmd := exec.Command("sleep", "1000")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
 	}
+	target, err := openTarget(cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.close()
+	if err := target.send(syscall.SIGKILL); err != nil {
+		t.Error("while it lived: ", err)
+	}
+	select {
+	case <-target.gone:
+	case <-time.After(patience):
+		t.Fatal("its end is not told")
+	}
+	// Both while its number is a zombie's, and when anybody could have it.
+	if err := target.send(syscall.SIGUSR1); !errors.Is(err, os.ErrProcessDone) {
+		t.Error("as a zombie: ", err)
+	}
+	_ = cmd.Wait()
+	target.gone = nil // the handle alone must know
+	if err := target.send(syscall.SIGUSR1); !errors.Is(err, os.ErrProcessDone) {
+		t.Error("after it was reaped: ", err)
+	}
+}
+
+func TestAReusedNumberIsNotSignalled(t *testing.T) {
+	f, err := os.OpenFile("/proc/sys/kernel/ns_last_pid", os.O_WRONLY, 0)
+	if err != nil {
+		// An ordinary user, or a container: TestAnEndedProcessIsNotSignalled
+		// is what is left.
+		t.Log("no process number can be forced here: ", err)
+		return
+	}
+	f.Close()
 	const stranger = `for s in HUP USR1 USR2; do trap "echo $s >>got" $s; done; echo >ready; while :; do sleep 0.02; done`
 	for _, how := range []string{"--pid", "--pidfile"} {
 		t.Run(how, func(t *testing.T) {

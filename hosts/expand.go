@@ -50,8 +50,7 @@ func (e *evaluator) operands(where, text string, operands []operand) ([]Host, er
 // apply does to s what the operand o, one of so many, asks for.
 func (e *evaluator) apply(s *set, where, text string, o operand, many int) error {
 	if o.op == ',' && isPlain(o.text) && len(o.text) <= maxName {
-		s.lookUp(many)
-		s.addOne(Host{Name: o.text, Addr: o.text})
+		s.addOne(Host{Name: o.text, Addr: o.text}, many)
 		return nil
 	}
 	found, err := e.operand(where, text, o)

@@ -191,9 +191,8 @@ func checkLine(line string) *nameError {
 // all returns the hosts of the whole file.
 func (f *hostFile) all(e *evaluator) ([]Host, error) {
 	var s set
-	s.lookUp(len(f.lines))
 	for i := range f.lines {
-		if err := f.line(e, &s, i); err != nil {
+		if err := f.line(e, &s, i, len(f.lines)); err != nil {
 			return nil, err
 		}
 	}
@@ -204,19 +203,18 @@ func (f *hostFile) all(e *evaluator) ([]Host, error) {
 func (f *hostFile) group(e *evaluator, section string) ([]Host, error) {
 	var s set
 	for _, i := range f.sections[section] {
-		if err := f.line(e, &s, i); err != nil {
+		if err := f.line(e, &s, i, len(f.sections[section])); err != nil {
 			return nil, err
 		}
 	}
 	return s.list(), nil
 }
 
-// line adds to s the hosts of line i.
-func (f *hostFile) line(e *evaluator, s *set, i int) error {
+// line adds to s the hosts of line i, one of so many.
+func (f *hostFile) line(e *evaluator, s *set, i, many int) error {
 	l := f.lines[i]
 	if isPlain(l.text) && len(l.text) <= maxName {
-		s.lookUp(0)
-		s.addOne(Host{Name: l.text, Addr: l.text})
+		s.addOne(Host{Name: l.text, Addr: l.text}, many)
 	} else {
 		found, err := e.list(f.where(l.number), l.text)
 		if err != nil {

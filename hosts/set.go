@@ -11,6 +11,10 @@ type set struct {
 	// index holds the place of each name; nil until it is needed.
 	index map[string]int32
 	holes int
+	// ascending tells that there is no index yet because each name is longer
+	// than the one before it, or behind it: sorted lists are the most usual
+	// ones, and nothing in them needs to be looked up.
+	ascending bool
 }
 
 // len returns the number of members.
@@ -23,17 +27,32 @@ func (s *set) add(hosts []Host) {
 		*s = set{hosts: hosts}
 		return
 	}
-	s.lookUp(len(hosts))
 	for i := range hosts {
-		s.addOne(hosts[i])
+		s.addOne(hosts[i], len(hosts))
 	}
 }
 
-// addOne adds h. There is an index.
-func (s *set) addOne(h Host) {
+// addOne adds h, one of so many.
+func (s *set) addOne(h Host, many int) {
+	if s.index == nil {
+		n := len(s.hosts)
+		if n == 0 {
+			*s = set{hosts: slices.Grow(s.hosts, many), ascending: true}
+		}
+		if s.ascending && (n == 0 || isBehind(h.Name, s.hosts[n-1].Name)) {
+			s.hosts = append(s.hosts, h)
+			return
+		}
+		s.lookUp(many)
+	}
 	if _, there := s.index[h.Name]; !there {
 		s.push(h)
 	}
+}
+
+// isBehind tells whether name is longer than other, or else sorts behind it.
+func isBehind(name, other string) bool {
+	return len(name) > len(other) || len(name) == len(other) && name > other
 }
 
 // remove takes hosts out.
