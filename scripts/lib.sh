@@ -122,7 +122,7 @@ result() {
 		fi
 		bound="< $bound${unit:+ $unit}"
 	fi
-	printf '%s\t%s\t%s\t%s\n' "$what" "$(printf '%.4g' "$measured")${unit:+ $unit}" "$bound" "$verdict" >>"$BENCH_RESULTS"
+	printf '%s\t%s\t%s\t%s\n' "$what" "$(awk -v m="$measured" 'BEGIN { printf m < 1000 ? "%.4g" : "%.0f", m }')${unit:+ $unit}" "$bound" "$verdict" >>"$BENCH_RESULTS"
 }
 
 # expect LINES FILE: a run that lost output is no run.
