@@ -108,18 +108,21 @@ clock() {
 median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
 # ratio A B prints A / B.
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f\n", a / b }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.4f\n", a / b }'; }
 
 # result WHAT MEASURED BOUND [UNIT] notes a figure that has to stay below its
 # bound; a bound of - is for information.
 result() {
-	local verdict=missed
-	if [[ $3 == - ]]; then
+	local what=$1 measured=$2 bound=$3 unit=${4-} verdict=missed
+	if [[ $bound == - ]]; then
 		verdict=
-	elif awk -v m="$2" -v b="$3" 'BEGIN { exit !(m < b) }'; then
-		verdict=ok
+	else
+		if awk -v m="$2" -v b="$bound" 'BEGIN { exit !(m < b) }'; then
+			verdict=ok
+		fi
+		bound="< $bound${unit:+ $unit}"
 	fi
-	printf '%s\t%s\t%s\t%s\n' "$1" "$2${4+ $4}" "$3${4+ $4}" "$verdict" >>"$BENCH_RESULTS"
+	printf '%s\t%s\t%s\t%s\n' "$what" "$(awk -v m="$measured" 'BEGIN { printf m < 1000 ? "%.4g" : "%.0f", m }')${unit:+ $unit}" "$bound" "$verdict" >>"$BENCH_RESULTS"
 }
 
 # expect LINES FILE: a run that lost output is no run.
