@@ -30,6 +30,7 @@ func peakMemory(t *testing.T, pid int) int {
 }
 
 func TestAFloodOnBothStreams(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	const flood = 100_000_000
 	script(t, dir, "check", fmt.Sprintf(`
@@ -67,6 +68,7 @@ exit 9`, flood))
 }
 
 func TestNoStormAfterAStop(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	script(t, dir, "check", "date +%s.%N >>begins")
 	r := start(t, dir, "-i", "0.2", "-s", "./check")
@@ -216,6 +218,7 @@ func holdAndReuse(t *testing.T, dir, stranger string) {
 }
 
 func TestServiceManager(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "notify")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
@@ -269,6 +272,7 @@ func TestServiceManager(t *testing.T) {
 }
 
 func TestTheLockOutlivesNothing(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	script(t, dir, "recover", "setsid sleep 1000 & echo $! >pid")
 	t.Cleanup(func() {

@@ -37,6 +37,7 @@ func receiver(t *testing.T, dir string) int {
 // TestTranscript is the original's: a service that breaks and is repaired,
 // the signals that a process receives, and what the scripts are told.
 func TestTranscript(t *testing.T) {
+	t.Parallel()
 	need(t, "curl")
 	dir := t.TempDir()
 	port := service(t, dir, "setsid %s")
@@ -143,6 +144,7 @@ func TestConsoleOfSeveralChecks(t *testing.T) {
 }
 
 func TestReaderGone(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	cmd := command(t, dir, 0, "-i", "0.1", "true")
 	out, w := pipe(t)
@@ -234,6 +236,7 @@ func TestAZombieIsNoProcess(t *testing.T) {
 }
 
 func TestLosesItsExecuteBit(t *testing.T) {
+	t.Parallel()
 	if os.Getuid() == 0 {
 		t.Log("root may run what has any execute bit; it has none here")
 	}
@@ -307,6 +310,7 @@ func TestPidfile(t *testing.T) {
 }
 
 func TestHangUp(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	r := start(t, dir, "-i", "0.1", "echo wrong >&2; exit 1")
 	eventually(t, "the log is written", func() bool { return strings.Contains(r.file("heat.log"), ": wrong\n") })
@@ -341,6 +345,7 @@ func TestHangUp(t *testing.T) {
 }
 
 func TestIgnoredSignalsStayIgnored(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	exe, err := os.Executable()
 	if err != nil {
@@ -362,6 +367,7 @@ func TestIgnoredSignalsStayIgnored(t *testing.T) {
 }
 
 func TestFullDiskAndVanishedDirectory(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("there is no /dev/full here: ", err)
 	}

@@ -78,6 +78,7 @@ func users() map[string]uint32 {
 }
 
 func TestTorture(t *testing.T) {
+	t.Parallel()
 	ends := map[string]func(t *testing.T, r *running, mark string){
 		"SIGTERM": func(t *testing.T, r *running, mark string) {
 			r.signal(syscall.SIGTERM)
@@ -131,6 +132,7 @@ func TestTorture(t *testing.T) {
 }
 
 func TestTheServiceLives(t *testing.T) {
+	t.Parallel()
 	need(t, "curl")
 	for name, how := range map[string]string{"ampersand": "%s", "nohup": "nohup %s", "setsid": "setsid %s"} {
 		for end, sig := range map[string]syscall.Signal{"ended": syscall.SIGTERM, "killed": syscall.SIGKILL} {
@@ -173,6 +175,7 @@ func TestTheServiceLives(t *testing.T) {
 }
 
 func TestTermLetsTheRecoveryFinish(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	script(t, dir, "recover", "echo begun >>steps; read x <go; echo finished >>steps")
 	if err := syscall.Mkfifo(filepath.Join(dir, "go"), 0o600); err != nil {
@@ -198,6 +201,7 @@ func TestTermLetsTheRecoveryFinish(t *testing.T) {
 }
 
 func TestASecondSignalEndsTheScriptsGroup(t *testing.T) {
+	t.Parallel()
 	dir, mark := t.TempDir(), newMark(t)
 	script(t, dir, "recover", "export TORTURE="+mark+"\nsleep 1000 &\n(trap '' TERM; exec sleep 1000) &\nsetsid sleep 1000 &\nwait")
 	r := start(t, dir, "-i", "0.1", "--threshold", "1", "--recovery", "./recover", "false")

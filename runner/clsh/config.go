@@ -1,6 +1,7 @@
 package clsh
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -122,10 +123,15 @@ func sshProgram(command string) ([]string, error) {
 	return words, nil
 }
 
+// versionLimit is for a program in place of ssh that does not know -V.
+const versionLimit = 5 * time.Second
+
 // sshVersion asks ssh which one it is; what does not answer as OpenSSH does
 // counts as a current one.
 func sshVersion(program, environ []string) remote.Version {
-	cmd := exec.Command(program[0], append(program[1:len(program):len(program)], "-V")...)
+	ctx, cancel := context.WithTimeout(context.Background(), versionLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program[0], append(program[1:len(program):len(program)], "-V")...)
 	cmd.Env = environ
 	text, _ := cmd.CombinedOutput()
 	return remote.ParseVersion(string(text))

@@ -18,18 +18,12 @@ import (
 // hostsHint follows the original's line about missing hosts.
 const hostsHint = "no hosts: give -h LIST or --hostfile FILE, set CLSH_HOSTS or CLSH_HOSTFILE, or put a .hostfile here"
 
-// errUsage is the kind of error after which nothing has run: exit status 2.
-var errUsage = errors.New("usage")
+// A usageError is what is wrong with a call: nothing has run, exit status 2.
+type usageError struct{ error }
 
-func usage(format string, args ...any) error {
-	return fmt.Errorf("%w%w", silent{errUsage}, fmt.Errorf(format, args...))
-}
+func (e usageError) Unwrap() error { return e.error }
 
-// silent is an error that is there for errors.Is alone.
-type silent struct{ error }
-
-func (silent) Error() string   { return "" }
-func (s silent) Unwrap() error { return s.error }
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // Main does what the command line asks for and returns the exit status. It
 // tells errors on sys.Stderr.
@@ -39,6 +33,7 @@ func (c *Command) Main(sys System) int {
 	}
 	code, err := c.main(&sys)
 	var stopped *interruptedError
+	var wrong usageError
 	switch {
 	case err == nil:
 	case errors.Is(err, sink.ErrReaderGone):
@@ -48,11 +43,11 @@ func (c *Command) Main(sys System) int {
 	case errors.Is(err, hosts.ErrNoHosts):
 		code = runner.CodeUsage
 		fmt.Fprintf(sys.Stderr, "%s\n%s\n", hosts.ErrNoHosts, hostsHint)
+	case errors.As(err, &wrong):
+		code = runner.CodeUsage
+		fmt.Fprintf(sys.Stderr, "clsh: %s\n", err)
 	default:
 		code = max(code, runner.CodeOutput)
-		if errors.Is(err, errUsage) {
-			code = runner.CodeUsage
-		}
 		fmt.Fprintf(sys.Stderr, "clsh: %s\n", err)
 	}
 	if sys.compat() && code != runner.CodeUsage {

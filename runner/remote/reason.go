@@ -33,7 +33,8 @@ func ParseLog(log, stderr []byte) Log {
 	var l Log
 	var lines []string
 	for line := range bytes.Lines(log) {
-		lines = append(lines, string(bytes.TrimSpace(line)))
+		// A warning may stand in a frame of @.
+		lines = append(lines, string(bytes.Trim(line, "@ \r\n")))
 	}
 	for line := range bytes.Lines(stderr) {
 		lines = append(lines, string(bytes.TrimSpace(line)))
@@ -41,7 +42,7 @@ func ParseLog(log, stderr []byte) Log {
 	best := -1
 	for _, line := range lines {
 		switch {
-		case line == "" || strings.HasPrefix(line, "debug") || strings.HasPrefix(line, "@@@"):
+		case line == "" || strings.HasPrefix(line, "debug") || strings.HasPrefix(line, "OpenSSH_"):
 			continue
 		case strings.HasPrefix(line, "Warning: Permanently added"):
 			l.NewKey = line
@@ -55,16 +56,20 @@ func ParseLog(log, stderr []byte) Log {
 		l.Denied = l.Denied || strings.Contains(line, "Permission denied (")
 		l.TurnedAway = l.TurnedAway || turnedAway.MatchString(line)
 	}
-	l.TurnedAway = l.TurnedAway && !l.Denied
+	// Behind a jump host that message follows from what the jump host says.
+	l.TurnedAway = l.TurnedAway && best < explains
 	return l
 }
+
+// explains is the weight of a message that says it all.
+const explains = 3
 
 // weigh ranks messages: what explains most first; of equals the first.
 func weigh(line string) int {
 	switch {
 	case strings.Contains(line, "REMOTE HOST IDENTIFICATION HAS CHANGED"),
 		strings.Contains(line, "Permission denied ("), strings.Contains(line, "open failed: "):
-		return 3
+		return explains
 	case consequence.MatchString(line):
 		return 0
 	}

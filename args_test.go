@@ -1,0 +1,86 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func testOptions() options {
+	return options{
+		long:  map[string]bool{"hosts": true, "out": true, "threshold": true, "quiet": false, "no-label": false, "user": true, "username": true},
+		short: map[rune]string{'h': "hosts", 'w': "hosts", 'q': "quiet", 'N': "no-label", 'l': "user"},
+	}
+}
+
+func TestNormalize(t *testing.T) {
+	for _, c := range []struct {
+		args, want string // words, joined with blanks
+	}{
+		{"", ""},
+		{"-h a uname -h b", "--hosts=a uname -h b"},
+		{"-ha uname", "--hosts=a uname"},
+		{"-w a -out=x/ uname", "--hosts=a --out=x/ uname"},
+		{"-out x uname", "--out=x uname"},
+		{"-threshold 3", "--threshold=3"},
+		{"--hosts=a --out b c", "--hosts=a --out=b c"},
+		{"-Nqh a x", "--no-label --quiet --hosts=a x"},
+		{"-Nq x", "--no-label --quiet x"},
+		{"-h -x cmd", "--hosts=-x cmd"},
+		{"-quiet x -quiet", "--quiet x -quiet"},
+		{"--username u x", "--username=u x"},
+		{"--quiet=false x", "--quiet=false x"},
+		{"-h a -- -q", "--hosts=a -- -q"},
+		{"-- heat", "-- heat"},
+		{"- x", "- x"},
+		{"-Z a", "-Z a"},
+		{"-qZ a", "-qZ a"},
+		{"--hots a", "--hots a"},
+		{"--out= x", "--out= x"},
+	} {
+		got, err := normalize(strings.Fields(c.args), testOptions())
+		if err != nil {
+			t.Errorf("%q: %v", c.args, err)
+		} else if diff := cmp.Diff(strings.Fields(c.want), got); diff != "" && len(got)+len(c.want) > 0 {
+			t.Errorf("%q: %s", c.args, diff)
+		}
+	}
+}
+
+func TestNormalizeRefuses(t *testing.T) {
+	for args, want := range map[string]string{
+		"-h":         "hosts are missing",
+		"-q --hosts": "hosts are missing",
+		"-out":       "--out: its value is missing",
+		"-Nl":        "--user: its value is missing",
+	} {
+		if got, err := normalize(strings.Fields(args), testOptions()); err == nil || err.Error() != want {
+			t.Errorf("%q: %q, %v; want the error %q", args, got, err, want)
+		}
+	}
+}
+
+// FuzzNormalize: the command's words are never touched, what is in form
+// stays as it is, and nothing is lost or invented.
+func FuzzNormalize(f *testing.F) {
+	f.Add("-h\x00a\x00uname\x00-h\x00b")
+	f.Add("-Nqha\x00--\x00x")
+	f.Add("--out=\x00-\x00-w")
+	f.Fuzz(func(t *testing.T, joined string) {
+		args := strings.Split(joined, "\x00")
+		got, err := normalize(args, testOptions())
+		if err != nil {
+			return
+		}
+		again, err := normalize(got, testOptions())
+		if err != nil || !slices.Equal(got, again) {
+			t.Fatalf("normalize(%q) = %q, and of that %q, %v", args, got, again, err)
+		}
+		command := slices.IndexFunc(got, func(w string) bool { return len(w) < 2 || w[0] != '-' || w == "--" })
+		if command >= 0 && !slices.Equal(got[command:], args[len(args)-len(got[command:]):]) {
+			t.Fatalf("normalize(%q) = %q: the command was touched", args, got)
+		}
+	})
+}
