@@ -34,6 +34,9 @@ func main() {
 	if code, is := heat.HelperMain(os.Args, os.Stderr); is {
 		os.Exit(code)
 	}
+	if line := os.Getenv(lineVariable); line != "" {
+		os.Exit(complete(filepath.Base(os.Args[0]), line, system(), os.Stdout))
+	}
 	args := os.Args[1:]
 	switch {
 	case filepath.Base(os.Args[0]) == "heat":
@@ -81,14 +84,20 @@ func runClsh(args []string) int {
 	if err != nil || code >= 0 {
 		return refused("clsh", code, err)
 	}
+	sys := system()
+	sys.Signals = signals(clsh.Signals())
+	return cmd.Main(sys)
+}
+
+// system is what clsh has of the world outside, but for the signals.
+func system() clsh.System {
 	home, _ := os.UserHomeDir()
 	executable, _ := os.Executable()
-	return cmd.Main(clsh.System{
+	return clsh.System{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())), StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Size: terminalSize, Environ: os.Environ(), Executable: executable, Home: home, UID: os.Getuid(),
-		Signals: signals(clsh.Signals()),
-	})
+	}
 }
 
 // helpFlag shows the help. kong's own takes -h.
@@ -115,14 +124,7 @@ Each option has an environment variable, --keep-going CLSH_KEEP_GOING.`
 // the help or the version was shown, or err tells what is wrong.
 func parse(name, help, env string, cmd any, args []string) (code int, err error) {
 	code = -1
-	parser, err := kong.New(cmd,
-		kong.Name(name), kong.Description(help), kong.NoDefaultHelp(), kong.Writers(os.Stdout, os.Stderr),
-		kong.DefaultEnvars(env), kong.Vars{"version": name + " " + buildVersion()},
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
-		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // its own adds the variable to each line
-		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(mapDuration)),
-		kong.Exit(func(status int) { panic(shown(status)) }),
-	)
+	parser, err := newParser(name, help, env, cmd)
 	if err != nil {
 		return runner.CodeUsage, err
 	}
@@ -145,6 +147,19 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 		return runner.CodeUsage, err
 	}
 	return code, nil
+}
+
+// newParser returns the parser of a tool: help describes it, env begins the
+// names of its variables, cmd is its command line.
+func newParser(name, help, env string, cmd any) (*kong.Kong, error) {
+	return kong.New(cmd,
+		kong.Name(name), kong.Description(help), kong.NoDefaultHelp(), kong.Writers(os.Stdout, os.Stderr),
+		kong.DefaultEnvars(env), kong.Vars{"version": name + " " + buildVersion()},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
+		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // its own adds the variable to each line
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(mapDuration)),
+		kong.Exit(func(status int) { panic(shown(status)) }),
+	)
 }
 
 // unsetEmpty lets an empty variable count as one that is not set.

@@ -10,7 +10,7 @@ import (
 // turns single-dash long options into double-dash ones before parsing.
 type Command struct {
 	Interval        Seconds  `short:"i" env:"HEAT_INTERVAL" default:"30" placeholder:"D" group:"The check" help:"Time from the start of one check to the start of the next (default: 30 seconds). D is a number of seconds, or 1.5s, 2m."`
-	Script          string   `short:"s" env:"HEAT_SCRIPT" placeholder:"FILE" group:"The check" help:"The check is this executable."`
+	Script          string   `short:"s" env:"HEAT_SCRIPT" placeholder:"FILE" group:"The check" predictor:"file" help:"The check is this executable."`
 	Timeout         *Seconds `env:"HEAT_TIMEOUT" placeholder:"D" group:"The check" help:"End a check that runs longer; it has failed with exit code 124. 0 is no limit (default: the interval, at least 30 seconds)."`
 	Unknown         string   `env:"HEAT_UNKNOWN" placeholder:"CODES" group:"The check" help:"Exit codes that are neither good nor bad: 3,10-12."`
 	Delay           Seconds  `env:"HEAT_DELAY" default:"0" placeholder:"D" group:"The check" help:"Wait before the first check."`
@@ -19,36 +19,36 @@ type Command struct {
 	Once            bool     `env:"HEAT_ONCE" group:"The check" help:"One check, with --signal and --fail, without recovery. Its exit status is heat's."`
 
 	Pid           *int   `env:"HEAT_PID" placeholder:"PID" group:"Signals" help:"The process to signal."`
-	Pidfile       string `env:"HEAT_PIDFILE" placeholder:"FILE" group:"Signals" help:"Read the process to signal from FILE, each time anew."`
+	Pidfile       string `env:"HEAT_PIDFILE" placeholder:"FILE" group:"Signals" predictor:"file" help:"Read the process to signal from FILE, each time anew."`
 	Signal        string `env:"HEAT_SIGNAL" placeholder:"NAME" group:"Signals" help:"Send it at each failure (default: HUP)."`
 	FaultSignal   string `env:"HEAT_FAULT_SIGNAL" placeholder:"NAME" group:"Signals" help:"Send it before each recovery."`
 	SuccessSignal string `env:"HEAT_SUCCESS_SIGNAL" placeholder:"NAME" group:"Signals" help:"Send it when a repair is proven."`
 
-	Fail            string   `env:"HEAT_FAIL" placeholder:"SCRIPT" group:"Scripts" help:"Run it at each failure."`
+	Fail            string   `env:"HEAT_FAIL" placeholder:"SCRIPT" group:"Scripts" predictor:"file" help:"Run it at each failure."`
 	Threshold       *int     `env:"HEAT_THRESHOLD" placeholder:"N" group:"Scripts" help:"Failures in a row until recovery."`
-	Recovery        string   `env:"HEAT_RECOVERY" placeholder:"SCRIPT" group:"Scripts" help:"Run it to repair."`
-	Recovered       string   `env:"HEAT_RECOVERED" placeholder:"SCRIPT" group:"Scripts" help:"Run it when a repair is proven."`
+	Recovery        string   `env:"HEAT_RECOVERY" placeholder:"SCRIPT" group:"Scripts" predictor:"file" help:"Run it to repair."`
+	Recovered       string   `env:"HEAT_RECOVERED" placeholder:"SCRIPT" group:"Scripts" predictor:"file" help:"Run it when a repair is proven."`
 	RecoveryTimeout *Seconds `env:"HEAT_RECOVERY_TIMEOUT" placeholder:"D" group:"Scripts" help:"Re-check for so long before repairing again (default: N re-checks)."`
 	Rise            *int     `env:"HEAT_RISE" placeholder:"N" group:"Scripts" help:"Good checks in a row that prove a repair (default: 1)."`
 	Backoff         string   `env:"HEAT_BACKOFF" placeholder:"D[,MAX]" group:"Scripts" help:"Pause before the second recovery in a row, doubled for each further one up to MAX (default for MAX: one hour, or D)."`
 	MaxRecoveries   *int     `env:"HEAT_MAX_RECOVERIES" placeholder:"N" group:"Scripts" help:"Give up after N recoveries in a row: exit status 3."`
-	GiveUp          string   `env:"HEAT_GIVE_UP" placeholder:"SCRIPT" group:"Scripts" help:"Run it when giving up."`
+	GiveUp          string   `env:"HEAT_GIVE_UP" placeholder:"SCRIPT" group:"Scripts" predictor:"file" help:"Run it when giving up."`
 	HookTimeout     Seconds  `env:"HEAT_HOOK_TIMEOUT" default:"0" placeholder:"D" group:"Scripts" help:"End a script that runs longer, with its process group. 0 is no limit."`
 
-	Log       string `env:"HEAT_LOG" default:"heat.log" placeholder:"FILE" group:"Files and output" help:"The detailed log (default: heat.log)."`
+	Log       string `env:"HEAT_LOG" default:"heat.log" placeholder:"FILE" group:"Files and output" predictor:"file" help:"The detailed log (default: heat.log)."`
 	LogSize   *int64 `env:"HEAT_LOG_SIZE" placeholder:"BYTES" group:"Files and output" help:"Begin a new log file before this one gets larger."`
 	LogKeep   *int   `env:"HEAT_LOG_KEEP" placeholder:"N" group:"Files and output" help:"Keep N older log files, FILE.1 being the latest (default: 5)."`
 	Format    string `env:"HEAT_FORMAT" enum:"text,json" default:"text" placeholder:"text|json" group:"Files and output" help:"json: an object for each event, one a line."`
 	Quiet     bool   `env:"HEAT_QUIET" group:"Files and output" help:"Show only changes of state."`
-	State     string `env:"HEAT_STATE" placeholder:"FILE" group:"Files and output" help:"Keep counters and open failures in FILE over restarts."`
-	Metrics   string `env:"HEAT_METRICS" placeholder:"FILE" group:"Files and output" help:"Write metrics for Prometheus' text file collector."`
-	Lock      string `env:"HEAT_LOCK" placeholder:"FILE" group:"Files and output" help:"Refuse to start while another heat holds this lock."`
-	PauseFile string `env:"HEAT_PAUSE_FILE" placeholder:"FILE" group:"Files and output" help:"While FILE is there, checks run and are shown, and nothing else happens."`
+	State     string `env:"HEAT_STATE" placeholder:"FILE" group:"Files and output" predictor:"file" help:"Keep counters and open failures in FILE over restarts."`
+	Metrics   string `env:"HEAT_METRICS" placeholder:"FILE" group:"Files and output" predictor:"file" help:"Write metrics for Prometheus' text file collector."`
+	Lock      string `env:"HEAT_LOCK" placeholder:"FILE" group:"Files and output" predictor:"file" help:"Refuse to start while another heat holds this lock."`
+	PauseFile string `env:"HEAT_PAUSE_FILE" placeholder:"FILE" group:"Files and output" predictor:"file" help:"While FILE is there, checks run and are shown, and nothing else happens."`
 
 	Simulate string `env:"HEAT_SIMULATE" placeholder:"LIST" group:"Trying out" help:"Run nothing; show what would happen if the checks ended like this: ok,fail*3,fail:7,timeout,signal:9,cannot-run."`
 	Watch    bool   `env:"HEAT_WATCH" group:"Trying out" help:"Run the checks, but only tell what would be signalled and run."`
 
-	Command []string `arg:"" optional:"" passthrough:"partial" help:"The check. Several words are run as they are, without a shell; one word that is no executable and holds a blank or a shell character is given to sh -c."`
+	Command []string `arg:"" optional:"" passthrough:"partial" predictor:"file" help:"The check. Several words are run as they are, without a shell; one word that is no executable and holds a blank or a shell character is given to sh -c."`
 }
 
 // System is what heat has of the world outside: its streams, its environment

@@ -194,9 +194,16 @@ func (r *resolver) pool() (all []Host, failed []error) {
 
 // Known returns the names that a LIST can be completed with: the hosts of
 // host files, groups and the ssh configuration, and the groups, each with its
-// @. What cannot be read is left out. ctx ends the commands of group sources.
-func Known(ctx context.Context, sys System) (hosts, groups []string) {
+// @. Files are the host files that options name; without any it is that of
+// the environment or of the directory. What cannot be read is left out. ctx
+// ends the commands of group sources.
+func Known(ctx context.Context, sys System, files ...string) (hosts, groups []string) {
 	r := newResolver(ctx, sys)
+	for _, path := range files {
+		if f, err := readFile(path, sys.Stdin); err == nil {
+			r.files = append(r.files, f)
+		}
+	}
 	pool, _ := r.pool()
 	hosts = List(pool).Names()
 	names, _ := sshConfigNames(sys, "")

@@ -13,20 +13,20 @@ const HelpTable = sink.Combinations
 // turns single-dash long options into double-dash ones, -w into -h, and refuses
 // -h without a value, before parsing.
 type Command struct {
-	Hosts    []string `short:"h" sep:"none" env:"-" group:"Hosts" placeholder:"LIST" help:"Which hosts: node[1-3],db; also -w. Repeatable."`
-	Hostfile []string `sep:"none" env:"-" group:"Hosts" placeholder:"FILE" help:"A LIST a line. Repeatable; - is standard input."`
-	Group    []string `short:"g" sep:"none" group:"Hosts" placeholder:"NAME" help:"The hosts of a group: @NAME."`
+	Hosts    []string `short:"h" sep:"none" env:"-" group:"Hosts" placeholder:"LIST" predictor:"hosts" help:"Which hosts: node[1-3],db; also -w. Repeatable."`
+	Hostfile []string `sep:"none" env:"-" group:"Hosts" placeholder:"FILE" predictor:"file" help:"A LIST a line. Repeatable; - is standard input."`
+	Group    []string `short:"g" sep:"none" group:"Hosts" placeholder:"NAME" predictor:"groups" help:"The hosts of a group: @NAME."`
 	All      bool     `short:"a" group:"Hosts" help:"All hosts: @all."`
-	Exclude  []string `short:"x" sep:"none" group:"Hosts" placeholder:"LIST" help:"Take these out."`
+	Exclude  []string `short:"x" sep:"none" group:"Hosts" placeholder:"LIST" predictor:"hosts" help:"Take these out."`
 	Pick     int      `group:"Hosts" placeholder:"N" help:"Only N of them, at random."`
 	List     bool     `group:"Hosts" help:"Print the hosts, one a line, and run nothing."`
 	Fold     bool     `group:"Hosts" help:"Print them as one folded LIST."`
 	Count    bool     `group:"Hosts" help:"Print their number."`
 
 	User           string        `short:"l" aliases:"username" group:"Connection" placeholder:"NAME" help:"Log in as NAME (default: what ssh_config says, else ubuntu)."`
-	Identity       string        `group:"Connection" placeholder:"FILE" help:"The private key (default: ssh-key.pem here or beside the program, if there)."`
+	Identity       string        `group:"Connection" placeholder:"FILE" predictor:"file" help:"The private key (default: ssh-key.pem here or beside the program, if there)."`
 	Option         []string      `short:"o" sep:"none" group:"Connection" placeholder:"OPTION" help:"An option for ssh -o. Repeatable."`
-	SSHConfig      string        `name:"ssh-config" env:"CLSH_SSH_CONFIG" group:"Connection" placeholder:"FILE" help:"Instead of ~/.ssh/config."`
+	SSHConfig      string        `name:"ssh-config" env:"CLSH_SSH_CONFIG" group:"Connection" placeholder:"FILE" predictor:"file" help:"Instead of ~/.ssh/config."`
 	SSH            string        `name:"ssh" env:"CLSH_SSH" default:"ssh" group:"Connection" placeholder:"COMMAND" help:"Run this instead of ssh."`
 	ConnectTimeout time.Duration `short:"t" group:"Connection" placeholder:"D" help:"Limit for connecting (default: 5s)."`
 	ReadyTimeout   time.Duration `default:"30s" group:"Connection" placeholder:"D" help:"Limit until the host's shell has answered (default: 30s)."`
@@ -44,16 +44,16 @@ type Command struct {
 	DryRun    bool          `group:"Running" help:"Print a line for each host that does the same."`
 	Verbose   bool          `short:"v" group:"Running" help:"Show what ssh and the logins say besides."`
 
-	Out        string `group:"Output" placeholder:"PATH" help:"Standard output into a file; into a directory, a file each: PATH/."`
-	Err        string `group:"Output" placeholder:"PATH" help:"Standard error likewise."`
+	Out        string `group:"Output" placeholder:"PATH" predictor:"file" help:"Standard output into a file; into a directory, a file each: PATH/."`
+	Err        string `group:"Output" placeholder:"PATH" predictor:"file" help:"Standard error likewise."`
 	Gather     bool   `short:"b" group:"Output" help:"At the end: each distinct output once, under its hosts."`
 	GatherBoth bool   `short:"B" group:"Output" help:"The same with standard error."`
 	Live       bool   `group:"Output" help:"Show lines as they come as well."`
 	Diff       bool   `group:"Output" help:"At the end: the commonest output, and how others differ."`
 	Normalize  bool   `group:"Output" help:"Comparing, a host's own name counts as %h."`
 	Format     string `enum:"lines,block,json,none," default:"" group:"Output" placeholder:"FORMAT" help:"lines, block, json or none (default: lines)."`
-	JSON       string `name:"json" env:"CLSH_JSON" group:"Output" placeholder:"FILE" help:"The run's events into FILE besides."`
-	Replay     string `group:"Output" placeholder:"FILE" help:"Show a run again from such a file; run nothing."`
+	JSON       string `name:"json" env:"CLSH_JSON" group:"Output" placeholder:"FILE" predictor:"file" help:"The run's events into FILE besides."`
+	Replay     string `group:"Output" placeholder:"FILE" predictor:"file" help:"Show a run again from such a file; run nothing."`
 	Ordered    bool   `group:"Output" help:"Hosts in the order given, not of arrival."`
 	NoLabel    bool   `short:"N" group:"Output" help:"No HOST: before the lines."`
 	RawOutput  bool   `group:"Output" help:"Pass control sequences on to the terminal."`
@@ -63,5 +63,5 @@ type Command struct {
 	Quiet      bool   `short:"q" group:"Output" help:"No notes, summary or progress."`
 	Status     bool   `short:"S" hidden:"" help:"Taken and without effect: the highest exit status is always returned."`
 
-	Words []string `arg:"" optional:"" name:"command" passthrough:"partial" help:"The command; its words are joined with blanks, as ssh does."`
+	Words []string `arg:"" optional:"" name:"command" passthrough:"partial" predictor:"file" help:"The command; its words are joined with blanks, as ssh does."`
 }

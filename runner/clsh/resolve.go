@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"slices"
 	"syscall"
+	"time"
 
 	"clsh/hosts"
 )
@@ -53,11 +54,9 @@ func (c *Command) selectHosts(sys *System) (list hosts.List, notes []string, err
 	done := make(chan result, 1)
 	go func() {
 		selection := hosts.Selection{Hosts: c.Hosts, Hostfiles: c.Hostfile, Groups: c.Group, Exclude: c.Exclude, All: c.All, Pick: c.Pick}
-		list, notes, err := selection.Resolve(ctx, hosts.System{
-			Getenv: sys.getenv, Stdin: sys.Stdin, Home: sys.Home, ConfigHome: sys.getenv("XDG_CONFIG_HOME"),
-			SSHConfig: c.SSHConfig, UID: sys.UID,
-			Run: func(ctx context.Context, argv []string) ([]byte, error) { return askSource(ctx, sys, running, argv) },
-		})
+		around := sys.forHosts(c.SSHConfig, running)
+		around.Stdin = sys.Stdin
+		list, notes, err := selection.Resolve(ctx, around)
 		done <- result{list, notes, err}
 	}()
 	for {
@@ -74,6 +73,27 @@ func (c *Command) selectHosts(sys *System) (list hosts.List, notes []string, err
 	}
 }
 
+// forHosts returns what a selection reads of its surroundings, without a
+// standard input. running is full while a group source's command runs.
+func (sys *System) forHosts(sshConfig string, running chan struct{}) hosts.System {
+	return hosts.System{
+		Getenv: sys.getenv, Home: sys.Home, ConfigHome: sys.getenv("XDG_CONFIG_HOME"), SSHConfig: sshConfig, UID: sys.UID,
+		Run: func(ctx context.Context, argv []string) ([]byte, error) { return askSource(ctx, sys, running, argv) },
+	}
+}
+
+// Known returns the names that the options' LISTs can be completed with:
+// hosts, and groups with their @. It reads no standard input, says nothing,
+// and ends the commands of group sources with ctx.
+func (c *Command) Known(ctx context.Context, sys System) (names, groups []string) {
+	return hosts.Known(ctx, sys.forHosts(c.SSHConfig, make(chan struct{}, 1)), c.Hostfile...)
+}
+
+// outputGrace is how long the output of a group source's command is read
+// beyond its end, where there is a time limit: a process that has left its
+// group may hold the output open for ever.
+const outputGrace = 200 * time.Millisecond
+
 // askSource runs a command of a group source in a process group of its own,
 // all of which is killed when ctx ends. What it says on standard error is the
 // reason when it fails. running is full meanwhile.
@@ -87,6 +107,9 @@ func askSource(ctx context.Context, sys *System, running chan struct{}, argv []s
 	cmd.Env = sys.Environ
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	if _, limited := ctx.Deadline(); limited {
+		cmd.WaitDelay = outputGrace
+	}
 	out, err := cmd.Output()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && len(bytes.TrimSpace(exit.Stderr)) > 0 {
 		err = fmt.Errorf("%w: %s", err, bytes.TrimSpace(exit.Stderr))

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	posener "github.com/posener/complete"
+	"github.com/willabides/kongplete"
+
+	"clsh/runner/clsh"
+)
+
+// Completion: a shell's script (packaging/completions) calls the tool without
+// arguments, with the command line up to the cursor in COMP_LINE. The tool
+// prints what the last word could become, a candidate a line: whole words as
+// they would be typed, quotes that were begun included. kongplete knows the
+// options and what their values are; which word is an option, a value or part
+// of the command is for normalize to tell, as it is when the line is run.
+const (
+	lineVariable = "COMP_LINE"
+	// cursor stands behind the last word. No word can hold it.
+	cursor = "\x00"
+	// askFor limits the commands of group sources.
+	askFor = 2 * time.Second
+
+	// The exit statuses: these are the candidates, and there are no others;
+	// or the shell shall complete the name of a file, which it does best.
+	completeThese = 0
+	completeFiles = 1
+
+	// What is no value of an option (place).
+	aName     = "-"
+	inCommand = ""
+)
+
+// completion is what the predictors know of the line.
+type completion struct {
+	sys clsh.System
+	// named holds the options of the line that say where names are known.
+	named clsh.Command
+	// files is set where a file belongs.
+	files bool
+}
+
+// complete prints the candidates for the last word of line. program is what
+// the tool was called as. Whatever is wrong with the line, it says nothing.
+func complete(program, line string, sys clsh.System, out io.Writer) (code int) {
+	words, last := splitLine(line)
+	if len(words) == 0 {
+		return completeFiles // the name of the tool itself
+	}
+	words = words[1:]
+	parser, err := newParser("clsh", "", "CLSH", &parsed{})
+	if heat := len(words) > 0 && words[0] == "heat"; program == "heat" || heat {
+		if program != "heat" {
+			words = words[1:]
+		}
+		parser, err = newParser("heat", "", "HEAT", &heatParsed{})
+	}
+	if err != nil {
+		return completeThese
+	}
+	words, err = normalize(append(words, last+cursor), optionsOf(parser.Model.Flags))
+	if err != nil {
+		return completeThese
+	}
+	// What a group source runs is not asked to complete anything.
+	sys.Environ = slices.DeleteFunc(sys.Environ, func(v string) bool { return strings.HasPrefix(v, lineVariable+"=") })
+	c := completion{sys: sys}
+	c.named.SSHConfig = os.Getenv("CLSH_SSH_CONFIG") // the option is over it
+	options, err := kongplete.Command(parser, kongplete.WithPredictors(map[string]posener.Predictor{
+		"hosts":  posener.PredictFunc(c.hosts),
+		"groups": posener.PredictFunc(c.groups),
+		"file":   posener.PredictFunc(c.file),
+	}))
+	if err != nil {
+		return completeThese
+	}
+	option, value := c.place(words, last)
+	var candidates []string
+	switch option {
+	case inCommand:
+		return completeFiles
+	case aName:
+		candidates = options.GlobalFlags.Predict(posener.Args{Last: last})
+	default:
+		candidates = options.Predict(posener.Args{Completed: []string{option}, LastCompleted: option, Last: value})
+	}
+	if c.files {
+		return completeFiles
+	}
+	kept := strings.TrimSuffix(last, value)
+	slices.Sort(candidates)
+	for _, candidate := range slices.Compact(candidates) {
+		if candidate != "" && strings.HasPrefix(candidate, value) {
+			fmt.Fprintln(out, kept+candidate)
+		}
+	}
+	return completeThese
+}
+
+// place tells what the last word is: a value of the option that it returns,
+// the name of an option, or a word of the command; and which end of it is to
+// be completed. words are normalize's, the last one with the cursor.
+func (c *completion) place(words []string, last string) (option, value string) {
+	end := len(words) - 1
+	for _, word := range words[:end] {
+		if !strings.HasPrefix(word, "-") || word == "--" {
+			return inCommand, ""
+		}
+		switch name, value, _ := strings.Cut(word, "="); name {
+		case "--ssh-config":
+			c.named.SSHConfig = value
+		case "--hostfile":
+			c.named.Hostfile = append(c.named.Hostfile, value)
+		}
+	}
+	option, value, isValue := strings.Cut(strings.TrimSuffix(words[end], cursor), "=")
+	short := len(last) == 2 && last[0] == '-' // its value has not begun
+	switch {
+	case !strings.HasPrefix(words[end], "-"):
+		return inCommand, ""
+	case !isValue || short:
+		return aName, last
+	}
+	return option, strings.TrimLeft(value, `"'`)
+}
+
+// file is for the names of files.
+func (c *completion) file(posener.Args) []string {
+	c.files = true
+	return nil
+}
+
+// known returns the hosts and groups that can be named.
+func (c *completion) known() (hosts, groups []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), askFor)
+	defer cancel()
+	return c.named.Known(ctx, c.sys)
+}
+
+// hosts completes the last element of a LIST.
+func (c *completion) hosts(args posener.Args) []string {
+	before, element := lastElement(args.Last)
+	if strings.LastIndexByte(before, '[') > strings.LastIndexByte(before, ']') {
+		return nil // the numbers of a range
+	}
+	hosts, groups := c.known()
+	if user, _, found := strings.Cut(element, "@"); found && user != "" {
+		before, groups = before+user+"@", nil
+	}
+	return prefixed(before, append(hosts, groups...))
+}
+
+// groups completes the last element of a LIST of groups: with an @ where it
+// has one.
+func (c *completion) groups(args posener.Args) []string {
+	before, element := lastElement(args.Last)
+	_, groups := c.known()
+	if !strings.HasPrefix(element, "@") {
+		for i := range groups {
+			groups[i] = groups[i][1:]
+		}
+	}
+	return prefixed(before, groups)
+}
+
+func prefixed(before string, names []string) []string {
+	whole := make([]string, len(names))
+	for i, name := range names {
+		whole[i] = before + name
+	}
+	return whole
+}
+
+// lastElement cuts a LIST before its last element, behind the last operator
+// or quote.
+func lastElement(list string) (before, element string) {
+	at := strings.LastIndexAny(list, ",!&^ \\'\"") + 1
+	return list[:at], list[at:]
+}
+
+// splitLine splits a line into words as a shell does, as far as that matters
+// for completion: without expansions. The last word, which may be empty, is
+// as it was typed.
+func splitLine(line string) (words []string, last string) {
+	var word strings.Builder
+	start, escaped, quote := 0, false, rune(0)
+	for i, r := range line {
+		switch {
+		case escaped:
+			escaped = false
+			word.WriteRune(r)
+		case r == '\\' && quote != '\'':
+			escaped = true
+		case r == quote:
+			quote = 0
+		case quote == 0 && (r == '\'' || r == '"'):
+			quote = r
+		case quote == 0 && strings.ContainsRune(" \t\n", r):
+			if i > start {
+				words = append(words, word.String())
+			}
+			word.Reset()
+			start = i + 1
+		default:
+			word.WriteRune(r)
+		}
+	}
+	return words, line[start:]
+}

@@ -1,0 +1,1 @@
+clsh.fish
