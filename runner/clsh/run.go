@@ -78,6 +78,8 @@ func (c *Command) main(sys *System) (int, error) {
 		return 0, write(sys.Stdout, hosts.Fold(list.Names())+"\n")
 	case c.Count:
 		return 0, write(sys.Stdout, fmt.Sprintf("%d\n", len(list)))
+	case c.Interactive:
+		return c.interactive(sys, list)
 	case words == "":
 		return 0, usage("no command: what shall %s run? (help is --help)", count(len(list), "host"))
 	}
@@ -134,13 +136,7 @@ func (c *Command) resolve(sys *System) (hosts.List, error) {
 		return nil, usage("--stdin and --hostfile -: standard input can be only one of them")
 	}
 	selection := hosts.Selection{Hosts: c.Hosts, Hostfiles: c.Hostfile, Groups: c.Group, Exclude: c.Exclude, All: c.All, Pick: c.Pick}
-	list, notes, err := selection.Resolve(context.Background(), hosts.System{
-		Getenv: sys.getenv, Stdin: sys.Stdin, Home: sys.Home, ConfigHome: sys.getenv("XDG_CONFIG_HOME"),
-		SSHConfig: c.SSHConfig, UID: sys.UID,
-		Run: func(ctx context.Context, argv []string) ([]byte, error) {
-			return exec.CommandContext(ctx, argv[0], argv[1:]...).Output()
-		},
-	})
+	list, notes, err := selection.Resolve(context.Background(), c.world(sys))
 	if !c.Quiet {
 		for _, note := range notes {
 			fmt.Fprintln(sys.Stderr, note)
@@ -153,6 +149,17 @@ func (c *Command) resolve(sys *System) (hosts.List, error) {
 		return nil, usage("%w", err)
 	}
 	return list, nil
+}
+
+// world is what the hosts are resolved in.
+func (c *Command) world(sys *System) hosts.System {
+	return hosts.System{
+		Getenv: sys.getenv, Stdin: sys.Stdin, Home: sys.Home, ConfigHome: sys.getenv("XDG_CONFIG_HOME"),
+		SSHConfig: c.SSHConfig, UID: sys.UID,
+		Run: func(ctx context.Context, argv []string) ([]byte, error) {
+			return exec.CommandContext(ctx, argv[0], argv[1:]...).Output()
+		},
+	}
 }
 
 // run runs cfg and shows it.
