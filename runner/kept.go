@@ -33,6 +33,10 @@ const (
 	// abandonGrace is how long the shell may take to give a line up when
 	// all that the line has started is gone.
 	abandonGrace = time.Second
+	// lastWords is how much output is passed on of a command that was
+	// stopped. What a flood has left in ssh's buffers, megabytes, is not
+	// waited for.
+	lastWords = 16 << 10
 	// requestWrite is how long a request may take to be written.
 	requestWrite = 5 * time.Second
 )
@@ -54,6 +58,8 @@ type kept struct {
 	sink   Sink
 	opened []Opened
 	run    *taskRun // whose sink that is, or nil
+	// words is how much output is still passed on; negative: all of it.
+	words int
 
 	began   time.Time
 	proc    *proc.Process
@@ -282,7 +288,7 @@ func (k *kept) take(t *task) {
 	k.task, k.start, k.verdict = t, time.Now(), 0
 	k.s.sinkMu.Lock()
 	defer k.s.sinkMu.Unlock()
-	k.sink, k.run = t.Sink, t.taskRun
+	k.sink, k.run, k.words = t.Sink, t.taskRun, -1
 }
 
 func (k *kept) begin() {
@@ -298,7 +304,7 @@ func (k *kept) finish(result Result) {
 	k.task = nil
 	result.Duration = time.Since(k.start)
 	k.s.sinkMu.Lock()
-	k.run = nil
+	k.run, k.words = nil, -1
 	k.s.sinkMu.Unlock()
 	k.s.end(k, t.taskRun, result)
 	close(t.done)
@@ -308,6 +314,13 @@ func (k *kept) finish(result Result) {
 func (k *kept) emit(e Event) {
 	k.s.sinkMu.Lock()
 	defer k.s.sinkMu.Unlock()
+	if e.Kind == Output && k.words >= 0 {
+		if len(e.Data) > k.words {
+			k.words = 0
+			return
+		}
+		k.words -= len(e.Data)
+	}
 	e.Time = time.Now()
 	if err := k.sink.Event(e); err != nil && k.run != nil {
 		k.run.fail(err)
@@ -425,6 +438,9 @@ func (k *kept) expired() {
 // stop ends the command, for the reason that becomes its outcome.
 func (k *kept) stop(verdict Outcome) {
 	k.verdict = verdict
+	k.s.sinkMu.Lock()
+	k.words = lastWords
+	k.s.sinkMu.Unlock()
 	k.setPhase(keptHalting)
 	k.write([]byte(remote.ShellStop))
 }

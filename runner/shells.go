@@ -72,7 +72,7 @@ func (s *Shells) Add(list hosts.List) {
 // connect begins a session for rank. The caller holds mu.
 func (s *Shells) connect(rank int) {
 	k := &kept{
-		s: s, rank: rank, host: s.cfg.Hosts[rank], count: len(s.cfg.Hosts), sink: s.cfg.Sink,
+		s: s, rank: rank, host: s.cfg.Hosts[rank], count: len(s.cfg.Hosts), sink: s.cfg.Sink, words: -1,
 		tasks: make(chan *task), leavec: make(chan struct{}), notes: make(chan note, 8),
 	}
 	if rank == len(s.kept) {
