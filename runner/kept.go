@@ -93,11 +93,7 @@ func (k *kept) setState(s ShellState) { k.state.Store(int32(s)) }
 // it: every command is told that it is lost.
 func (k *kept) live() {
 	result := k.connect()
-	if closed(k.leavec) {
-		k.setState(ShellLeft)
-	} else {
-		k.setState(ShellLost)
-	}
+	k.setState(ShellLost)
 	if k.task != nil {
 		k.finish(result)
 	}
@@ -107,7 +103,6 @@ func (k *kept) live() {
 			k.take(t)
 			k.finish(result)
 		case <-k.leavec:
-			k.setState(ShellLeft)
 			return
 		}
 	}

@@ -113,7 +113,13 @@ const (
 )
 
 // State returns where the session of rank stands.
-func (s *Shells) State(rank int) ShellState { return ShellState(s.at(rank).state.Load()) }
+func (s *Shells) State(rank int) ShellState {
+	k := s.at(rank)
+	if closed(k.leavec) {
+		return ShellLeft
+	}
+	return ShellState(k.state.Load())
+}
 
 // Kill ends every ssh at once.
 func (s *Shells) Kill() { s.kill.Do(func() { close(s.killc) }) }

@@ -15,11 +15,13 @@ mark ready;
 
 #include stop.sh
 
-# past spares what was there before the command, and what that has started
-# since. Field 22 of the whole line is the time at which a process began.
+# past spares what was there before the command, heirs what that has started
+# since. Argument 21 is the time at which a process began (proc(5), starttime),
+# in hundredths of a second; within one of them the number of the process
+# decides, last having been the youngest (proc(5), loadavg).
 past() {
   case $own in *" $1 "*) return;; esac;
-  if [ "${21:-$since}" -lt $since ]; then spared="$spared$1 "; fi;
+  if [ "${21:-$since}" -lt $since ] || [ "${21}" = $since ] && [ $1 -le $last ]; then spared="$spared$1 "; fi;
 };
 heirs() {
   case $own$spared in *" $1 "*) return;; esac;
@@ -44,10 +46,13 @@ stop() {
 # The listener owns the input: requests go down the pipe, a line each.
 listen() {
   brave "";
-  busy= shell= since=0;
+  busy= shell= since=0 last=0;
   while IFS=" " read -r verb rest <&9; do
     case $verb in
-      run) clock; since=$now busy=y; printf "%s\n" "$rest";;
+      run)
+        clock; since=$now busy=y;
+        read -r line </proc/loadavg && last=${line##* };
+        printf "%s\n" "$rest";;
       open) printf "open\n"; busy=;;
       idle) busy=;;
       shell) shell=$rest;;

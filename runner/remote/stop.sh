@@ -14,7 +14,7 @@ check() {
     case $spared in *" $1 "*) return;; *" $3 "*) spared="$spared$1 "; return;; esac;
     case $known in *" $3 "*) ;; *) case $4 in $group) ;; *) return;; esac;; esac;
     known="$known$1 "; grown=y;; esac;
-  found="$found$1 ";
+  found="$found$1 " parents="$parents$3 ";
 };
 table() {
   if [ -r /proc/self/stat ]; then all=$(cat /proc/[0-9]*/stat);
@@ -30,7 +30,7 @@ each() {
 search() {
   table;
   grown=y;
-  while [ $grown ]; do grown= found=; each check; done;
+  while [ $grown ]; do grown= found= parents=" "; each check; done;
 };
 clock() {
   if read -r up idle </proc/uptime; then now=${up%.*}${up#*.}; else now=$((now+10)); fi;
@@ -49,7 +49,9 @@ place() {
 
 # finish ends them: the signals that are its arguments, each to every process
 # once, spread over the grace, then KILL, until none is left. Its status tells
-# whether that was reached (a process of another user may stay).
+# whether that was reached (a process of another user may stay). They are
+# stopped meanwhile: a shell whose child is ended first would go on. One that
+# has children gets TERM for INT, which a shell may leave to its child.
 finish() {
   told=" " part=$((grace*10/$#));
   clock; start=$now;
@@ -61,11 +63,17 @@ finish() {
       step=$((step+1));
       if [ $((now-start)) -lt $((step*part)) ]; then signal=$name; break; fi;
     done;
+    fresh=;
     for pid in $found; do
       case $told in *" $signal$pid "*) ;; *)
-        kill -$signal $pid;
+        fresh="$fresh$pid ";
         case $signal in KILL) ;; *) told="$told$signal$pid ";; esac;; esac;
     done;
+    [ "$fresh" ] && kill -STOP $fresh;
+    for pid in $fresh; do
+      case $signal$parents in INT*" $pid "*) kill -TERM $pid;; *) kill -$signal $pid;; esac;
+    done;
+    [ "$fresh" ] && kill -CONT $fresh;
     sleep 0.1 || sleep 1;
     clock;
   done;

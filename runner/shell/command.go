@@ -3,6 +3,7 @@ package shell
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 
 	"clsh/hosts"
@@ -97,39 +98,60 @@ func (s *session) command(text string, ranks []int) error {
 	if _, err := s.screen.Write([]byte(rule)); err != nil {
 		return bare(err)
 	}
+	if len(watch.late) > 0 {
+		slices.Sort(watch.late)
+		if err := s.tell("Note: %s: stopped after %s (:timeout)", s.fold(watch.late), s.timeout); err != nil {
+			return err
+		}
+	}
 	return s.toldOpened(opened)
+}
+
+// fold writes the hosts of ranks as one LIST.
+func (s *session) fold(ranks []int) string {
+	names := make([]string, len(ranks))
+	for i, rank := range ranks {
+		names[i] = s.list[rank].Name
+	}
+	return hosts.Fold(names)
 }
 
 // toldOpened tells of shells that have ended, those with the same status
 // together.
 func (s *session) toldOpened(opened []runner.Opened) error {
-	byStatus := map[int][]string{}
+	slices.SortFunc(opened, func(a, b runner.Opened) int { return a.Rank - b.Rank })
+	byStatus := map[int][]int{}
 	var order []int
 	for _, o := range opened {
 		if byStatus[o.Status] == nil {
 			order = append(order, o.Status)
 		}
-		byStatus[o.Status] = append(byStatus[o.Status], s.list[o.Rank].Name)
+		byStatus[o.Status] = append(byStatus[o.Status], o.Rank)
 	}
 	for _, status := range order {
-		names := byStatus[status]
-		if err := s.tell("Note: %s: the shell has ended (exit status %d) and was opened anew; its directory and variables are gone", hosts.Fold(names), status); err != nil {
+		err := s.tell("Note: %s: the shell has ended (exit status %d) and was opened anew; its directory and variables are gone", s.fold(byStatus[status]), status)
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// watcher notes which hosts were lost.
+// watcher notes which hosts were lost, and which ran past the limit.
 type watcher struct {
 	runner.Sink
-	lost []int
+	lost, late []int
 }
 
 // Event passes an event on.
 func (w *watcher) Event(e runner.Event) error {
-	if e.Kind == runner.Ended && (e.Result.Outcome == runner.Lost || e.Result.Outcome == runner.Unreachable) {
-		w.lost = append(w.lost, e.Host)
+	if e.Kind == runner.Ended {
+		switch e.Result.Outcome {
+		case runner.Lost, runner.Unreachable:
+			w.lost = append(w.lost, e.Host)
+		case runner.Timeout:
+			w.late = append(w.late, e.Host)
+		}
 	}
 	return w.Sink.Event(e)
 }
