@@ -29,8 +29,9 @@ clsh_done() { clsh_status=${clsh_hit:-$1}; clsh_busy=; clsh_mark "end $clsh_stat
 # How USR2 gives the rest of a line up. What a line itself does to a loop
 # around it (break) ends the loop below, which therefore begins anew.
 #
-# bash: break, from a function return; where functions are nested, DEBUG goes
-# on with it, which under extdebug also skips the command it stands before.
+# bash: a DEBUG trap, before the next command: break, from a function return,
+# and so on until the loop below. Under extdebug it skips that command, too. A
+# break in the trap of USR2 itself is lost behind a subshell.
 # zsh: a trap that fails is an error, which an always block takes back, and
 # returns from what is sourced. In a function, variables would be local.
 # ksh: a DEBUG trap of status 255 returns from a function.
@@ -40,7 +41,7 @@ case ${BASH_VERSION+bash}${ZSH_VERSION+zsh}${KSH_VERSION} in
   bash)
     clsh_leave='case ${FUNCNAME+f} in f) return 130;; esac; trap - DEBUG; ! break 999';
     clsh_loop='while clsh_next; do command eval "$clsh_line" 2>&8 7>&- 8>&- 9<&-; clsh_done $?; done; shopt -u extdebug; '$clsh_again;
-    trap 'clsh_hit=130; case $clsh_busy in y) shopt -s extdebug; trap "$clsh_leave" DEBUG; eval "$clsh_leave";; esac' USR2;;
+    trap 'clsh_hit=130; case $clsh_busy in y) shopt -s extdebug; trap "$clsh_leave" DEBUG;; esac' USR2;;
   zsh)
     eval 'TRAPUSR2() { clsh_hit=130; case $clsh_busy in y) return 130;; esac; }; TRAPINT() { case $clsh_busy in y) return 130;; esac; }';
     clsh_body='while clsh_next; do clsh_status=130; { eval "$clsh_line" 2>&8 6<&- 7>&- 8>&- 9<&-; clsh_status=$?; } always { TRY_BLOCK_ERROR=0; TRY_BLOCK_INTERRUPT=0; }; clsh_done $clsh_status; done';
