@@ -21,7 +21,9 @@ mark ready;
 # decides, last having been the youngest (proc(5), loadavg).
 past() {
   case $own in *" $1 "*) return;; esac;
-  if [ "${21:-$since}" -lt $since ] || [ "${21}" = $since ] && [ $1 -le $last ]; then spared="$spared$1 "; fi;
+  age=$((since-${21:-$since}));
+  if [ $age -gt 0 ]; then spared="$spared$1 ";
+  elif [ $age -eq 0 ] && [ "${21}" ] && [ $1 -le $last ]; then spared="$spared$1 "; fi;
 };
 heirs() {
   case $own$spared in *" $1 "*) return;; esac;
