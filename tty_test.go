@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,7 +18,12 @@ import (
 // process group; what it prints on the terminal is in the command's out.
 func startOnTerminal(t *testing.T, s *sshtest.Site, args ...string) (c *command, terminal *os.File) {
 	t.Helper()
-	cmd := clshCommand(t, s, append([]string{"--color", "never", "--progress", "never"}, args...)...)
+	return onTerminal(t, clshCommand(t, s, append([]string{"--color", "never", "--progress", "never"}, args...)...))
+}
+
+// onTerminal is startOnTerminal for a command that the test has prepared.
+func onTerminal(t *testing.T, cmd *exec.Cmd) (c *command, terminal *os.File) {
+	t.Helper()
 	terminal, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)

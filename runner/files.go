@@ -36,23 +36,24 @@ type wishFiles struct {
 	made map[int]string
 }
 
-// path returns the file for the host of rank, mode 0600.
-func (w *wishFiles) path(rank int) (string, error) {
+// path returns the host of rank, and the file for it, mode 0600.
+func (w *wishFiles) path(rank int) (string, hosts.Host, error) {
 	chunk := rank / wishChunk
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	host := w.list[rank]
 	if path, ok := w.made[chunk]; ok {
-		return path, nil
+		return path, host, nil
 	}
 	first := chunk * wishChunk
 	text := w.wishes.Config(w.list[first:min(first+wishChunk, len(w.list))])
 	path := filepath.Join(w.dir, "config"+strconv.Itoa(chunk))
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		return "", fmt.Errorf("write the configuration for ssh: %w", err)
+		return "", host, fmt.Errorf("write the configuration for ssh: %w", err)
 	}
 	if w.made == nil {
 		w.made = map[int]string{}
 	}
 	w.made[chunk] = path
-	return path, nil
+	return path, host, nil
 }

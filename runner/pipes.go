@@ -15,13 +15,14 @@ type pipes struct {
 	child                 [3]*os.File
 }
 
-func (r *Runner) newPipes() (*pipes, error) {
+// newPipes returns the pipes of a session of c.
+func (c *Config) newPipes() (*pipes, error) {
 	p := &pipes{}
 	var errs [3]error
 	switch {
-	case r.cfg.TTY:
-		errs[0] = p.openTerminal(r.cfg.Rows, r.cfg.Cols)
-	case r.cfg.Raw && r.cfg.Input == nil:
+	case c.TTY:
+		errs[0] = p.openTerminal(c.Rows, c.Cols)
+	case c.Raw && c.Input == nil:
 		p.child[0], errs[0] = os.Open(os.DevNull)
 	default:
 		p.child[0], p.stdin, errs[0] = os.Pipe()

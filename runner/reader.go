@@ -42,11 +42,14 @@ const maxNoise = 4 << 10
 
 // A reader reads one stream of a session to its end and passes output on.
 type reader struct {
-	s      *session
-	stream Stream
-	file   *os.File
-	framer *remote.Framer
-	wg     sync.WaitGroup
+	host    int
+	stream  Stream
+	file    *os.File
+	framer  *remote.Framer
+	buffers bufferPool
+	emit    func(Event)
+	notes   bool // noise is passed on, as a Note
+	wg      sync.WaitGroup
 
 	carry []byte      // an unfinished line
 	doubt []byte      // a line that may be ssh's own
@@ -57,16 +60,13 @@ type reader struct {
 	own   []byte // what ssh wrote at the end of the connection
 }
 
-func newReader(s *session, stream Stream, file *os.File) *reader {
-	rd := &reader{s: s, stream: stream, file: file}
-	if s.r.cfg.Raw {
-		rd.framer = remote.NewRawFramer()
-	} else {
-		rd.framer = remote.NewFramer(s.r.nonce)
-	}
+// newReader returns a reader of file, which passes output to emit and marks to
+// marks.
+func newReader(host int, stream Stream, file *os.File, framer *remote.Framer, g *ground, emit func(Event), marks chan<- note) *reader {
+	rd := &reader{host: host, stream: stream, file: file, framer: framer, buffers: g.buffers, emit: emit, notes: g.notes}
 	rd.framer.Output = rd.output
 	rd.framer.Noise = rd.addNoise
-	rd.framer.Mark = func(m remote.Mark) { s.notes <- note{stream, m} }
+	rd.framer.Mark = func(m remote.Mark) { marks <- note{stream, m} }
 	return rd
 }
 
@@ -106,8 +106,8 @@ func (rd *reader) run() {
 // readOnce reads once without waiting, and passes on what came. It returns -1
 // where there is nothing yet, 0 at the end or an error.
 func (rd *reader) readOnce(fd int) int {
-	buf := rd.s.r.buffers.get()
-	defer rd.s.r.buffers.put(buf)
+	buf := rd.buffers.get()
+	defer rd.buffers.put(buf)
 	have := copy(buf, rd.carry)
 	for {
 		n, err := syscall.Read(fd, buf[have:])
@@ -159,12 +159,12 @@ func (rd *reader) pass(p []byte) {
 		return
 	}
 	rd.any.Store(true)
-	rd.s.r.emit(Event{Kind: Output, Host: rd.s.rank, Stream: rd.stream, Data: p})
+	rd.emit(Event{Kind: Output, Host: rd.host, Stream: rd.stream, Data: p})
 }
 
 func (rd *reader) addNoise(p []byte) {
-	if rd.s.r.cfg.Notes {
-		rd.s.r.emit(Event{Kind: Note, Host: rd.s.rank, Stream: rd.stream, Data: p})
+	if rd.notes {
+		rd.emit(Event{Kind: Note, Host: rd.host, Stream: rd.stream, Data: p})
 	}
 	if over := len(rd.noise) + len(p) - maxNoise; over > 0 {
 		rd.noise = rd.noise[min(over, len(rd.noise)):]

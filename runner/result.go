@@ -74,7 +74,7 @@ func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
 	case status.Signal != 0:
 		r.Reason = fmt.Sprintf("ssh was ended by signal %d", status.Signal)
 	case said.Reason == "" && s.nothingBegan():
-		r.Reason = s.closedEarly(status)
+		r.Reason = closedEarly(s.readers, status)
 	case said.Reason == "" && status.Code == CodeLost:
 		// ssh has nothing to say against the connection: the remote
 		// shell itself was killed, as by `kill -9 0`.
@@ -82,16 +82,16 @@ func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
 	case said.Reason == "":
 		r.exited(status.Code)
 	case said.Denied:
-		r.Reason += s.deniedHint()
+		r.Reason += deniedHint
 	}
 }
 
 // closedEarly says why there was no agent although ssh had no complaint: the
 // account has no shell, or its login said why.
-func (s *session) closedEarly(status proc.Status) string {
-	words := lastLine(s.readers[0].noise)
+func closedEarly(readers [2]*reader, status proc.Status) string {
+	words := lastLine(readers[0].noise)
 	if words == "" {
-		words = lastLine(s.readers[1].noise)
+		words = lastLine(readers[1].noise)
 	}
 	reason := fmt.Sprintf("the login ended with status %d before its shell answered", status.Code)
 	if words != "" {
@@ -100,7 +100,5 @@ func (s *session) closedEarly(status proc.Status) string {
 	return reason
 }
 
-// deniedHint names the user that was tried, where we know it, and a way out.
-func (s *session) deniedHint() string {
-	return "; clsh asks for no password; load the key with ssh-add, or name it with --identity"
-}
+// deniedHint follows ssh's words about a denied login.
+const deniedHint = "; clsh asks for no password; load the key with ssh-add, or name it with --identity"

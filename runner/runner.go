@@ -3,13 +3,11 @@ package runner
 import (
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"syscall"
 	"time"
 
 	"clsh/hosts"
-	"clsh/runner/proc"
 	"clsh/runner/remote"
 )
 
@@ -76,16 +74,9 @@ const (
 
 // A Runner runs one Config once.
 type Runner struct {
-	cfg     Config
-	dir     string // private, for the run's files
-	nonce   string
-	agent   string // what ssh is asked to run
-	spawner *proc.Spawner
-	sweeper *proc.Sweeper
-	buffers bufferPool
-	pulse   *pulse
-	wishes  wishFiles
-	turns   chan struct{} // to start an ssh
+	cfg   Config
+	agent string // what ssh is asked to run
+	*ground
 
 	sinkMu  sync.Mutex // held over every call of the sink
 	sinkErr error
@@ -107,13 +98,12 @@ func New(cfg Config) (*Runner, error) {
 	if !cfg.Raw && len(cfg.Command) > remote.MaxCommand {
 		return nil, fmt.Errorf("a command of %d bytes: more than %d cannot be passed to a shell; put it into a script and use: clsh --stdin … sh < SCRIPT", len(cfg.Command), remote.MaxCommand)
 	}
-	nonce, err := newNonce()
+	g, err := newGround(&cfg)
 	if err != nil {
 		return nil, err
 	}
 	return &Runner{
-		cfg: cfg, nonce: nonce, agent: cfg.agent(nonce), buffers: newBufferPool(),
-		turns:  make(chan struct{}, spawners),
+		cfg: cfg, ground: g, agent: cfg.agent(g.nonce),
 		tally:  tally{counts: map[Outcome]int{}},
 		drainc: make(chan struct{}), stopc: make(chan struct{}), killc: make(chan struct{}),
 	}, nil
@@ -139,7 +129,7 @@ func (c *Config) agent(nonce string) string {
 // error is the run's own, or the sink's; a host's failure is in the summary.
 func (r *Runner) Run() (*Summary, error) {
 	began := time.Now()
-	if err := r.open(); err != nil {
+	if err := r.open(min(r.cfg.Fanout, len(r.cfg.Hosts))); err != nil {
 		return nil, err
 	}
 	done := make(chan struct{})
@@ -156,30 +146,6 @@ func (r *Runner) Run() (*Summary, error) {
 	beside.Wait()
 	err := r.close()
 	return r.summary(time.Since(began)), errors.Join(r.sinkErr, err)
-}
-
-func (r *Runner) open() error {
-	dir, err := os.MkdirTemp(r.cfg.TempDir, "clsh-")
-	if err != nil {
-		return fmt.Errorf("make a private directory: %w", err)
-	}
-	r.dir = dir
-	r.wishes = wishFiles{dir: dir, wishes: r.cfg.Wishes, list: r.cfg.Hosts}
-	if r.sweeper, err = proc.NewSweeper(min(r.cfg.Fanout, len(r.cfg.Hosts)), dir); err != nil {
-		return errors.Join(err, os.RemoveAll(dir))
-	}
-	r.spawner = proc.NewSpawner(spawners)
-	r.pulse = newPulse()
-	return nil
-}
-
-// spawners is how many processes are started at the same time; more only cost
-// memory (27 MB instead of 13 at a fan-out of 1,000).
-const spawners = 2
-
-func (r *Runner) close() error {
-	r.spawner.Close()
-	return errors.Join(r.sweeper.Close(), os.RemoveAll(r.dir))
 }
 
 // dispatch runs the hosts in their order, each in a goroutine of its own, and

@@ -117,26 +117,21 @@ func (s *session) attempt() (result Result, again bool) {
 
 // start starts ssh and the readers; it returns the path of ssh's own log.
 func (s *session) start() (log string, err error) {
-	config, err := s.r.wishes.path(s.rank)
+	pipes, err := s.r.cfg.newPipes()
 	if err != nil {
 		return "", err
 	}
-	log = fmt.Sprintf("%s/log%d", s.r.dir, s.rank)
-	ssh := s.r.cfg.SSH
-	ssh.ConfigFile, ssh.LogFile, ssh.TTY = config, log, s.r.cfg.TTY
-	pipes, err := s.r.newPipes()
-	if err != nil {
+	if s.proc, log, err = s.r.launch(s.rank, s.r.agent, pipes); err != nil {
 		return "", err
-	}
-	cmd := pipes.command(ssh.Args(s.host, s.r.agent), s.r.cfg.Environ)
-	s.proc, err = s.r.spawner.Start(cmd)
-	pipes.closeChildEnds()
-	if err != nil {
-		pipes.closeOwnEnds()
-		return "", fmt.Errorf("start %s: %w", ssh.Program[0], err)
 	}
 	s.input = &inputEnd{file: pipes.stdin, tty: s.r.cfg.TTY, data: s.r.cfg.Input}
-	s.readers = [2]*reader{newReader(s, Stdout, pipes.stdout), newReader(s, Stderr, pipes.stderr)}
+	for i, file := range []*os.File{pipes.stdout, pipes.stderr} {
+		framer := remote.NewFramer(s.r.nonce)
+		if s.r.cfg.Raw {
+			framer = remote.NewRawFramer()
+		}
+		s.readers[i] = newReader(s.rank, Stdout+Stream(i), file, framer, s.r.ground, s.r.emit, s.notes)
+	}
 	if s.r.cfg.Raw {
 		s.begin(nil)
 	}
@@ -301,22 +296,7 @@ func (s *session) drop() {
 	s.setPhase(dropping)
 }
 
-// said reads what ssh said, and removes its log.
+// said returns what ssh said.
 func (s *session) said(log string) remote.Log {
-	text, err := os.ReadFile(log)
-	if err == nil {
-		_ = os.Remove(log) // the directory goes anyway
-	}
-	stderr := s.readers[1].own
-	if s.ready == 0 {
-		stderr = append(s.readers[1].noise, stderr...)
-	}
-	if s.r.cfg.Notes {
-		for _, b := range [][]byte{text, s.readers[1].own} {
-			if len(b) > 0 {
-				s.r.emit(Event{Kind: Note, Host: s.rank, Data: b})
-			}
-		}
-	}
-	return remote.ParseLog(text, stderr)
+	return s.r.said(log, s.readers[1], s.ready == 0, s.r.emit)
 }

@@ -35,14 +35,15 @@ type Command struct {
 	Raw            bool          `group:"Connection" help:"Plain ssh HOST COMMAND, for what has no POSIX shell. Nothing is promised of the remote process then."`
 	NoLogin        bool          `group:"Connection" help:"The command's shell is no login shell."`
 
-	Fanout    int           `short:"f" default:"64" group:"Running" placeholder:"N" help:"At most N hosts at a time (default: 64)."`
-	Timeout   time.Duration `short:"u" group:"Running" placeholder:"D" help:"How long the command may run."`
-	KillAfter time.Duration `default:"2s" group:"Running" placeholder:"D" help:"Between TERM and KILL for a command that is stopped (default: 2s)."`
-	KeepGoing bool          `group:"Running" help:"A lost host does not end the others."`
-	Retry     int           `default:"5" group:"Running" placeholder:"N" help:"Try a host again that turned us away before login (default: 5 times)."`
-	Stdin     bool          `group:"Running" help:"Standard input goes to every host's command."`
-	DryRun    bool          `group:"Running" help:"Print a line for each host that does the same."`
-	Verbose   bool          `short:"v" group:"Running" help:"Show what ssh and the logins say besides."`
+	Interactive bool          `short:"i" env:"-" group:"Running" help:"Interactive mode: a prompt, and one shell on each host that stays."`
+	Fanout      int           `short:"f" default:"64" group:"Running" placeholder:"N" help:"At most N hosts at a time (default: 64)."`
+	Timeout     time.Duration `short:"u" group:"Running" placeholder:"D" help:"How long the command may run."`
+	KillAfter   time.Duration `default:"2s" group:"Running" placeholder:"D" help:"Between TERM and KILL for a command that is stopped (default: 2s)."`
+	KeepGoing   bool          `group:"Running" help:"A lost host does not end the others."`
+	Retry       int           `default:"5" group:"Running" placeholder:"N" help:"Try a host again that turned us away before login (default: 5 times)."`
+	Stdin       bool          `group:"Running" help:"Standard input goes to every host's command."`
+	DryRun      bool          `group:"Running" help:"Print a line for each host that does the same."`
+	Verbose     bool          `short:"v" group:"Running" help:"Show what ssh and the logins say besides."`
 
 	Out        string `group:"Output" placeholder:"PATH" predictor:"file" help:"Standard output into a file; into a directory, a file each: PATH/."`
 	Err        string `group:"Output" placeholder:"PATH" predictor:"file" help:"Standard error likewise."`

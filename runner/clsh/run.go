@@ -75,6 +75,8 @@ func (c *Command) main(sys *System) (int, error) {
 		return 0, err
 	case listing:
 		return 0, c.list(sys, list)
+	case c.Interactive:
+		return c.interactive(sys, list)
 	case words == "":
 		return 0, usage("no command: what shall %s run? (help is --help)", count(len(list), "host"))
 	}

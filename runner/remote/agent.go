@@ -11,6 +11,9 @@ import (
 //go:embed agent.sh
 var agentSource string
 
+//go:embed stop.sh
+var stopSource string
+
 // MaxCommand is the longest command, in bytes, that can be run. Linux passes
 // at most 128 KiB in one argument (execve(2), MAX_ARG_STRLEN), and the shell's
 // argument holds the opening marker, too.
@@ -40,12 +43,18 @@ func (a Agent) Command() string {
 	if a.NoLogin {
 		login = "plain"
 	}
-	tenths := int((a.Grace + 99*time.Millisecond) / (100 * time.Millisecond))
-	return fmt.Sprintf("exec sh -c '%s' clsh %s %s %s %d", oneLine(agentSource), a.Nonce, login, a.Input, tenths)
+	return fmt.Sprintf("exec sh -c '%s' clsh %s %s %s %d", oneLine(agentSource), a.Nonce, login, a.Input, tenths(a.Grace))
 }
 
-// oneLine strips comments and joins the lines with blanks.
+// tenths returns d in tenths of a second, rounded up.
+func tenths(d time.Duration) int {
+	return int((d + 99*time.Millisecond) / (100 * time.Millisecond))
+}
+
+// oneLine puts stop.sh where it is asked for, strips comments and joins the
+// lines with blanks.
 func oneLine(script string) string {
+	script = strings.Replace(script, "#include stop.sh\n", stopSource, 1)
 	var b strings.Builder
 	for line := range strings.Lines(script) {
 		line = strings.TrimSpace(line)

@@ -27,61 +27,13 @@ case $coding in b) command=$(printf "%b." "$command"); command=${command%.};; es
 export CLSH_HOST CLSH_RANK CLSH_COUNT;
 case $input in tty) stty "$modes" <&5;; esac;
 
-# search finds the living processes of the command: what descends from this
-# shell, is in its group, or was found before (an orphan descends from init).
-# A line is "pid (name) state parent group …" (proc(5)), or without the name.
-check() {
-  case $1 in $$|$PPID|$group|$watcher) return;; esac;
-  case $2 in Z*|X*) return;; esac;
-  case $known in *" $1 "*) ;; *)
-    case $3 in $watcher) return;; esac;
-    case $known in *" $3 "*) ;; *) case $4 in $group) ;; *) return;; esac;; esac;
-    known="$known$1 "; grown=y;; esac;
-  found="$found$1 ";
-};
-search() {
-  if [ -r /proc/self/stat ]; then all=$(cat /proc/[0-9]*/stat);
-  else all=$(ps -A -o pid= -o state= -o ppid= -o pgid=); fi;
-  set -f; grown=y;
-  while [ $grown ]; do
-    grown= found= IFS=$newline;
-    for line in $all; do IFS=$blank; check ${line%%" ("*} ${line##*") "}; done;
-  done;
-  set +f;
-};
-clock() {
-  if read -r up rest </proc/uptime; then now=${up%.*}${up#*.}; else now=$((now+10)); fi;
-};
+#include stop.sh
 
-# stop ends them: TERM once, after the grace KILL, until none is left. Its
-# status tells whether that was reached (a process of another user may stay).
-# Once nobody waits for the answer, the grace is a second. All are halted
-# while the signals are sent where an input could seem to end in between.
 stop() {
   trap "" PROF;
-  known=" $$ " termed=" ";
-  if read -r line </proc/self/stat; then
-    watcher=${line%%" ("*} line=${line##*") "};
-    set -- $line; group=$3;
-  else
-    watcher=$(exec sh -c "echo \$PPID");
-    group=$(ps -o pgid= -p $$ | tr -d " ");
-  fi;
-  clock; start=$now;
-  while [ $((now-start)) -lt $((grace*10+300)) ]; do
-    search;
-    [ "$found" ] || return 0;
-    case $input in data) kill -STOP $found;; esac;
-    for pid in $found; do
-      if [ $((now-start)) -ge $((grace*10)) ]; then kill -KILL $pid;
-      else case $termed in *" $pid "*) ;; *) kill -TERM $pid; termed="$termed$pid ";; esac; fi;
-    done;
-    case $input in data) kill -CONT $found;; esac;
-    sleep 0.1 || sleep 1;
-    clock;
-    kill -0 $PPID || [ $grace -lt 10 ] || grace=10;
-  done;
-  return 1;
+  place;
+  known=" $$ " spared= own=" $$ $PPID $group $watcher ";
+  finish TERM;
 };
 
 # The watcher: a line or the end of input means stop. Where the input is the

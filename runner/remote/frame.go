@@ -31,13 +31,15 @@ const (
 	Begin
 	Done // the command has ended, and reads no more of its data
 	End
+	Gone    // the shell of an interactive session has ended, with Status
+	Cleared // a stop in an interactive session has ended what it could
 )
 
 // Mark is one line of the agent.
 type Mark struct {
 	Kind   MarkKind
-	Status int  // of End: the command's exit status
-	Left   bool // of End: after a stop, some process could not be ended
+	Status int  // of End and Gone: an exit status; of Begin: the shell's process number, or 0
+	Left   bool // of End and Cleared: after a stop, some process could not be ended
 }
 
 // A Framer tells a stream's noise, output and the agent's lines apart.
@@ -52,11 +54,20 @@ type Framer struct {
 	state  frameState
 	held   []byte // since ready, until begin
 	done   bool   // said
+	kept   bool   // more commands follow
 }
 
 // NewFramer returns a Framer for the stream of a session with nonce.
 func NewFramer(nonce string) *Framer {
 	return &Framer{prefix: []byte("\x1e" + nonce + " ")}
+}
+
+// NewShellFramer returns a Framer for the stream of an interactive session,
+// where output goes on after a command's end: that of background jobs.
+func NewShellFramer(nonce string) *Framer {
+	f := NewFramer(nonce)
+	f.kept = true
+	return f
 }
 
 // NewRawFramer returns a Framer for a stream without an agent: all is output.
@@ -139,6 +150,9 @@ func (f *Framer) emit(p []byte) {
 
 func (f *Framer) mark(text string) {
 	word, arg, _ := strings.Cut(strings.TrimRight(text, "\r\n"), " ")
+	number, left, _ := strings.Cut(arg, " ")
+	status, err := strconv.Atoi(number)
+	valid := err == nil && status >= 0 && status <= 255 // else not the agent's: a command that guessed the nonce
 	switch {
 	case word == "ready" && f.state == greeting:
 		f.state = noise
@@ -148,24 +162,32 @@ func (f *Framer) mark(text string) {
 			f.Noise(f.held)
 		}
 		f.held, f.state = nil, output
-		f.Mark(Mark{Kind: Begin})
+		f.Mark(Mark{Kind: Begin, Status: max(status, 0)})
 	case word == "done" && f.state != greeting && !f.done:
 		f.done = true
 		f.Mark(Mark{Kind: Done})
-	case word == "end" && f.state != greeting:
-		code, left, _ := strings.Cut(arg, " ")
-		status, err := strconv.Atoi(code)
-		if err != nil || status < 0 || status > 255 {
-			return // not the agent's: a command that guessed the nonce
+	case word == "end" && f.kept:
+		if f.state == output && valid {
+			f.Mark(Mark{Kind: End, Status: status})
 		}
-		if f.state == noise && len(f.held) > 0 {
-			// The command's shell never came to begin: what it said is
-			// about the command.
-			f.Output(f.held)
-		}
-		f.held, f.state = nil, ended
+	case word == "end" && f.state != greeting && valid:
+		f.end()
 		f.Mark(Mark{Kind: End, Status: status, Left: left == "left"})
+	case word == "gone" && f.kept && f.state != greeting && valid:
+		f.state = noise // of the rc files of the next shell
+		f.Mark(Mark{Kind: Gone, Status: status})
+	case word == "stopped" && f.kept && f.state != greeting:
+		f.Mark(Mark{Kind: Cleared, Left: arg == "left"})
 	}
+}
+
+// end takes what was held back: where the command's shell never came to begin,
+// what it said is about the command.
+func (f *Framer) end() {
+	if f.state == noise && len(f.held) > 0 {
+		f.Output(f.held)
+	}
+	f.held, f.state = nil, ended
 }
 
 // Ended tells whether the stream's end mark was read.

@@ -1,0 +1,59 @@
+# The shell of an interactive session, from within: bash, zsh, ksh93, or any
+# other that POSIX describes. It reads a request a line from descriptor 9 and
+# evaluates it. $1 is the nonce. Every name begins with clsh_: the rest are the
+# user's. Joined to one line, so that messages speak of line 1.
+#
+# The descriptors of the markers are closed to commands. What this shell says
+# by itself (set -x) is nobody's output.
+clsh_nonce=$1;
+shift;
+clsh_mark() { command printf "\036$clsh_nonce %s\n" "$1" >&7; command printf "\036$clsh_nonce %s\n" "$1" >&8; };
+clsh_next() {
+  clsh_busy= clsh_hit=;
+  while :; do
+    IFS=" " read -r clsh_coding clsh_line <&9 || case $clsh_hit in
+      ?*) clsh_hit=; continue;;
+      *) exit 0;;
+    esac;
+    case $clsh_coding in
+      b) clsh_line=$(command printf "%b." "$clsh_line"); clsh_line=${clsh_line%.};;
+      p) ;;
+      *) continue;;
+    esac;
+    break;
+  done;
+  clsh_hit= clsh_busy=y;
+};
+clsh_done() { clsh_status=${clsh_hit:-$1}; clsh_busy=; clsh_mark "end $clsh_status"; };
+
+# How USR2 gives the rest of a line up. What a line itself does to a loop
+# around it (break) ends the loop below, which therefore begins anew.
+#
+# bash: a DEBUG trap, before the next command: break, from a function return,
+# and so on until the loop below. Under extdebug it skips that command, too. A
+# break in the trap of USR2 itself is lost behind a subshell.
+# zsh: a trap that fails is an error, which an always block takes back, and
+# returns from what is sourced. In a function, variables would be local.
+# ksh: a DEBUG trap of status 255 returns from a function.
+# Others: an error in a trap goes up to the nearest "command".
+clsh_again='clsh_done 0; eval "$clsh_loop"';
+case ${BASH_VERSION+bash}${ZSH_VERSION+zsh}${KSH_VERSION} in
+  bash)
+    clsh_leave='case ${FUNCNAME+f} in f) return 130;; esac; trap - DEBUG; ! break 999';
+    clsh_loop='while clsh_next; do command eval "$clsh_line" 2>&8 7>&- 8>&- 9<&-; clsh_done $?; done; shopt -u extdebug; '$clsh_again;
+    trap 'clsh_hit=130; case $clsh_busy in y) shopt -s extdebug; trap "$clsh_leave" DEBUG;; esac' USR2;;
+  zsh)
+    eval 'TRAPUSR2() { clsh_hit=130; case $clsh_busy in y) return 130;; esac; }; TRAPINT() { case $clsh_busy in y) return 130;; esac; }';
+    clsh_body='while clsh_next; do clsh_status=130; { eval "$clsh_line" 2>&8 6<&- 7>&- 8>&- 9<&-; clsh_status=$?; } always { TRY_BLOCK_ERROR=0; TRY_BLOCK_INTERRUPT=0; }; clsh_done $clsh_status; done';
+    eval 'clsh_loop=". /dev/fd/6 6<<<\$clsh_body; $clsh_again"';;
+  Version*)
+    clsh_go() { command eval "$clsh_line"; };
+    clsh_loop='while clsh_next; do clsh_go 2>&8 7>&- 8>&- 9<&-; clsh_status=$?; trap - DEBUG; clsh_done $clsh_status; done; '$clsh_again;
+    trap 'clsh_hit=130; case $clsh_busy in y) trap "(exit 255)" DEBUG; return 130;; esac' USR2;;
+  *)
+    clsh_loop='while clsh_next; do command eval "$clsh_line" 2>&8 7>&- 8>&- 9<&-; clsh_done $?; done; '$clsh_again;
+    trap 'clsh_hit=130; case $clsh_busy in y) exec 2>/dev/null; : ${clsh_none?};; esac' USR2;;
+esac;
+clsh_mark "begin $$";
+exec 2>/dev/null;
+eval "$clsh_loop"

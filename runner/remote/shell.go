@@ -1,0 +1,68 @@
+package remote
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+	"time"
+)
+
+//go:embed shell.sh
+var shellSource string
+
+//go:embed runner.sh
+var runnerSource string
+
+// Shell is the call of the script at the far end of an interactive session.
+type Shell struct {
+	Nonce   string
+	NoLogin bool          // the shell is no login shell
+	Grace   time.Duration // between the first signal and KILL, in steps of 100 ms
+	// Name, Rank and Count become CLSH_HOST, CLSH_RANK and CLSH_COUNT.
+	Name        string
+	Rank, Count int
+}
+
+// Command returns the text to give to ssh as its command.
+func (s Shell) Command() string {
+	login := "login"
+	if s.NoLogin {
+		login = "plain"
+	}
+	return fmt.Sprintf("exec sh -c '%s' clsh %s %s %d '%s' %d %d '%s'", oneLine(shellSource), s.Nonce, login, tenths(s.Grace),
+		s.Name, s.Rank, s.Count, encodeQuoted(oneLine(runnerSource)))
+}
+
+// encodeQuoted encodes text for printf %b so that it can stand in single quotes
+// in every login shell.
+func encodeQuoted(text string) string {
+	var b strings.Builder
+	for i := range len(text) {
+		if c := text[i]; isSpecial(rune(c)) || strings.IndexByte("'\"!$`", c) >= 0 {
+			fmt.Fprintf(&b, "\\0%03o", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// The requests of an interactive session. Stop ends the command and leaves the
+// shell; Kill ends the shell; Open opens another; Idle tells that the end of
+// the command was read.
+const (
+	ShellStop = "stop\n"
+	ShellKill = "kill\n"
+	ShellOpen = "open\n"
+	ShellIdle = "idle\n"
+)
+
+// ShellPID returns the request that tells which process the shell is: the
+// number that came with its begin.
+func ShellPID(pid int) []byte { return fmt.Appendf(nil, "shell %d\n", pid) }
+
+// ShellRun returns the request that makes the shell run command.
+func ShellRun(command string) []byte {
+	coding, text := encode(command)
+	return []byte("run " + coding + " " + text + "\n")
+}

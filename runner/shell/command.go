@@ -1,0 +1,237 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"syscall"
+
+	"clsh/hosts"
+	"clsh/runner"
+	"clsh/runner/remote"
+	"clsh/runner/sink"
+)
+
+// rule stands around a command's results, as with the original.
+const rule = "-----\n"
+
+// between gets what comes while no command runs. It is only called by the
+// engine, and changed beside that.
+type between struct{ sink runner.Sink }
+
+// Event passes an event on.
+func (b *between) Event(e runner.Event) error { return b.sink.Event(e) }
+
+// Close closes the sink.
+func (b *between) Close(sum *runner.Summary) error {
+	if b.sink == nil {
+		return nil
+	}
+	return b.sink.Close(sum)
+}
+
+// renew makes the sink between commands anew, for the hosts of now.
+func (s *session) renew() error {
+	show := s.show()
+	show.Gather, show.GatherBoth, show.Normalize, show.Live = false, false, false, false
+	next, err := sink.New(show)
+	if err != nil {
+		return err
+	}
+	old := *s.between
+	change := func() { s.between.sink = next }
+	if s.shells == nil {
+		change()
+	} else {
+		s.shells.Beside(change)
+	}
+	return old.Close(nil)
+}
+
+// show returns how results are shown.
+func (s *session) show() sink.Config {
+	show := s.cfg.Show
+	show.Names, show.Fold = s.list.Names(), hosts.Fold
+	show.Out, show.Err, show.Quiet, show.Summary, show.Progress = "", "", true, false, sink.Never
+	show.Gather = s.gather && !show.GatherBoth
+	show.GatherBoth = s.gather && show.GatherBoth
+	if !s.gather {
+		show.Live, show.Normalize = false, false
+	}
+	show.Stdout = s.out
+	show.Stderr = s.cfg.Stderr
+	if show.StderrTerminal && s.cfg.Terminal || show.Compat {
+		show.Stderr = s.out
+	}
+	return show
+}
+
+// command runs text on the hosts of ranks and shows what comes.
+func (s *session) command(text string, ranks []int) error {
+	if len(ranks) == 0 {
+		return s.tell("no host is left to talk to; :reconnect connects again to lost hosts, :hosts shows them")
+	}
+	if len(text) > remote.MaxCommand {
+		return s.tell("a line of %d bytes: more than %d cannot be passed to a shell", len(text), remote.MaxCommand)
+	}
+	s.kept.reset()
+	if _, err := s.screen.Write([]byte(rule)); err != nil {
+		return bare(err)
+	}
+	shown, err := sink.New(s.show())
+	if err != nil {
+		return err
+	}
+	watch := &watcher{Sink: shown}
+	opened, err := s.run(runner.Task{
+		Command: text, Ranks: ranks, Timeout: s.timeout, KeepGoing: s.cfg.Run.KeepGoing, Fanout: s.cfg.Run.Fanout, Sink: watch,
+	}, shown)
+	if err != nil {
+		return err
+	}
+	for _, rank := range watch.lost {
+		s.aside[rank] = true
+	}
+	if s.lost = len(watch.lost) > 0 && !s.cfg.Run.KeepGoing; s.lost {
+		return nil
+	}
+	if _, err := s.screen.Write([]byte(rule)); err != nil {
+		return bare(err)
+	}
+	if len(watch.late) > 0 {
+		slices.Sort(watch.late)
+		if err := s.tell("Note: %s: stopped after %s (:timeout)", s.fold(watch.late), s.timeout); err != nil {
+			return err
+		}
+	}
+	return s.toldOpened(opened)
+}
+
+// fold writes the hosts of ranks as one LIST.
+func (s *session) fold(ranks []int) string {
+	names := make([]string, len(ranks))
+	for i, rank := range ranks {
+		names[i] = s.list[rank].Name
+	}
+	return hosts.Fold(names)
+}
+
+// toldOpened tells of shells that have ended, those with the same status
+// together.
+func (s *session) toldOpened(opened []runner.Opened) error {
+	slices.SortFunc(opened, func(a, b runner.Opened) int { return a.Rank - b.Rank })
+	byStatus := map[int][]int{}
+	var order []int
+	for _, o := range opened {
+		if byStatus[o.Status] == nil {
+			order = append(order, o.Status)
+		}
+		byStatus[o.Status] = append(byStatus[o.Status], o.Rank)
+	}
+	for _, status := range order {
+		err := s.tell("Note: %s: the shell has ended (exit status %d) and was opened anew; its directory and variables are gone", s.fold(byStatus[status]), status)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watcher notes which hosts were lost, and which ran past the limit.
+type watcher struct {
+	runner.Sink
+	lost, late []int
+}
+
+// Event passes an event on.
+func (w *watcher) Event(e runner.Event) error {
+	if e.Kind == runner.Ended {
+		switch e.Result.Outcome {
+		case runner.Lost, runner.Unreachable:
+			w.lost = append(w.lost, e.Host)
+		case runner.Timeout:
+			w.late = append(w.late, e.Host)
+		}
+	}
+	return w.Sink.Event(e)
+}
+
+// run runs a task; ^C and signals stop it. It closes shown.
+func (s *session) run(t runner.Task, shown runner.Sink) ([]runner.Opened, error) {
+	stop := make(chan struct{})
+	t.Stop = stop
+	s.drainKey()
+	var sum *runner.Summary
+	var opened []runner.Opened
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		sum, opened, err = s.shells.Run(t)
+	}()
+	stopped := false
+	for {
+		select {
+		case <-done:
+			return opened, errors.Join(err, shown.Close(sum))
+		case <-s.stopKey:
+		case sig := <-s.cfg.Signals:
+			number, _ := sig.(syscall.Signal)
+			if number == syscall.SIGUSR1 {
+				_ = s.states()
+				continue
+			}
+			if s.ended != 0 {
+				s.shells.Kill()
+			}
+			s.ended = number
+			if number == syscall.SIGTERM {
+				continue // what runs goes on to its end
+			}
+		}
+		if !stopped {
+			stopped = true
+			close(stop)
+		}
+	}
+}
+
+// drainKey forgets a ^C of before.
+func (s *session) drainKey() {
+	select {
+	case <-s.stopKey:
+	default:
+	}
+}
+
+// states shows where every host stands.
+func (s *session) states() error {
+	names := map[string][]string{}
+	for rank, host := range s.list {
+		state := ""
+		switch s.shells.State(rank) {
+		case runner.ShellConnecting:
+			state = "connecting"
+		case runner.ShellReady:
+			state = "ready"
+		case runner.ShellRunning:
+			state = "running"
+		case runner.ShellLost:
+			state = "lost"
+			if s.aside[rank] {
+				state = "set aside"
+			}
+		case runner.ShellLeft:
+			continue
+		}
+		names[state] = append(names[state], host.Name)
+	}
+	for _, state := range []string{"connecting", "ready", "running", "lost", "set aside"} {
+		if list := names[state]; len(list) > 0 {
+			if err := s.tell("%s", fmt.Sprintf("%s: %s (%d)", state, hosts.Fold(list), len(list))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

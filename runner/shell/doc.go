@@ -1,0 +1,34 @@
+// Package shell is the interactive mode: a prompt, and one shell on each host
+// that stays for the whole session.
+//
+// # Theory of operation
+//
+// The engine's kept sessions (runner.Shells) do the work; a command line is a
+// Task of theirs, with a sink of package sink made for it. This package reads
+// lines, decides whom they are for, and owns the terminal.
+//
+//	keys ──> editor (readline) ──> session ──> runner.Shells
+//	  └── ^C while a command runs ───┘             │
+//	screen <── sinks <─────────────────────────────┘
+//
+// Only keys reads the terminal, by poll(2), so that it can be called back: the
+// editor reads from it while the prompt is up, ^C is taken out of it while a
+// command runs, and a program that owns the terminal (:sh, :!vim) has it to
+// itself. What is typed ahead waits in it. The terminal is raw during a command
+// as well, so ^C is a key; a SIGINT that comes by kill(1) is a signal.
+//
+// The screen is where results go: straight to the terminal, or through the
+// editor while the prompt is up, which then draws it again below.
+//
+// # Deviations
+//
+// The editor asks the terminal where the cursor is (DSR), and would wait for
+// ever where none answers. It is answered here, without asking: everything that
+// is printed ends its line, so the prompt begins in the first column.
+//
+// A paste of several lines (bracketed paste) becomes one line to be looked at;
+// the line ends in it are shown as ↵, and are line ends again when it runs.
+//
+// A host that is lost while the prompt is up is told of with the next command,
+// after its first "-----", as one that was lost before the first.
+package shell

@@ -1,0 +1,171 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// keyMode says what becomes of what is typed.
+type keyMode uint8
+
+const (
+	typing  keyMode = iota // for the editor
+	running                // kept; ^C, ^\ and ^Z act
+	away                   // left alone: another program has the terminal
+)
+
+// The keys that act while a command runs.
+const (
+	keyInterrupt = 0x03
+	keySuspend   = 0x1a
+	keyQuit      = 0x1c
+)
+
+// maxAhead is how much is read ahead of the editor.
+const maxAhead = 64 << 10
+
+// keys reads standard input, and is what the editor reads.
+type keys struct {
+	in       *os.File
+	terminal bool
+	pressed  func(key byte) // while running
+	wake     *os.File
+	waker    *os.File
+	wg       sync.WaitGroup
+	paste    pasteFilter
+
+	mu   sync.Mutex
+	cond *sync.Cond
+	buf  []byte
+	mode keyMode
+	end  error
+}
+
+// newKeys begins to read in. The caller must call Close.
+func newKeys(in *os.File, terminal bool, pressed func(key byte)) (*keys, error) {
+	wake, waker, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("read standard input: %w", err)
+	}
+	k := &keys{in: in, terminal: terminal, pressed: pressed, wake: wake, waker: waker}
+	k.cond = sync.NewCond(&k.mu)
+	k.wg.Go(k.pump)
+	return k, nil
+}
+
+// Read returns what was typed, and waits for it.
+func (k *keys) Read(p []byte) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for len(k.buf) == 0 && k.end == nil {
+		k.cond.Wait()
+	}
+	if len(k.buf) == 0 {
+		return 0, k.end
+	}
+	n := copy(p, k.buf)
+	k.buf = k.buf[n:]
+	k.poke()
+	return n, nil
+}
+
+// push is as if b were typed before all that waits.
+func (k *keys) push(b string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.buf = append([]byte(b), k.buf...)
+	k.cond.Broadcast()
+}
+
+func (k *keys) setMode(m keyMode) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.mode = m
+	k.poke()
+}
+
+// poke makes the pump look again.
+func (k *keys) poke() { _, _ = k.waker.Write([]byte{0}) }
+
+// Close ends the reading; what waits is given up.
+func (k *keys) Close() error {
+	k.finish(io.EOF)
+	k.mu.Lock()
+	k.buf = nil
+	k.mu.Unlock()
+	k.poke()
+	k.wg.Wait()
+	return errors.Join(k.wake.Close(), k.waker.Close())
+}
+
+func (k *keys) finish(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.end == nil {
+		k.end = err
+	}
+	k.cond.Broadcast()
+}
+
+// pump reads until the end of the input, or Close.
+func (k *keys) pump() {
+	var b [4 << 10]byte
+	for {
+		k.mu.Lock()
+		over, wanted := k.end != nil, k.mode != away && len(k.buf) < maxAhead
+		k.mu.Unlock()
+		if over {
+			return
+		}
+		fds := []unix.PollFd{{Fd: int32(k.wake.Fd()), Events: unix.POLLIN}, {Fd: int32(k.in.Fd()), Events: unix.POLLIN}}
+		if !wanted {
+			fds = fds[:1]
+		}
+		if _, err := unix.Poll(fds, -1); err != nil && !errors.Is(err, unix.EINTR) {
+			k.finish(fmt.Errorf("wait for standard input: %w", err))
+			return
+		}
+		if fds[0].Revents != 0 {
+			_, _ = k.wake.Read(b[:])
+			continue
+		}
+		if len(fds) < 2 || fds[1].Revents == 0 {
+			continue
+		}
+		n, err := unix.Read(int(k.in.Fd()), b[:])
+		switch {
+		case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
+		case n <= 0:
+			k.finish(io.EOF)
+			return
+		default:
+			k.typed(b[:n])
+		}
+	}
+}
+
+// typed takes what was read.
+func (k *keys) typed(b []byte) {
+	if k.terminal {
+		b = k.paste.filter(b)
+	}
+	k.mu.Lock()
+	var act []byte
+	for _, c := range b {
+		if k.terminal && k.mode == running && (c == keyInterrupt || c == keySuspend || c == keyQuit) {
+			act = append(act, c)
+			continue
+		}
+		k.buf = append(k.buf, c)
+	}
+	k.cond.Broadcast()
+	k.mu.Unlock()
+	for _, c := range act {
+		k.pressed(c)
+	}
+}

@@ -1,0 +1,99 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+)
+
+// maxResults is how much of a command's results is kept.
+const maxResults = 64 << 20
+
+// results are what the last command printed, in a file without a name.
+type results struct {
+	dir string
+
+	mu   sync.Mutex
+	file *os.File
+	size int64
+	lost bool // some was not kept
+}
+
+// reset forgets the results.
+func (r *results) reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lost, r.size = false, 0
+	if r.file != nil && r.file.Truncate(0) != nil {
+		r.lost = true
+	}
+}
+
+// add keeps b. That it could not is told when it is asked for.
+func (r *results) add(b []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.file == nil && !r.lost {
+		r.open()
+	}
+	if r.lost || r.size+int64(len(b)) > maxResults {
+		r.lost = true
+		return
+	}
+	if _, err := r.file.WriteAt(b, r.size); err != nil {
+		r.lost = true
+		return
+	}
+	r.size += int64(len(b))
+}
+
+func (r *results) open() {
+	file, err := os.CreateTemp(r.dir, "clsh-results-")
+	if err != nil {
+		r.lost = true
+		return
+	}
+	if err := os.Remove(file.Name()); err != nil {
+		r.lost = true
+		_ = file.Close()
+		return
+	}
+	r.file = file
+}
+
+// save writes them to a file; over an existing one only where force is set.
+func (r *results) save(path string, force bool) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if force {
+		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	out, err := os.OpenFile(path, flags, 0o666)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already; :save! writes over it", path)
+	} else if err != nil {
+		return fmt.Errorf("save the results: %w", err)
+	}
+	if r.size > 0 {
+		_, err = io.Copy(out, io.NewSectionReader(r.file, 0, r.size))
+	}
+	if err = errors.Join(err, out.Close()); err != nil {
+		return fmt.Errorf("save the results in %s: %w", path, err)
+	}
+	if r.lost {
+		return fmt.Errorf("%s is not whole: at most %d MiB of results are kept", path, maxResults>>20)
+	}
+	return nil
+}
+
+// Close gives the file back.
+func (r *results) Close() error {
+	if r.file == nil {
+		return nil
+	}
+	return r.file.Close()
+}

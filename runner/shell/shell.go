@@ -1,0 +1,286 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"bufio"
+
+	"clsh/hosts"
+	"clsh/runner"
+	"clsh/runner/sink"
+)
+
+// Config is an interactive session.
+type Config struct {
+	// Run says which hosts there are and how they are reached.
+	Run runner.Config
+	// Show says how results are shown; Names, Stdout and Stderr are set here.
+	Show sink.Config
+	// Resolve returns the hosts of a LIST.
+	Resolve func(list string) (hosts.List, error)
+
+	Stdin          *os.File
+	Stdout, Stderr io.Writer
+	// Terminal: lines are edited, on the terminal that Stdin and Stdout are.
+	Terminal bool
+	// Echo shows the lines that were read: they come from no terminal.
+	Echo bool
+	Size func() (rows, cols int)
+	// Signals delivers signals to clsh.
+	Signals <-chan os.Signal
+	// History is the path of the history file; empty: none.
+	History string
+	// Environ is the environment of local commands, Shell the user's shell.
+	Environ []string
+	Shell   string
+}
+
+// A session is an interactive session that runs. Its fields belong to the
+// goroutine of Run.
+type session struct {
+	cfg     Config
+	shells  *runner.Shells
+	list    hosts.List
+	aside   []bool // lost and told, or dropped
+	only    []int  // nil: all
+	gather  bool
+	timeout time.Duration
+
+	tty     *terminal // nil: none
+	keys    *keys
+	reader  lineReader
+	screen  *screen
+	out     keeper
+	between *between
+	kept    *results
+
+	stopKey chan struct{} // ^C while something runs
+	ended   syscall.Signal
+	lost    bool // a lost host ends the session
+}
+
+// Run runs an interactive session to its end and returns clsh's exit status.
+func Run(cfg Config) (code int, err error) {
+	s := &session{cfg: cfg, list: cfg.Run.Hosts, aside: make([]bool, len(cfg.Run.Hosts)),
+		gather: cfg.Show.Gather || cfg.Show.GatherBoth, timeout: cfg.Run.Timeout, stopKey: make(chan struct{}, 1)}
+	if err := s.fits(len(s.list)); err != nil {
+		return runner.CodeUsage, err
+	}
+	if err := s.open(); err != nil {
+		return runner.CodeOutput, errors.Join(err, s.close())
+	}
+	err = s.loop()
+	if closeErr := s.close(); err == nil {
+		err = closeErr
+	}
+	switch {
+	case s.ended != 0:
+		return 128 + int(s.ended), err
+	case s.lost:
+		return runner.CodeLost, err
+	case err != nil:
+		return runner.CodeOutput, err
+	}
+	return 0, nil
+}
+
+// fits tells whether so many sessions can be open.
+func (s *session) fits(n int) error {
+	if most := runner.MaxFanout(); n > most {
+		return fmt.Errorf("%d hosts at once need more open files than this process may have (ulimit -n): at most %d", n, most)
+	}
+	return nil
+}
+
+// open opens the sessions and the terminal.
+func (s *session) open() (err error) {
+	s.kept = &results{dir: s.cfg.Run.TempDir}
+	s.screen = &screen{direct: s.cfg.Stdout, kept: s.kept}
+	s.out = keeper{s.screen}
+	s.cfg.Show.Names = s.list.Names()
+	s.between = &between{}
+	if err := s.renew(); err != nil {
+		return err
+	}
+	s.cfg.Run.Sink = s.between
+	if s.shells, err = runner.OpenShells(s.cfg.Run); err != nil {
+		return err
+	}
+	if s.keys, err = newKeys(s.cfg.Stdin, s.cfg.Terminal, s.pressed); err != nil {
+		return err
+	}
+	if !s.cfg.Terminal {
+		s.reader = &plainReader{in: bufio.NewReader(s.keys), out: s.screen, echo: s.cfg.Echo}
+		return nil
+	}
+	if s.tty, err = openTerminal(s.cfg.Stdin); err != nil {
+		return err
+	}
+	e, err := newEditor(&s.cfg, s.tty, s.keys, &completer{s})
+	if err != nil {
+		return err
+	}
+	s.reader = e
+	s.screen.via(e.rl.Stdout())
+	return nil
+}
+
+// close takes back what open has opened.
+func (s *session) close() error {
+	var errs []error
+	if s.reader != nil {
+		errs = append(errs, s.reader.Close())
+	}
+	s.screen.via(nil)
+	if s.keys != nil {
+		errs = append(errs, s.keys.Close())
+	}
+	if s.shells != nil {
+		errs = append(errs, s.shells.Close())
+	}
+	return errors.Join(append(errs, s.between.Close(nil), s.kept.Close())...)
+}
+
+// pressed acts on a key while something runs.
+func (s *session) pressed(key byte) {
+	switch e, edited := s.reader.(*editor); {
+	case key == keySuspend && edited:
+		e.suspend()
+	case key == keyInterrupt:
+		select {
+		case s.stopKey <- struct{}{}:
+		default:
+		}
+	case key == keyQuit:
+		// As the terminal would, to this process alone.
+		_ = syscall.Kill(os.Getpid(), syscall.SIGQUIT)
+	}
+}
+
+// line is a line that was read.
+type line struct {
+	text string
+	err  error
+}
+
+// loop reads lines and does them, until the end.
+func (s *session) loop() error {
+	_, err := fmt.Fprintf(s.screen, "Enter 'quit' to leave this interactive mode\nWorking with nodes: %s\n", strings.Join(s.list.Names(), ", "))
+	if err != nil {
+		return bare(err)
+	}
+	wanted, lines := make(chan struct{}), make(chan line)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for range wanted {
+			text, err := s.reader.ReadLine()
+			lines <- line{text, err}
+		}
+	})
+	defer wg.Wait()
+	defer close(wanted)
+	for {
+		s.keys.setMode(typing)
+		wanted <- struct{}{}
+		l, asked := s.await(lines)
+		if !asked {
+			return nil
+		}
+		switch {
+		case errors.Is(l.err, errAgain):
+			continue
+		case errors.Is(l.err, io.EOF):
+			return nil
+		case l.err != nil:
+			return bare(l.err)
+		}
+		s.keys.setMode(running)
+		leave, err := s.do(l.text)
+		if err != nil || leave || s.lost || s.ended != 0 {
+			return err
+		}
+	}
+}
+
+// await waits for a line; a signal ends the waiting, and the session.
+func (s *session) await(lines <-chan line) (line, bool) {
+	for {
+		select {
+		case l := <-lines:
+			return l, true
+		case sig := <-s.cfg.Signals:
+			number, _ := sig.(syscall.Signal)
+			if number == syscall.SIGUSR1 {
+				_ = s.states()
+				continue
+			}
+			s.ended = number
+			s.keys.finish(io.EOF)
+			<-lines
+			return line{}, false
+		}
+	}
+}
+
+// do does one line. leave: the session is over.
+func (s *session) do(text string) (leave bool, err error) {
+	trimmed := strings.TrimSpace(text)
+	switch {
+	case trimmed == "":
+		return false, nil
+	case trimmed == "quit" || trimmed == "exit":
+		return true, nil
+	case strings.HasPrefix(trimmed, "!"):
+		return false, s.local(trimmed[1:])
+	case isCommand(trimmed):
+		if err := s.colon(trimmed[1:]); err != nil {
+			var own ownError
+			if !errors.As(err, &own) {
+				return false, err
+			}
+			return false, s.tell("%s", own.Error())
+		}
+		return false, nil
+	}
+	return false, s.command(text, s.targets())
+}
+
+// tell prints a line of our own.
+func (s *session) tell(format string, args ...any) error {
+	_, err := fmt.Fprintf(s.screen, format+"\n", args...)
+	return bare(err)
+}
+
+// bare makes the error of a reader that has gone the one that is known for it.
+func bare(err error) error {
+	if errors.Is(err, syscall.EPIPE) {
+		return sink.ErrReaderGone
+	}
+	return err
+}
+
+// targets are the ranks that a command is for.
+func (s *session) targets() []int {
+	var ranks []int
+	if s.only != nil {
+		for _, rank := range s.only {
+			if !s.aside[rank] {
+				ranks = append(ranks, rank)
+			}
+		}
+		return ranks
+	}
+	for rank := range s.list {
+		if !s.aside[rank] {
+			ranks = append(ranks, rank)
+		}
+	}
+	return ranks
+}
