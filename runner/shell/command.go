@@ -17,10 +17,18 @@ const rule = "-----\n"
 
 // between gets what comes while no command runs. It is only called by the
 // engine, and changed beside that.
-type between struct{ sink runner.Sink }
+type between struct {
+	sink runner.Sink
+	over bool // the session is left: nothing is shown any more
+}
 
 // Event passes an event on.
-func (b *between) Event(e runner.Event) error { return b.sink.Event(e) }
+func (b *between) Event(e runner.Event) error {
+	if b.over {
+		return nil
+	}
+	return b.sink.Event(e)
+}
 
 // Close closes the sink.
 func (b *between) Close(sum *runner.Summary) error {

@@ -143,6 +143,7 @@ func (s *session) close() error {
 		errs = append(errs, s.keys.Close())
 	}
 	if s.shells != nil {
+		s.shells.Beside(func() { s.between.over = true })
 		errs = append(errs, s.shells.Close())
 	}
 	return errors.Join(append(errs, s.between.Close(nil), s.kept.Close())...)
