@@ -35,7 +35,7 @@ type Command struct {
 	Raw            bool          `group:"Connection" help:"Plain ssh HOST COMMAND, for what has no POSIX shell. Nothing is promised of the remote process then."`
 	NoLogin        bool          `group:"Connection" help:"The command's shell is no login shell."`
 
-	Interactive bool          `short:"i" env:"-" group:"Running" help:"Interactive mode: a prompt, and one shell on each host that stays."`
+	Interactive bool          `short:"i" group:"Running" help:"Interactive mode: a prompt, and one shell on each host that stays."`
 	Fanout      int           `short:"f" default:"64" group:"Running" placeholder:"N" help:"At most N hosts at a time (default: 64)."`
 	Timeout     time.Duration `short:"u" group:"Running" placeholder:"D" help:"How long the command may run."`
 	KillAfter   time.Duration `default:"2s" group:"Running" placeholder:"D" help:"Between TERM and KILL for a command that is stopped (default: 2s)."`
