@@ -17,7 +17,7 @@ func arrows() map[string][]string {
 	return map[string][]string{
 		"clsh":                {"clsh/runner/clsh", "clsh/heat"},
 		"clsh/runner/clsh":    {"clsh/runner/shell", "clsh/runner/sink", "clsh/hosts"},
-		"clsh/runner/shell":   {"clsh/runner", "clsh/hosts"},
+		"clsh/runner/shell":   {"clsh/runner/sink", "clsh/runner", "clsh/hosts"}, // it shows results as batch mode does
 		"clsh/runner/sink":    {"clsh/runner", "clsh/hosts"},
 		"clsh/runner":         {"clsh/runner/remote", "clsh/runner/proc", "clsh/hosts"},
 		"clsh/runner/remote":  {"clsh/hosts"},
