@@ -67,9 +67,7 @@ type kept struct {
 	readers [2]*reader
 	notes   chan note
 	phase   keptPhase
-	limit   *time.Timer
-	set     time.Duration
-	late    time.Duration
+	limit   *limit
 	ready   bool // some stream has said ready
 	begins  int  // streams that have said so, since the shell was opened
 	ends    int
@@ -195,9 +193,8 @@ func (k *kept) open() (log string, err error) {
 
 // supervise takes the session to the end of ssh.
 func (k *kept) supervise(connected func()) {
-	k.limit = time.NewTimer(0)
-	<-k.limit.C
-	defer k.limit.Stop()
+	k.limit = newLimit(k.s.pulse)
+	defer k.limit.stop()
 	k.setPhase(k.phase)
 	killc, leavec := k.s.killc, k.leavec
 	for {
@@ -215,7 +212,7 @@ func (k *kept) supervise(connected func()) {
 			return
 		case n := <-k.notes:
 			k.heard(n)
-		case <-k.limit.C:
+		case <-k.limit.timer.C:
 			k.expired()
 		case t := <-tasks:
 			k.take(t)
@@ -256,15 +253,7 @@ func (k *kept) setPhase(p keptPhase) {
 	case keptDropping:
 		d = dropGrace
 	}
-	k.setLimit(d)
-}
-
-func (k *kept) setLimit(d time.Duration) {
-	k.limit.Stop()
-	k.set, k.late = d, k.s.pulse.lateness()
-	if d > 0 {
-		k.limit.Reset(d)
-	}
+	k.limit.begin(d)
 }
 
 // write sends a request. Where that fails the session is of no more use.

@@ -86,7 +86,7 @@ func (k *kept) settle() {
 	over := k.ends >= 2 || k.gones >= 2
 	switch {
 	case k.phase == keptHalting && k.cleared == 2 && !over && !k.killing:
-		k.setLimit(abandonGrace)
+		k.limit.begin(abandonGrace)
 		return
 	case k.phase == keptHalting && k.cleared < 2 || !over:
 		return
@@ -133,8 +133,7 @@ func (k *kept) result() Result {
 
 // expired acts on the end of a limit, unless this process was late itself.
 func (k *kept) expired() {
-	if late := k.s.pulse.lateness() - k.late; late > 0 {
-		k.setLimit(min(late, k.set))
+	if k.limit.extend() {
 		return
 	}
 	switch k.phase {
@@ -155,7 +154,7 @@ func (k *kept) expired() {
 		// What it runs is gone, and it goes on: it is opened anew.
 		k.killing = true
 		k.write([]byte(remote.ShellKill))
-		k.setLimit(stopAnswer)
+		k.limit.begin(stopAnswer)
 	case keptClosing:
 		k.drop()
 	case keptDropping:

@@ -36,7 +36,7 @@ func (s *session) result(status proc.Status, said remote.Log) Result {
 }
 
 // nothingBegan tells that no byte of the command was sent.
-func (s *session) nothingBegan() bool { return !s.r.cfg.Raw && s.ready < s.streams() }
+func (s *session) nothingBegan() bool { return !s.sent }
 
 // exited sorts an exit status as shells report it: 128 + n stands for the end
 // by signal n (POSIX, 2.8.2), and cannot be told from a command that exits so.

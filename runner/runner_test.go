@@ -357,6 +357,24 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// TestStoppedBeforeItBegan: a host that was stopped when it had just become
+// ready has nothing to confirm, and one that could not be reached any more then
+// was not lost.
+func TestStoppedBeforeItBegan(t *testing.T) {
+	s := &session{r: &Runner{}, ready: 2, verdict: Stopped}
+	if r := s.result(proc.Status{Code: 255}, remote.Log{}); r.Outcome != Stopped || !r.Confirmed {
+		t.Errorf("stopped: %+v", r)
+	}
+	s.sent = true
+	if r := s.result(proc.Status{Code: 255}, remote.Log{}); r.Confirmed {
+		t.Errorf("stopped after it began, without an answer: %+v", r)
+	}
+	s = &session{r: &Runner{}, ready: 2}
+	if r := s.result(proc.Status{Code: 255}, remote.Log{Reason: "gone"}); r.Outcome != Unreachable {
+		t.Errorf("gone before it began: %+v", r)
+	}
+}
+
 func TestSinkErrorStopsAll(t *testing.T) {
 	cfg, rec := config(t, 2, "", "echo x; sleep 1000")
 	rec.fail = errors.New("disk full")

@@ -56,15 +56,14 @@ type session struct {
 	notes   chan note
 
 	phase   phase
-	ready   int           // streams that have said ready
-	ends    int           // streams that have said end
-	end     *remote.Mark  // the first of them
-	ended   time.Time     // when the last of them came
-	limit   *time.Timer   // of this phase
-	set     time.Duration // what limit was set to
-	late    time.Duration // the pulse's lateness then
-	verdict Outcome       // Timeout, Lost, Unreachable or Stopped, where that was decided here
-	why     string        // for Lost and Unreachable decided here
+	sent    bool         // the command was handed over
+	ready   int          // streams that have said ready
+	ends    int          // streams that have said end
+	end     *remote.Mark // the first of them
+	ended   time.Time    // when the last of them came
+	limit   *limit       // of this phase
+	verdict Outcome      // Timeout, Lost, Unreachable or Stopped, where that was decided here
+	why     string       // for Lost and Unreachable decided here
 }
 
 // streams is how many streams the agent answers on: a terminal has one.
@@ -143,9 +142,8 @@ func (s *session) start() (log string, err error) {
 
 // supervise takes the session from connecting to the end of ssh.
 func (s *session) supervise() {
-	s.limit = time.NewTimer(0)
-	<-s.limit.C
-	defer s.limit.Stop()
+	s.limit = newLimit(s.r.pulse)
+	defer s.limit.stop()
 	s.setPhase(s.phase)
 	stopc, killc := s.r.stopc, s.r.killc
 	for {
@@ -154,7 +152,7 @@ func (s *session) supervise() {
 			return
 		case n := <-s.notes:
 			s.heard(n)
-		case <-s.limit.C:
+		case <-s.limit.timer.C:
 			s.expired()
 		case <-stopc:
 			stopc = nil
@@ -185,15 +183,7 @@ func (s *session) setPhase(p phase) {
 	if letter := s.r.cfg.LostAfterStart; letter > 0 && p <= running {
 		d = max(letter-time.Since(s.began), 1)
 	}
-	s.setLimit(d)
-}
-
-func (s *session) setLimit(d time.Duration) {
-	s.limit.Stop()
-	s.set, s.late = d, s.r.pulse.lateness()
-	if d > 0 {
-		s.limit.Reset(d)
-	}
+	s.limit.begin(d)
 }
 
 // heard acts on a line of the agent.
@@ -239,15 +229,14 @@ func (s *session) heardLate() {
 
 // begin hands the command over.
 func (s *session) begin(request []byte) {
-	s.phase = running
+	s.phase, s.sent = running, true
 	s.r.emit(Event{Kind: Started, Host: s.rank})
 	s.input.feed(request)
 }
 
 // expired acts on the end of a limit, unless this process was late itself.
 func (s *session) expired() {
-	if late := s.r.pulse.lateness() - s.late; late > 0 {
-		s.setLimit(min(late, s.set))
+	if s.limit.extend() {
 		return
 	}
 	letter := s.r.cfg.LostAfterStart > 0
