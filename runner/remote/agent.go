@@ -11,6 +11,9 @@ import (
 //go:embed agent.sh
 var agentSource string
 
+//go:embed entry.sh
+var entrySource string
+
 //go:embed stop.sh
 var stopSource string
 
@@ -43,7 +46,7 @@ func (a Agent) Command() string {
 	if a.NoLogin {
 		login = "plain"
 	}
-	return fmt.Sprintf("exec sh -c '%s' clsh %s %s %s %d", oneLine(agentSource), a.Nonce, login, a.Input, tenths(a.Grace))
+	return fmt.Sprintf("%s\nexec sh -c '%s' clsh %s %s %s %d '%s'", oneLine(entrySource), oneLine(agentSource), a.Nonce, login, a.Input, tenths(a.Grace), oneLine(stopSource))
 }
 
 // tenths returns d in tenths of a second, rounded up.

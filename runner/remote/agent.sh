@@ -4,7 +4,8 @@
 # it but before a blank, and a line end stands for one. Lines that begin with # are left out.
 #
 # $1 nonce; $2 login or plain; $3 what the command's standard input is: null,
-# data or tty; $4 tenths of a second between TERM and KILL.
+# data or tty; $4 tenths of a second between TERM and KILL; $5 stop.sh, which
+# is read only where it is needed.
 nonce=$1 login=$2 input=$3 grace=$4 blank=$IFS newline=${IFS#??} now=0;
 
 # The command may close its outputs; the markers have descriptors of their
@@ -27,15 +28,6 @@ case $coding in b) command=$(printf "%b." "$command"); command=${command%.};; es
 export CLSH_HOST CLSH_RANK CLSH_COUNT;
 case $input in tty) stty "$modes" <&5;; esac;
 
-#include stop.sh
-
-stop() {
-  trap "" PROF;
-  place;
-  known=" $$ " spared= own=" $$ $PPID $group $watcher ";
-  finish TERM;
-};
-
 # The watcher: a line or the end of input means stop. Where the input is the
 # command's, the end of sshd, this shell's parent, is what can be seen.
 {
@@ -44,7 +36,11 @@ stop() {
     null) read -r line <&5;;
     *) while kill -0 $PPID; do sleep 1; done;;
   esac;
-  stop;
+  trap "" PROF;
+  eval "$5";
+  place;
+  known=" $$ " spared= own=" $$ $PPID $group $watcher ";
+  finish TERM;
 } >/dev/null 3>&- 4>&- &
 watcher=$! ;
 

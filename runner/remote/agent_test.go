@@ -3,7 +3,9 @@ package remote
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,14 +16,16 @@ import (
 // newline and an exclamation mark with something behind it.
 func TestAgentIsOneWord(t *testing.T) {
 	command := Agent{Nonce: "n", Input: Null, Grace: time.Second}.Command()
-	script, ok := strings.CutPrefix(command, "exec sh -c '")
-	script, rest, closed := strings.Cut(script, "'")
-	if !ok || !closed || rest != " clsh n login null 10" {
-		t.Fatalf("the script is not one quoted word: …%q", rest)
+	_, script, ok := strings.Cut(command, "\nexec sh -c '")
+	words := strings.Split(script, "'")
+	if !ok || len(words) != 4 || words[1] != " clsh n login null 10 " || words[3] != "" {
+		t.Fatalf("the script is not two quoted words: %q", words[1:])
 	}
-	for _, bad := range []string{"\n", "!", `\\`} {
-		if strings.Contains(strings.ReplaceAll(script, "! ", " "), bad) {
-			t.Errorf("the script holds %q", bad)
+	for _, word := range []string{words[0], words[2]} {
+		for _, bad := range []string{"\n", "!", `\\`} {
+			if strings.Contains(strings.ReplaceAll(word, "! ", " "), bad) {
+				t.Errorf("the script holds %q", bad)
+			}
 		}
 	}
 }
@@ -35,8 +39,41 @@ func TestAgentCommand(t *testing.T) {
 		{Agent{Nonce: "abc", Input: Data, NoLogin: true, Grace: 110 * time.Millisecond}, " clsh abc plain data 2"},
 		{Agent{Nonce: "abc", Input: TTY}, " clsh abc login tty 0"},
 	} {
-		if got := c.agent.Command(); !strings.HasSuffix(got, c.want) {
-			t.Errorf("%+v: ends in %q, want %q", c.agent, got[len(got)-40:], c.want)
+		if got := c.agent.Command(); !strings.Contains(got, "'"+c.want+" '") {
+			t.Errorf("%+v: has no %q in %q", c.agent, c.want, got)
+		}
+	}
+}
+
+// TestEntry: every login shell comes to run the script, with its arguments and
+// without a word of its own; the small ones run it themselves.
+func TestEntry(t *testing.T) {
+	for shell, own := range map[string]bool{
+		"sh": true, "dash": true, "busybox sh": true,
+		"bash": false, "bash --posix": false, "zsh": false, "ksh": false, "mksh": false, "yash": false, "fish": false, "tcsh": false,
+	} {
+		words := strings.Fields(shell)
+		path, err := exec.LookPath(words[0])
+		if err != nil {
+			continue // those that are there; sh always is
+		}
+		if real, err := filepath.EvalSymlinks(path); shell == "sh" && (err != nil || filepath.Base(real) != "dash") {
+			continue
+		}
+		const script = `case $0 in clsh) echo "another $#: $1, $2";; *) echo "itself $#: $1, $2";; esac; exec 3>&1; echo done >&3`
+		cmd := exec.Command(path, append(words[1:], "-c", oneLine(entrySource)+"\nexec sh -c '"+script+"' clsh a 'b c'")...)
+		cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/nonexistent"}
+		cmd.Dir = t.TempDir()
+		got, err := cmd.CombinedOutput()
+		want := "another 2: a, b c\ndone\n"
+		if own {
+			want = "itself 2: a, b c\ndone\n"
+		}
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %v\n got %q\nwant %q", shell, err, got, want)
+		}
+		if left, _ := os.ReadDir(cmd.Dir); len(left) > 0 {
+			t.Errorf("%s has made a file %s", shell, left[0].Name())
 		}
 	}
 }
