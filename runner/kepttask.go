@@ -60,6 +60,7 @@ func (k *kept) heard(n note) {
 	switch n.mark.Kind {
 	case remote.Ready:
 		k.ready = true
+		k.handshake.land(succeeded)
 	case remote.Begin:
 		k.begins++
 		if k.begins == 2 && k.phase == keptConnecting {

@@ -56,7 +56,7 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 		Wishes: remote.Wishes{UserConfig: userConfig, SystemConfig: systemConfig, Version: version, ConnectTimeout: connectDefault},
 		Raw:    c.Raw, NoLogin: c.NoLogin, TTY: c.TTY,
 		Fanout: c.fanout(sys), KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, connectDefault),
-		ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
+		SpawnRate: c.SpawnRate, ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
 		Notes: c.Verbose, Tick: tickEvery, Environ: sys.Environ, TempDir: os.TempDir(),
 	}
 	if c.User == "" {
@@ -83,6 +83,7 @@ func (c *Command) check() error {
 	}{
 		{c.Fanout < 1, fmt.Sprintf("--fanout %d: at least one host must run at a time", c.Fanout)},
 		{c.Retry < 0, fmt.Sprintf("--retry %d: a number of attempts is not negative", c.Retry)},
+		{c.SpawnRate < 0, fmt.Sprintf("--spawn-rate %d: a number of connections a second is not negative; 0 is no limit", c.SpawnRate)},
 		{c.TTY && c.Stdin, "--tty and --stdin: a terminal changes what goes through it; send input without --tty"},
 		{c.TTY && c.Raw, "--tty and --raw: the terminal is set up by the agent, which --raw leaves out; use -o RequestTTY=force"},
 		{c.DryRun && c.Stdin, "--dry-run and --stdin: a line to paste has no input of ours"},
