@@ -39,7 +39,8 @@
 // nothing else is, and nothing once a byte of the command has been sent, which
 // is not before the ready line was read. The time that a host has for its
 // attempts counts these and the pauses, not the waiting for others: behind a
-// narrow door the last of many hosts waits long and is still fresh. Under --raw
+// narrow door the last of many hosts waits long and is still fresh. The ramp also
+waits while this machine has too much to do for more handshakes (crowd). Under --raw
 // nobody says when the handshake is over: there the ramp does not count, and
 // nothing is tried again.
 //

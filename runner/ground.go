@@ -25,7 +25,7 @@ type ground struct {
 	buffers bufferPool
 	pulse   *pulse
 	wishes  wishFiles
-	ramp    ramp
+	ramp    *ramp
 	pace    *pace
 	turns   chan struct{} // to start an ssh
 }
@@ -43,7 +43,7 @@ func newGround(cfg *Config) (*ground, error) {
 	ssh.TTY = cfg.TTY
 	return &ground{
 		ssh: ssh, environ: cfg.Environ, tempDir: cfg.TempDir, notes: cfg.Notes, nonce: nonce, buffers: newBufferPool(),
-		turns: make(chan struct{}, spawners), pace: newPace(cfg.SpawnRate), wishes: wishFiles{wishes: cfg.Wishes, list: cfg.Hosts},
+		turns: make(chan struct{}, spawners), ramp: newRamp(), pace: newPace(cfg.SpawnRate), wishes: wishFiles{wishes: cfg.Wishes, list: cfg.Hosts},
 	}, nil
 }
 
@@ -94,9 +94,9 @@ type launched struct {
 	log string // the path of ssh's own
 }
 
-// launch starts the ssh that runs command on the host of rank. The caller has a
-// turn.
-func (g *ground) launch(cfg *Config, rank int, command string) (*launched, error) {
+// launch starts the ssh that runs command on the host of rank, for h, which has
+// a turn.
+func (g *ground) launch(cfg *Config, h *handshake, rank int, command string) (*launched, error) {
 	defer func() { <-g.turns }()
 	config, host, err := g.wishes.path(rank)
 	if err != nil {
@@ -114,6 +114,7 @@ func (g *ground) launch(cfg *Config, rank int, command string) (*launched, error
 		p.closeOwnEnds()
 		return nil, fmt.Errorf("start %s: %w", ssh.Program[0], err)
 	}
+	h.pid.Store(int32(process.Pid()))
 	return &launched{process, p, ssh.LogFile}, nil
 }
 

@@ -180,7 +180,7 @@ func (k *kept) open() (log string, err error) {
 		Nonce: k.s.nonce, NoLogin: k.s.cfg.NoLogin, Grace: k.s.cfg.KillAfter,
 		Name: k.host.Name, Rank: k.rank, Count: k.count,
 	}.Command()
-	ssh, err := k.s.launch(&k.s.cfg, k.rank, command)
+	ssh, err := k.s.launch(&k.s.cfg, k.handshake, k.rank, command)
 	if err != nil {
 		return "", err
 	}

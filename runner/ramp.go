@@ -3,6 +3,8 @@ package runner
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // A ramp bounds how many handshakes run at a time, as TCP does for packets
@@ -20,7 +22,7 @@ import (
 type ramp struct {
 	mu     sync.Mutex
 	bound  int // 0: none
-	flying int // handshakes that run
+	flying map[*handshake]struct{}
 	last   int // of these, those of hosts that have had many attempts
 	begun  int // handshakes so far
 
@@ -29,6 +31,11 @@ type ramp struct {
 	cut, old, kept int
 
 	queue []*waiter
+	crowd crowd
+}
+
+func newRamp() *ramp {
+	return &ramp{flying: map[*handshake]struct{}{}, crowd: newCrowd()}
 }
 
 // A waiter waits for the ramp; let in, its handshake is set and c closed.
@@ -44,6 +51,9 @@ type handshake struct {
 	number int
 	last   bool
 	over   bool
+
+	pid    atomic.Int32  // of ssh, once there is one
+	waited time.Duration // the crowd's
 }
 
 // A landing is how a handshake ended.
@@ -81,11 +91,14 @@ func (r *ramp) enter(attempt int, stop <-chan struct{}) *handshake {
 
 // free tells whether there is room for an attempt of that number.
 func (r *ramp) free(attempt int) bool {
+	if r.crowd.full && len(r.flying) > 0 {
+		return false
+	}
 	bound := r.bound
 	if r.last > 0 || attempt >= lastAttempts {
 		bound = (bound + 1) / 2
 	}
-	return r.bound == 0 || r.flying < bound
+	return r.bound == 0 || len(r.flying) < bound
 }
 
 // lastAttempts is the number of the attempt from which on a host needs care.
@@ -94,10 +107,11 @@ const lastAttempts = 2
 func (r *ramp) begin(attempt int) *handshake {
 	h := &handshake{ramp: r, number: r.begun, last: attempt >= lastAttempts}
 	r.begun++
-	r.flying++
+	r.flying[h] = struct{}{}
 	if h.last {
 		r.last++
 	}
+	r.crowd.wake()
 	return h
 }
 
@@ -124,7 +138,7 @@ func (h *handshake) land(how landing) (bound int) {
 		return r.bound
 	}
 	h.over = true
-	r.flying--
+	delete(r.flying, h)
 	if h.last {
 		r.last--
 	}
@@ -135,22 +149,27 @@ func (h *handshake) land(how landing) (bound int) {
 	switch {
 	case how == succeeded && round:
 		r.kept++
-	case how == succeeded && r.bound > 0 && r.flying+1 >= r.bound:
+	case how == succeeded && r.bound > 0 && len(r.flying)+1 >= r.bound:
 		r.bound++
 	case how == refused && round:
 		r.bound = max(1, min(r.bound, r.old+r.kept))
 	case how == refused:
-		half := max(1, (r.flying+1)/2)
+		half := max(1, (len(r.flying)+1)/2)
 		if r.bound == 0 || half < r.bound {
 			r.bound = half
 		}
-		r.cut, r.old, r.kept = r.begun, r.flying, 0
+		r.cut, r.old, r.kept = r.begun, len(r.flying), 0
 	}
+	r.admit()
+	return r.bound
+}
+
+// admit lets in whom there is room for.
+func (r *ramp) admit() {
 	for len(r.queue) > 0 && r.free(r.queue[0].attempt) {
 		w := r.queue[0]
 		r.queue = slices.Delete(r.queue, 0, 1)
 		w.handshake = r.begin(w.attempt)
 		close(w.c)
 	}
-	return r.bound
 }

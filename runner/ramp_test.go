@@ -2,6 +2,7 @@ package runner
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -10,7 +11,7 @@ import (
 
 // TestRampRound: what a burst of handshakes says is said once.
 func TestRampRound(t *testing.T) {
-	var r ramp
+	r := newRamp()
 	var flying []*handshake
 	for range 64 {
 		flying = append(flying, r.enter(0, nil))
@@ -60,7 +61,7 @@ func TestRampRound(t *testing.T) {
 // stopped leaves its place.
 func TestRampQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var r ramp
+		r := newRamp()
 		first, second := r.enter(0, nil), r.enter(0, nil)
 		first.land(refused) // one at a time
 		var mu sync.Mutex
@@ -92,8 +93,8 @@ func TestRampQueue(t *testing.T) {
 				t.Fatalf("order %v", order)
 			}
 		}
-		if r.flying != 0 || len(r.queue) != 0 {
-			t.Errorf("%d run, %d wait", r.flying, len(r.queue))
+		if len(r.flying) != 0 || len(r.queue) != 0 {
+			t.Errorf("%d run, %d wait", len(r.flying), len(r.queue))
 		}
 	})
 }
@@ -136,7 +137,7 @@ func TestRampAtADoor(t *testing.T) {
 // throughDoor returns how many attempts each of 64 hosts needed.
 func throughDoor(t *testing.T, d door) (attempts [64]int) {
 	synctest.Test(t, func(t *testing.T) {
-		g := &ground{turns: make(chan struct{}, spawners), pace: newPace(0)}
+		g := &ground{ramp: newRamp(), turns: make(chan struct{}, spawners), pace: newPace(0)}
 		var mu sync.Mutex
 		var wg sync.WaitGroup
 		knock := func() bool {
@@ -179,6 +180,65 @@ func throughDoor(t *testing.T, d door) (attempts [64]int) {
 		wg.Wait()
 	})
 	return attempts
+}
+
+// TestCrowd: no handshake begins while many of them wait for a processor; those that wait for their hosts are not in the way.
+func TestCrowd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRamp()
+		starved := runtime.GOMAXPROCS(0)/2 + 1 // as many of them as wait for a processor
+		began := time.Now()
+		var mu sync.Mutex
+		r.crowd.waited = func(pid int) (time.Duration, bool) {
+			mu.Lock()
+			defer mu.Unlock()
+			if pid <= starved {
+				return time.Since(began), true
+			}
+			return 0, true
+		}
+		done := make(chan struct{})
+		var wg sync.WaitGroup
+		wg.Go(func() { r.watch(done) })
+		var running []*handshake
+		for pid := 1; pid <= 200; pid++ {
+			h := r.enter(0, nil)
+			h.pid.Store(int32(pid))
+			running = append(running, h)
+		}
+		sleep(time.Second, nil)
+		if !r.crowd.full {
+			t.Fatal("no crowd")
+		}
+		entered := make(chan *handshake)
+		wg.Go(func() { entered <- r.enter(0, nil) })
+		synctest.Wait()
+		select {
+		case <-entered:
+			t.Error("one more entered a crowd")
+		default:
+		}
+		mu.Lock()
+		starved-- // one less waits
+		mu.Unlock()
+		running = append(running, <-entered)
+		for _, h := range running {
+			h.land(succeeded)
+		}
+		close(done)
+		wg.Wait()
+	})
+}
+
+// TestCrowdEnds: with nobody on the way there is none.
+func TestCrowdEnds(t *testing.T) {
+	r := newRamp()
+	h := r.enter(0, nil)
+	r.crowd.full = true
+	h.land(succeeded)
+	if r.enter(0, nil) == nil {
+		t.Error("nobody enters")
+	}
 }
 
 // TestPace: starts are spaced evenly, also after a rest, and a stop ends the

@@ -138,6 +138,7 @@ func (r *Runner) Run() (*Summary, error) {
 	done := make(chan struct{})
 	var beside sync.WaitGroup
 	beside.Go(func() { r.pulse.run(done) })
+	beside.Go(func() { r.ramp.watch(done) })
 	if r.cfg.Tick > 0 {
 		beside.Go(func() { r.tick(done) })
 	}

@@ -127,7 +127,7 @@ func (s *session) attempt() (result Result, away bool) {
 
 // start starts ssh and the readers; it returns the path of ssh's own log.
 func (s *session) start() (log string, err error) {
-	ssh, err := s.r.launch(&s.r.cfg, s.rank, s.r.agent)
+	ssh, err := s.r.launch(&s.r.cfg, s.handshake, s.rank, s.r.agent)
 	if err != nil {
 		return "", err
 	}
