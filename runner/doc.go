@@ -40,9 +40,13 @@
 // is not before the ready line was read. The time that a host has for its
 // attempts counts these and the pauses, not the waiting for others: behind a
 // narrow door the last of many hosts waits long and is still fresh. The ramp also
-waits while this machine has too much to do for more handshakes (crowd). Under --raw
+// waits while this machine has too much to do for more handshakes (crowd). Under --raw
 // nobody says when the handshake is over: there the ramp does not count, and
 // nothing is tried again.
+//
+// With --persist the connection is a master's that stays (persist.go). ssh is only
+// its client then, and from the ready line on ssh alone is ours to end, not what
+// else is in its group.
 //
 // # Limits
 //
