@@ -17,6 +17,7 @@ type ground struct {
 	environ []string
 	tempDir string
 	notes   bool // -v
+	persist bool
 
 	dir     string // private, for files
 	nonce   string
@@ -42,7 +43,7 @@ func newGround(cfg *Config) (*ground, error) {
 	ssh := cfg.SSH
 	ssh.TTY = cfg.TTY
 	return &ground{
-		ssh: ssh, environ: cfg.Environ, tempDir: cfg.TempDir, notes: cfg.Notes, nonce: nonce, buffers: newBufferPool(),
+		ssh: ssh, environ: cfg.Environ, tempDir: cfg.TempDir, notes: cfg.Notes, persist: cfg.Persist > 0, nonce: nonce, buffers: newBufferPool(),
 		turns: make(chan struct{}, spawners), ramp: newRamp(), pace: newPace(cfg.SpawnRate), wishes: wishFiles{wishes: cfg.Wishes, list: cfg.Hosts},
 	}, nil
 }
@@ -91,7 +92,8 @@ func (g *ground) takeoff(attempt int, stop <-chan struct{}) *handshake {
 type launched struct {
 	*proc.Process
 	*pipes
-	log string // the path of ssh's own
+	log    string // the path of ssh's own
+	socket string // of a connection that is kept, or empty
 }
 
 // launch starts the ssh that runs command on the host of rank, for h, which has
@@ -107,6 +109,7 @@ func (g *ground) launch(cfg *Config, h *handshake, rank int, command string) (*l
 		return nil, err
 	}
 	ssh := g.ssh
+	cfg.share(&ssh, host)
 	ssh.ConfigFile, ssh.LogFile = config, fmt.Sprintf("%s/log%d", g.dir, rank)
 	process, err := g.spawner.Start(p.command(ssh.Args(host, command), g.environ))
 	p.closeChildEnds()
@@ -115,7 +118,7 @@ func (g *ground) launch(cfg *Config, h *handshake, rank int, command string) (*l
 		return nil, fmt.Errorf("start %s: %w", ssh.Program[0], err)
 	}
 	h.pid.Store(int32(process.Pid()))
-	return &launched{process, p, ssh.LogFile}, nil
+	return &launched{process, p, ssh.LogFile, ssh.ControlPath}, nil
 }
 
 // said reads what ssh said, and removes its log. early: nothing of ours has

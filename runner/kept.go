@@ -66,6 +66,7 @@ type kept struct {
 
 	began   time.Time
 	proc    *proc.Process
+	slot    int // the sweeper's
 	input   *os.File
 	readers [2]*reader
 	notes   chan note
@@ -153,19 +154,22 @@ func (k *kept) attempt(number int) (result Result, away bool) {
 		return Result{Outcome: NotStarted}, false
 	}
 	defer k.handshake.land(failed)
-	log, err := k.open()
+	ssh, err := k.open()
 	if err != nil {
 		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
 	}
-	slot := k.s.sweeper.Add(k.proc)
+	k.slot = k.s.sweeper.Add(k.proc)
 	k.supervise(unplace)
 	for _, rd := range k.readers {
 		rd.finish()
 	}
-	k.s.sweeper.Remove(slot)
+	k.s.sweeper.Remove(k.slot)
 	_ = k.input.Close()
 	status := k.proc.Wait()
-	said := k.s.said(log, k.readers[1], !k.ready, k.emit)
+	said := k.s.said(ssh.log, k.readers[1], !k.ready, k.emit)
+	if said.Reason == "" && status.Code == CodeLost && masterGone(ssh.socket) {
+		said.Reason = goneReason
+	}
 	result = k.lost(status, said)
 	if away = result.Outcome == Unreachable && said.TurnedAway; away {
 		k.bound = k.handshake.land(refused)
@@ -174,22 +178,22 @@ func (k *kept) attempt(number int) (result Result, away bool) {
 }
 
 // open starts ssh and the readers.
-func (k *kept) open() (log string, err error) {
+func (k *kept) open() (ssh *launched, err error) {
 	k.began, k.ready, k.begins, k.phase = time.Now(), false, 0, keptConnecting
 	command := remote.Shell{
 		Nonce: k.s.nonce, NoLogin: k.s.cfg.NoLogin, Grace: k.s.cfg.KillAfter,
 		Name: k.host.Name, Rank: k.rank, Count: k.count,
 	}.Command()
-	ssh, err := k.s.launch(&k.s.cfg, k.handshake, k.rank, command)
+	ssh, err = k.s.launch(&k.s.cfg, k.handshake, k.rank, command)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	k.proc, k.input = ssh.Process, ssh.stdin
 	for i, file := range []*os.File{ssh.stdout, ssh.stderr} {
 		k.readers[i] = newReader(k.rank, Stdout+Stream(i), file, remote.NewShellFramer(k.s.nonce), k.s.ground, k.emit, k.notes)
 		k.readers[i].start()
 	}
-	return ssh.log, nil
+	return ssh, nil
 }
 
 // supervise takes the session to the end of ssh.

@@ -59,6 +59,9 @@ func (k *kept) emit(e Event) {
 func (k *kept) heard(n note) {
 	switch n.mark.Kind {
 	case remote.Ready:
+		if !k.ready {
+			k.s.answered(k.proc, k.slot)
+		}
 		k.ready = true
 		k.handshake.land(succeeded)
 	case remote.Begin:

@@ -42,6 +42,11 @@ type Config struct {
 	// ended that long after ssh was started: the original's letter.
 	LostAfterStart time.Duration
 
+	// Persist keeps connections so long after the run, by sockets in SocketDir,
+	// a private directory of at most MaxSocketDir bytes; 0: none is kept.
+	Persist   time.Duration
+	SocketDir string
+
 	Sink Sink
 	// Notes asks for events of kind Note, Tick for one of kind Tick so
 	// often; 0: none.

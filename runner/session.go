@@ -53,6 +53,7 @@ type session struct {
 
 	began   time.Time
 	proc    *proc.Process
+	slot    int // the sweeper's
 	input   *inputEnd
 	readers [2]*reader
 	notes   chan note
@@ -107,29 +108,32 @@ func (r *Runner) host(rank int, h *handshake) Result {
 // attempt runs one session. away tells that the host turned it away before
 // anything had begun.
 func (s *session) attempt() (result Result, away bool) {
-	log, err := s.start()
+	ssh, err := s.start()
 	if err != nil {
 		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
 	}
-	slot := s.r.sweeper.Add(s.proc)
+	s.slot = s.r.sweeper.Add(s.proc)
 	s.supervise()
 	for _, rd := range s.readers {
 		rd.finish()
 	}
 	s.heardLate()
 	s.input.close()
-	s.r.sweeper.Remove(slot)
+	s.r.sweeper.Remove(s.slot)
 	status := s.proc.Wait()
-	said := s.said(log)
+	said := s.said(ssh.log)
+	if said.Reason == "" && status.Code == CodeLost && masterGone(ssh.socket) {
+		said.Reason = goneReason
+	}
 	result = s.result(status, said)
 	return result, result.Outcome == Unreachable && said.TurnedAway && !s.r.cfg.Raw
 }
 
-// start starts ssh and the readers; it returns the path of ssh's own log.
-func (s *session) start() (log string, err error) {
-	ssh, err := s.r.launch(&s.r.cfg, s.handshake, s.rank, s.r.agent)
+// start starts ssh and the readers.
+func (s *session) start() (ssh *launched, err error) {
+	ssh, err = s.r.launch(&s.r.cfg, s.handshake, s.rank, s.r.agent)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	s.proc = ssh.Process
 	s.input = &inputEnd{file: ssh.stdin, tty: s.r.cfg.TTY, data: s.r.cfg.Input}
@@ -147,7 +151,7 @@ func (s *session) start() (log string, err error) {
 	for _, rd := range s.readers {
 		rd.start()
 	}
-	return ssh.log, nil
+	return ssh, nil
 }
 
 // supervise takes the session from connecting to the end of ssh.
@@ -202,6 +206,9 @@ func (s *session) heard(n note) {
 	case remote.Ready:
 		s.ready++
 		s.handshake.land(succeeded)
+		if s.ready == 1 {
+			s.r.answered(s.proc, s.slot)
+		}
 		if s.ready == s.streams() && s.phase == connecting {
 			s.begin(remote.Request(s.host.Name, s.rank, len(s.r.cfg.Hosts), s.r.cfg.Command))
 			s.setPhase(running)

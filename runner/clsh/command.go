@@ -42,6 +42,7 @@ type Command struct {
 	KeepGoing   bool          `group:"Running" help:"A lost host does not end the others."`
 	Retry       int           `default:"5" group:"Running" placeholder:"N" help:"Try a host again that turned us away before login, with fewer logins at a time (default: 5 times)."`
 	SpawnRate   int           `group:"Running" placeholder:"N" help:"At most N new connections a second."`
+	Persist     time.Duration `group:"Running" placeholder:"D" help:"Keep connections so long after the end, for the next call with it."`
 	Stdin       bool          `group:"Running" help:"Standard input goes to every host's command."`
 	DryRun      bool          `group:"Running" help:"Print a line for each host that does the same."`
 	Verbose     bool          `short:"v" group:"Running" help:"Show what ssh and the logins say besides."`

@@ -33,6 +33,10 @@ func TestArgs(t *testing.T) {
 		{"a name's user and port", func(s *SSH) { s.User = "root" }, hosts.Host{Name: "me@[fe80::1%eth0]:2222", User: "me", Addr: "fe80::1%eth0", Port: "2222"}, "x", "ssh -T -l me -p 2222 " + conditions + " -- fe80::1%eth0 x"},
 		{"a terminal", func(s *SSH) { s.TTY = true }, hosts.Host{Addr: "n1"}, "x", "ssh -tt " + conditions + " -- n1 x"},
 		{
+			"a connection that is kept", func(s *SSH) { s.ControlPath, s.Persist = "/run/clsh/x", 90*time.Second }, hosts.Host{Addr: "n1"}, "x",
+			"ssh -T -o ControlMaster=auto -o ControlPersist=90 -o ControlPath=/run/clsh/x " + conditions + " -- n1 x",
+		},
+		{
 			"an old ssh", func(s *SSH) { s.Version = Version{7, 4} }, hosts.Host{Addr: "n1"}, "x",
 			"ssh -T -o BatchMode=yes -o LogLevel=INFO -o PermitLocalCommand=no -o ClearAllForwardings=yes -o EscapeChar=none -o ServerAliveInterval=1 -o ServerAliveCountMax=4 -- n1 x",
 		},

@@ -36,7 +36,7 @@ var throughProxy = regexp.MustCompile(`^Connection (closed|reset) by UNKNOWN por
 var consequence = regexp.MustCompile(`^(Host key verification failed|Connection (closed|reset) by|stdio forwarding failed)`)
 
 // chatter matches messages that explain no end.
-var chatter = regexp.MustCompile(`^$|^debug|^OpenSSH_|^Warning:|^\*\* |(Deprecated|Unsupported) (configuration )?option`)
+var chatter = regexp.MustCompile(`^$|^debug|^OpenSSH_|^Warning:|^\*\* |(Deprecated|Unsupported) (configuration )?option|^ControlSocket |^mux_client_request_session: session request failed`)
 
 // programError matches what programs in a ProxyCommand say of an error
 // ("nc: …"), unlike the lines of a jump host's banner.
