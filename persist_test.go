@@ -50,9 +50,10 @@ func (s *keptSite) sockets() int {
 	return len(list)
 }
 
-// masters returns the masters that run.
+// masters returns the masters that run. The title that they give themselves lies
+// over their environment, and with it over the Site's mark.
 func (s *keptSite) masters() (list []sshtest.Process) {
-	for _, p := range sshtest.Marked(s.t, s.Mark) {
+	for _, p := range sshtest.Marked(s.t, s.dir) {
 		if strings.Contains(p.Command, "[mux]") {
 			list = append(list, p)
 		}
@@ -71,18 +72,18 @@ func (s *keptSite) want(logins, masters int) {
 	}
 }
 
-// Connections are kept, used by the next call in every mode, and end by
-// themselves; a call without --persist uses none of them.
+// Connections are kept, and used by the next call in every mode; a call without
+// --persist uses none of them.
 func TestPersist(t *testing.T) {
 	t.Parallel()
 	s := newKeptSite(t)
-	s.start("5", "-h", "a,tcp", "echo in").want(0, "a: in", "tcp: in")
+	s.start("60", "-h", "a,tcp", "echo in").want(0, "a: in", "tcp: in")
 	s.want(2, 2)
-	s.start("5", "-h", "a,tcp", "echo in; exit 3").want(3, "a: in", "tcp: in")
+	s.start("60", "-h", "a,tcp", "echo in; exit 3").want(3, "a: in", "tcp: in")
 	s.want(2, 2)
-	s.start("5", "--raw", "-h", "a,tcp", "echo in").want(0, "a: in", "tcp: in")
-	s.start("5", "--tty", "-h", "a,tcp", "tty -s && echo in").want(0, "a: in\r", "tcp: in\r")
-	c := s.start("5", "-i", "-h", "a,tcp")
+	s.start("60", "--raw", "-h", "a,tcp", "echo in").want(0, "a: in", "tcp: in")
+	s.start("60", "--tty", "-h", "a,tcp", "tty -s && echo in").want(0, "a: in\r", "tcp: in\r")
+	c := s.start("60", "-i", "-h", "a,tcp")
 	if code := c.wait(); code != 0 || !strings.Contains(c.out.String(), "tcp: in\n") {
 		t.Errorf("interactive: status %d", code)
 	}
@@ -91,7 +92,14 @@ func TestPersist(t *testing.T) {
 	if got := s.logins(); got != 4 {
 		t.Errorf("%d logins, want 2 more without --persist", got)
 	}
-	s.WaitGone()
+}
+
+// Connections that are kept end by themselves, and leave nothing.
+func TestPersistEnds(t *testing.T) {
+	t.Parallel()
+	s := newKeptSite(t)
+	s.start("1", "-h", "a,tcp", "echo in").want(0, "a: in", "tcp: in")
+	s.WaitGone(s.dir)
 	if n := s.sockets(); n != 0 {
 		t.Errorf("%d sockets are left", n)
 	}
@@ -152,12 +160,11 @@ func TestPersistLost(t *testing.T) {
 func TestPersistTwice(t *testing.T) {
 	t.Parallel()
 	s := newKeptSite(t)
-	one, two := s.start("5", "-h", "tcp,n[1-4]", "echo in"), s.start("5", "-h", "tcp,n[1-4]", "echo in")
+	one, two := s.start("60", "-h", "tcp,n[1-4]", "echo in"), s.start("60", "-h", "tcp,n[1-4]", "echo in")
 	want := []string{"tcp: in", "n1: in", "n2: in", "n3: in", "n4: in"}
 	one.want(0, want...)
 	two.want(0, want...)
 	if n := len(s.masters()); n != 5 {
 		t.Errorf("%d masters for 5 hosts", n)
 	}
-	s.WaitGone()
 }

@@ -7,20 +7,27 @@ import (
 
 // A crowd knows whether the handshakes that run have more to do than this
 // machine can: whether, on the average, as many of their ssh wait for a processor
-// as half of the processors are. Then one more makes none ready sooner, and all
+// as a quarter of the processors are. Then one more makes none ready sooner, and all
 // of them late, until ssh's ConnectTimeout takes a host for dead that waits for
 // us. (64 logins at once through a jump host, all on two busy processors: 6 to 9
 // of them in time without this, 63 or 64 with it, and no later.)
 //
-// Many handshakes that wait for their hosts are no crowd.
+// Many handshakes that wait for their hosts are no crowd. Before the first look
+// only two for each processor begin.
 type crowd struct {
-	full  bool // guarded by the ramp's mu
-	begun chan struct{}
+	full   bool // guarded by the ramp's mu, as is looked
+	looked bool // since the run began
+	begun  chan struct{}
 	// waited is for how long a process was ready to run and did not.
 	waited func(pid int) (time.Duration, bool)
 }
 
 func newCrowd() crowd { return crowd{begun: make(chan struct{}, 1), waited: waited} }
+
+// excludes tells whether no handshake may begin beside so many.
+func (c *crowd) excludes(running int) bool {
+	return running > 0 && c.full || !c.looked && running >= 2*runtime.GOMAXPROCS(0)
+}
 
 // wake tells that a handshake has begun.
 func (c *crowd) wake() {
@@ -30,8 +37,12 @@ func (c *crowd) wake() {
 	}
 }
 
-// crowdEvery is how often it looks, while handshakes run.
-const crowdEvery = 25 * time.Millisecond
+// crowdEvery is how often it looks, while handshakes run; one processor for
+// crowdShare is waited for in a crowd.
+const (
+	crowdEvery = 25 * time.Millisecond
+	crowdShare = 4
+)
 
 // watch looks whether there is a crowd, until done.
 func (r *ramp) watch(done <-chan struct{}) {
@@ -83,7 +94,7 @@ func (r *ramp) look(passed time.Duration) bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.crowd.full = 2*all > passed*time.Duration(runtime.GOMAXPROCS(0))
+	r.crowd.looked, r.crowd.full = true, crowdShare*all > passed*time.Duration(runtime.GOMAXPROCS(0))
 	r.admit()
 	return len(r.flying) > 0
 }

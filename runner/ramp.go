@@ -91,7 +91,7 @@ func (r *ramp) enter(attempt int, stop <-chan struct{}) *handshake {
 
 // free tells whether there is room for an attempt of that number.
 func (r *ramp) free(attempt int) bool {
-	if r.crowd.full && len(r.flying) > 0 {
+	if r.crowd.excludes(len(r.flying)) {
 		return false
 	}
 	bound := r.bound
