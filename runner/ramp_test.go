@@ -217,7 +217,10 @@ func TestCrowd(t *testing.T) {
 		starved = runtime.GOMAXPROCS(0)/crowdShare + 1
 		mu.Unlock()
 		sleep(time.Second, nil)
-		if !r.crowd.full {
+		r.mu.Lock()
+		full := r.crowd.full
+		r.mu.Unlock()
+		if !full {
 			t.Fatal("no crowd")
 		}
 		entered := make(chan *handshake)
