@@ -31,6 +31,23 @@
 // there is something to read: at a fan-out of 1,000 a buffer for each host
 // would cost 152 MB.
 //
+// # Connecting
+//
+// Before an ssh is started, its host waits for the ramp (how many handshakes run
+// at a time), the pace (--spawn-rate) and a turn. A host that was turned away
+// before authentication, itself or at a jump host, is tried again after a pause;
+// nothing else is, and nothing once a byte of the command has been sent, which
+// is not before the ready line was read. The time that a host has for its
+// attempts counts these and the pauses, not the waiting for others: behind a
+// narrow door the last of many hosts waits long and is still fresh. The ramp also
+// waits while this machine has too much to do for more handshakes (crowd). Under --raw
+// nobody says when the handshake is over: there the ramp does not count, and
+// nothing is tried again.
+//
+// With --persist the connection is a master's that stays (persist.go). ssh is only
+// its client then, and from the ready line on ssh alone is ours to end, not what
+// else is in its group.
+//
 // # Limits
 //
 // Every limit is kept by the supervisor with one timer. When one runs out, the

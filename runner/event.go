@@ -104,6 +104,8 @@ type Result struct {
 	// NewKey is ssh's line about a host key that it accepted and kept, or
 	// empty.
 	NewKey string
+	// Attempts is how often ssh was started for the host.
+	Attempts int
 }
 
 // Summary is the whole run in figures. Its counts add up to Hosts.

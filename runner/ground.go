@@ -17,6 +17,7 @@ type ground struct {
 	environ []string
 	tempDir string
 	notes   bool // -v
+	persist bool
 
 	dir     string // private, for files
 	nonce   string
@@ -25,6 +26,8 @@ type ground struct {
 	buffers bufferPool
 	pulse   *pulse
 	wishes  wishFiles
+	ramp    *ramp
+	pace    *pace
 	turns   chan struct{} // to start an ssh
 }
 
@@ -40,8 +43,8 @@ func newGround(cfg *Config) (*ground, error) {
 	ssh := cfg.SSH
 	ssh.TTY = cfg.TTY
 	return &ground{
-		ssh: ssh, environ: cfg.Environ, tempDir: cfg.TempDir, notes: cfg.Notes, nonce: nonce, buffers: newBufferPool(),
-		turns: make(chan struct{}, spawners), wishes: wishFiles{wishes: cfg.Wishes, list: cfg.Hosts},
+		ssh: ssh, environ: cfg.Environ, tempDir: cfg.TempDir, notes: cfg.Notes, persist: cfg.Persist > 0, nonce: nonce, buffers: newBufferPool(),
+		turns: make(chan struct{}, spawners), ramp: newRamp(), pace: newPace(cfg.SpawnRate), wishes: wishFiles{wishes: cfg.Wishes, list: cfg.Hosts},
 	}, nil
 }
 
@@ -66,26 +69,56 @@ func (g *ground) close() error {
 	return errors.Join(g.sweeper.Close(), os.RemoveAll(g.dir))
 }
 
-// launch starts the ssh that runs command on the host of rank, with our ends of
-// the pipes left open, and returns the path of its log. Where it fails, all of
-// them are closed.
-func (g *ground) launch(rank int, command string, p *pipes) (process *proc.Process, log string, err error) {
+// takeoff waits until one more ssh may be started, for the attempt of that
+// number of its host: for the ramp, the pace, and a turn, which launch gives back.
+// It returns nil when stop is closed. The caller must land the handshake.
+func (g *ground) takeoff(attempt int, stop <-chan struct{}) *handshake {
+	h := g.ramp.enter(attempt, stop)
+	if h == nil {
+		return nil
+	}
+	if g.pace.wait(stop) {
+		select {
+		case g.turns <- struct{}{}:
+			return h
+		case <-stop:
+		}
+	}
+	h.land(failed)
+	return nil
+}
+
+// A launched is an ssh that was started, with our ends of its pipes.
+type launched struct {
+	*proc.Process
+	*pipes
+	log    string // the path of ssh's own
+	socket string // of a connection that is kept, or empty
+}
+
+// launch starts the ssh that runs command on the host of rank, for h, which has
+// a turn.
+func (g *ground) launch(cfg *Config, h *handshake, rank int, command string) (*launched, error) {
+	defer func() { <-g.turns }()
 	config, host, err := g.wishes.path(rank)
 	if err != nil {
-		p.closeChildEnds()
-		p.closeOwnEnds()
-		return nil, "", err
+		return nil, err
 	}
-	log = fmt.Sprintf("%s/log%d", g.dir, rank)
+	p, err := cfg.newPipes()
+	if err != nil {
+		return nil, err
+	}
 	ssh := g.ssh
-	ssh.ConfigFile, ssh.LogFile = config, log
-	process, err = g.spawner.Start(p.command(ssh.Args(host, command), g.environ))
+	cfg.share(&ssh, host)
+	ssh.ConfigFile, ssh.LogFile = config, fmt.Sprintf("%s/log%d", g.dir, rank)
+	process, err := g.spawner.Start(p.command(ssh.Args(host, command), g.environ))
 	p.closeChildEnds()
 	if err != nil {
 		p.closeOwnEnds()
-		return nil, "", fmt.Errorf("start %s: %w", ssh.Program[0], err)
+		return nil, fmt.Errorf("start %s: %w", ssh.Program[0], err)
 	}
-	return process, log, nil
+	h.pid.Store(int32(process.Pid()))
+	return &launched{process, p, ssh.LogFile, ssh.ControlPath}, nil
 }
 
 // said reads what ssh said, and removes its log. early: nothing of ours has

@@ -61,8 +61,12 @@ type kept struct {
 	// words is how much output is still passed on; negative: all of it.
 	words int
 
+	handshake *handshake
+	bound     int // the ramp's, when it was turned away
+
 	began   time.Time
 	proc    *proc.Process
+	slot    int // the sweeper's
 	input   *os.File
 	readers [2]*reader
 	notes   chan note
@@ -109,38 +113,35 @@ func (k *kept) live() {
 // connect runs the session, again where the host turned it away, and returns how
 // it ended.
 func (k *kept) connect() Result {
-	first := time.Now()
-	for attempt := 0; ; attempt++ {
+	retry := k.s.cfg.retry()
+	for {
 		select {
 		case k.s.places <- struct{}{}:
 		case <-k.leavec:
 			return Result{Outcome: NotStarted}
 		}
-		result, again := k.attempt()
-		if !again || attempt >= k.s.cfg.Retry {
+		result, away := k.attempt(retry.number)
+		result.Attempts = retry.number + 1
+		if !away {
 			return result
 		}
-		pause := retryPause(attempt)
-		if k.s.cfg.RetryFor > 0 && time.Since(first)+pause > k.s.cfg.RetryFor || !k.pause(pause) {
+		pause, again := retry.again(time.Since(k.began))
+		if !again {
 			return result
 		}
-	}
-}
-
-func (k *kept) pause(d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-k.leavec:
-		return false
+		if k.s.notes {
+			k.emit(Event{Kind: Note, Host: k.rank, Data: retry.note(pause, k.bound)})
+		}
+		if !sleep(pause, k.leavec) {
+			return Result{Outcome: NotStarted}
+		}
 	}
 }
 
 // attempt runs one session. It has a place to connect, which is given back when
-// the shell is there, or the session over.
-func (k *kept) attempt() (result Result, again bool) {
+// the shell is there, or the session over. away tells that the host turned it
+// away.
+func (k *kept) attempt(number int) (result Result, away bool) {
 	placed := true
 	unplace := func() {
 		if placed {
@@ -149,46 +150,50 @@ func (k *kept) attempt() (result Result, again bool) {
 		}
 	}
 	defer unplace()
-	log, err := k.open()
+	if k.handshake = k.s.takeoff(number, k.leavec); k.handshake == nil {
+		return Result{Outcome: NotStarted}, false
+	}
+	defer k.handshake.land(failed)
+	ssh, err := k.open()
 	if err != nil {
 		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
 	}
-	slot := k.s.sweeper.Add(k.proc)
+	k.slot = k.s.sweeper.Add(k.proc)
 	k.supervise(unplace)
 	for _, rd := range k.readers {
 		rd.finish()
 	}
-	k.s.sweeper.Remove(slot)
+	k.s.sweeper.Remove(k.slot)
 	_ = k.input.Close()
 	status := k.proc.Wait()
-	said := k.s.said(log, k.readers[1], !k.ready, k.emit)
+	said := k.s.said(ssh.log, k.readers[1], !k.ready, k.emit)
+	if said.Reason == "" && status.Code == CodeLost && masterGone(ssh.socket) {
+		said.Reason = goneReason
+	}
 	result = k.lost(status, said)
-	return result, result.Outcome == Unreachable && said.TurnedAway
+	if away = result.Outcome == Unreachable && said.TurnedAway; away {
+		k.bound = k.handshake.land(refused)
+	}
+	return result, away
 }
 
 // open starts ssh and the readers.
-func (k *kept) open() (log string, err error) {
+func (k *kept) open() (ssh *launched, err error) {
 	k.began, k.ready, k.begins, k.phase = time.Now(), false, 0, keptConnecting
-	pipes, err := k.s.cfg.newPipes()
-	if err != nil {
-		return "", err
-	}
 	command := remote.Shell{
 		Nonce: k.s.nonce, NoLogin: k.s.cfg.NoLogin, Grace: k.s.cfg.KillAfter,
 		Name: k.host.Name, Rank: k.rank, Count: k.count,
 	}.Command()
-	k.s.turns <- struct{}{}
-	k.proc, log, err = k.s.launch(k.rank, command, pipes)
-	<-k.s.turns
+	ssh, err = k.s.launch(&k.s.cfg, k.handshake, k.rank, command)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	k.input = pipes.stdin
-	for i, file := range []*os.File{pipes.stdout, pipes.stderr} {
+	k.proc, k.input = ssh.Process, ssh.stdin
+	for i, file := range []*os.File{ssh.stdout, ssh.stderr} {
 		k.readers[i] = newReader(k.rank, Stdout+Stream(i), file, remote.NewShellFramer(k.s.nonce), k.s.ground, k.emit, k.notes)
 		k.readers[i].start()
 	}
-	return log, nil
+	return ssh, nil
 }
 
 // supervise takes the session to the end of ssh.

@@ -59,7 +59,11 @@ func (k *kept) emit(e Event) {
 func (k *kept) heard(n note) {
 	switch n.mark.Kind {
 	case remote.Ready:
+		if !k.ready {
+			k.s.answered(k.proc, k.slot)
+		}
 		k.ready = true
+		k.handshake.land(succeeded)
 	case remote.Begin:
 		k.begins++
 		if k.begins == 2 && k.phase == keptConnecting {

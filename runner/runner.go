@@ -29,8 +29,11 @@ type Config struct {
 	Fanout    int
 	KeepGoing bool // a host that is lost does not stop the others
 	Retry     int  // how often a host that was turned away is tried again
-	// RetryFor bounds the time from the first attempt to the last.
+	// RetryFor bounds the time that a host's attempts and the pauses between
+	// them may take; 0: no limit.
 	RetryFor time.Duration
+	// SpawnRate is how many ssh are started a second at most; 0: no limit.
+	SpawnRate int
 	// ReadyTimeout is from the start of ssh until the agent has answered,
 	// Timeout how long the command may run, KillAfter from TERM to KILL.
 	// 0: no limit.
@@ -38,6 +41,11 @@ type Config struct {
 	// LostAfterStart, not 0, declares a host lost whose command has not
 	// ended that long after ssh was started: the original's letter.
 	LostAfterStart time.Duration
+
+	// Persist keeps connections so long after the run, by sockets in SocketDir,
+	// a private directory of at most MaxSocketDir bytes; 0: none is kept.
+	Persist   time.Duration
+	SocketDir string
 
 	Sink Sink
 	// Notes asks for events of kind Note, Tick for one of kind Tick so
@@ -135,6 +143,7 @@ func (r *Runner) Run() (*Summary, error) {
 	done := make(chan struct{})
 	var beside sync.WaitGroup
 	beside.Go(func() { r.pulse.run(done) })
+	beside.Go(func() { r.ramp.watch(done) })
 	if r.cfg.Tick > 0 {
 		beside.Go(func() { r.tick(done) })
 	}
@@ -149,30 +158,25 @@ func (r *Runner) Run() (*Summary, error) {
 }
 
 // dispatch runs the hosts in their order, each in a goroutine of its own, and
-// returns when all have ended. One waits for a place in the fan-out, and for
-// its turn to be started: what does not run yet shall take no memory.
+// returns when all have ended. One waits for a place in the fan-out, and until
+// it may be started: what does not run yet shall take no memory.
 func (r *Runner) dispatch() {
 	places := make(chan struct{}, r.cfg.Fanout)
 	var wg sync.WaitGroup
 	for rank := range r.cfg.Hosts {
 		places <- struct{}{}
-		r.turns <- struct{}{}
+		h := r.takeoff(0, r.drainc)
 		wg.Go(func() {
-			r.work(rank)
+			r.work(rank, h)
 			<-places
 		})
 	}
 	wg.Wait()
 }
 
-// work takes one host to its end. It has a turn to start.
-func (r *Runner) work(rank int) {
-	result := Result{Outcome: NotStarted}
-	if closed(r.drainc) {
-		<-r.turns
-	} else {
-		result = r.host(rank)
-	}
+// work takes one host to its end. Without a handshake it is not started.
+func (r *Runner) work(rank int, h *handshake) {
+	result := r.host(rank, h)
 	lost := result.Outcome == Lost || result.Outcome == Unreachable
 	if lost && !r.cfg.KeepGoing {
 		// Before the event: its sink may be slow.

@@ -484,7 +484,7 @@ func TestPulse(t *testing.T) {
 
 func TestRetryPauseGrows(t *testing.T) {
 	for attempt := range 10 {
-		base := 250 * time.Millisecond << min(attempt, 5)
+		base := min(250*time.Millisecond<<attempt, maxPause)
 		if d := retryPause(attempt); d < base/2 || d > base*3/2 {
 			t.Errorf("pause %d: %s", attempt, d)
 		}

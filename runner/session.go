@@ -49,8 +49,11 @@ type session struct {
 	rank int
 	host hosts.Host
 
+	handshake *handshake
+
 	began   time.Time
 	proc    *proc.Process
+	slot    int // the sweeper's
 	input   *inputEnd
 	readers [2]*reader
 	notes   chan note
@@ -74,57 +77,67 @@ func (s *session) streams() int {
 	return 2
 }
 
-// host runs rank's command, again where it was turned away. It is called with
-// a turn to start.
-func (r *Runner) host(rank int) Result {
-	first := time.Now()
-	for attempt := 0; ; attempt++ {
-		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], began: time.Now(), notes: make(chan note, 2*maxMarks)}
-		result, again := s.attempt()
-		if !again || attempt >= r.cfg.Retry {
+// host runs rank's command, again where it was turned away. What clsh has ended
+// between two attempts was never started.
+func (r *Runner) host(rank int, h *handshake) Result {
+	retry := r.cfg.retry()
+	for h != nil {
+		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], handshake: h, began: time.Now(), notes: make(chan note, 2*maxMarks)}
+		result, away := s.attempt()
+		result.Attempts = retry.number + 1
+		if !away {
+			h.land(failed)
 			return result
 		}
-		pause := retryPause(attempt)
-		if r.cfg.RetryFor > 0 && time.Since(first)+pause > r.cfg.RetryFor || !r.pause(pause) {
+		bound := h.land(refused)
+		pause, again := retry.again(time.Since(s.began))
+		if !again {
 			return result
 		}
-		r.turns <- struct{}{}
+		if r.notes {
+			r.emit(Event{Kind: Note, Host: rank, Data: retry.note(pause, bound)})
+		}
+		h = nil
+		if sleep(pause, r.drainc) {
+			h = r.takeoff(retry.number, r.drainc)
+		}
 	}
+	return Result{Outcome: NotStarted, Attempts: retry.number}
 }
 
-// attempt runs one session. again tells that the host turned it away before
+// attempt runs one session. away tells that the host turned it away before
 // anything had begun.
-func (s *session) attempt() (result Result, again bool) {
-	log, err := s.start()
-	<-s.r.turns
+func (s *session) attempt() (result Result, away bool) {
+	ssh, err := s.start()
 	if err != nil {
 		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
 	}
-	slot := s.r.sweeper.Add(s.proc)
+	s.slot = s.r.sweeper.Add(s.proc)
 	s.supervise()
 	for _, rd := range s.readers {
 		rd.finish()
 	}
 	s.heardLate()
 	s.input.close()
-	s.r.sweeper.Remove(slot)
+	s.r.sweeper.Remove(s.slot)
 	status := s.proc.Wait()
-	said := s.said(log)
+	said := s.said(ssh.log)
+	if said.Reason == "" && status.Code == CodeLost && masterGone(ssh.socket) {
+		said.Reason = goneReason
+	}
 	result = s.result(status, said)
 	return result, result.Outcome == Unreachable && said.TurnedAway && !s.r.cfg.Raw
 }
 
-// start starts ssh and the readers; it returns the path of ssh's own log.
-func (s *session) start() (log string, err error) {
-	pipes, err := s.r.cfg.newPipes()
+// start starts ssh and the readers.
+func (s *session) start() (ssh *launched, err error) {
+	ssh, err = s.r.launch(&s.r.cfg, s.handshake, s.rank, s.r.agent)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	if s.proc, log, err = s.r.launch(s.rank, s.r.agent, pipes); err != nil {
-		return "", err
-	}
-	s.input = &inputEnd{file: pipes.stdin, tty: s.r.cfg.TTY, data: s.r.cfg.Input}
-	for i, file := range []*os.File{pipes.stdout, pipes.stderr} {
+	s.proc = ssh.Process
+	s.input = &inputEnd{file: ssh.stdin, tty: s.r.cfg.TTY, data: s.r.cfg.Input}
+	for i, file := range []*os.File{ssh.stdout, ssh.stderr} {
 		framer := remote.NewFramer(s.r.nonce)
 		if s.r.cfg.Raw {
 			framer = remote.NewRawFramer()
@@ -132,12 +145,13 @@ func (s *session) start() (log string, err error) {
 		s.readers[i] = newReader(s.rank, Stdout+Stream(i), file, framer, s.r.ground, s.r.emit, s.notes)
 	}
 	if s.r.cfg.Raw {
+		s.handshake.land(failed) // nobody says when it is over
 		s.begin(nil)
 	}
 	for _, rd := range s.readers {
 		rd.start()
 	}
-	return log, nil
+	return ssh, nil
 }
 
 // supervise takes the session from connecting to the end of ssh.
@@ -191,6 +205,10 @@ func (s *session) heard(n note) {
 	switch n.mark.Kind {
 	case remote.Ready:
 		s.ready++
+		s.handshake.land(succeeded)
+		if s.ready == 1 {
+			s.r.answered(s.proc, s.slot)
+		}
 		if s.ready == s.streams() && s.phase == connecting {
 			s.begin(remote.Request(s.host.Name, s.rank, len(s.r.cfg.Hosts), s.r.cfg.Command))
 			s.setPhase(running)

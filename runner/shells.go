@@ -52,6 +52,7 @@ func OpenShells(cfg Config) (*Shells, error) {
 		quitc: make(chan struct{}), killc: make(chan struct{}), done: make(chan struct{}),
 	}
 	s.wg.Go(func() { s.pulse.run(s.done) })
+	s.wg.Go(func() { s.ramp.watch(s.done) })
 	list := cfg.Hosts
 	s.cfg.Hosts = nil
 	s.Add(list)

@@ -17,6 +17,7 @@ start_sshd() {
 		ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$dir/$name"
 	done
 	{
+		[[ $* == *MaxStartups* ]] || echo MaxStartups 1000
 		((!$#)) || printf '%s\n' "$@"
 		cat <<-END
 			HostKey $dir/host_key
@@ -31,7 +32,6 @@ start_sshd() {
 			PermitUserRC no
 			PrintMotd no
 			UseDNS no
-			MaxStartups 1000
 			SetEnv HOME=$dir/home
 		END
 	} >"$dir/sshd_config"

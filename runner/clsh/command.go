@@ -40,7 +40,9 @@ type Command struct {
 	Timeout     time.Duration `short:"u" group:"Running" placeholder:"D" help:"How long the command may run."`
 	KillAfter   time.Duration `default:"2s" group:"Running" placeholder:"D" help:"Between TERM and KILL for a command that is stopped (default: 2s)."`
 	KeepGoing   bool          `group:"Running" help:"A lost host does not end the others."`
-	Retry       int           `default:"5" group:"Running" placeholder:"N" help:"Try a host again that turned us away before login (default: 5 times)."`
+	Retry       int           `default:"5" group:"Running" placeholder:"N" help:"Try a host again that turned us away before login, with fewer logins at a time (default: 5 times)."`
+	SpawnRate   int           `group:"Running" placeholder:"N" help:"At most N new connections a second."`
+	Persist     time.Duration `group:"Running" placeholder:"D" help:"Keep connections so long after the end, for the next call with it."`
 	Stdin       bool          `group:"Running" help:"Standard input goes to every host's command."`
 	DryRun      bool          `group:"Running" help:"Print a line for each host that does the same."`
 	Verbose     bool          `short:"v" group:"Running" help:"Show what ssh and the logins say besides."`

@@ -56,11 +56,17 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 		Wishes: remote.Wishes{UserConfig: userConfig, SystemConfig: systemConfig, Version: version, ConnectTimeout: connectDefault},
 		Raw:    c.Raw, NoLogin: c.NoLogin, TTY: c.TTY,
 		Fanout: c.fanout(sys), KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, connectDefault),
-		ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
+		SpawnRate: c.SpawnRate, ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
 		Notes: c.Verbose, Tick: tickEvery, Environ: sys.Environ, TempDir: os.TempDir(),
 	}
 	if c.User == "" {
 		cfg.Wishes.User = defaultUser
+	}
+	if c.Persist > 0 {
+		cfg.Persist = c.Persist
+		if cfg.SocketDir, err = sys.socketDir(); err != nil {
+			return runner.Config{}, err
+		}
 	}
 	if sys.compat() {
 		cfg.LostAfterStart = compatLimit
@@ -83,6 +89,8 @@ func (c *Command) check() error {
 	}{
 		{c.Fanout < 1, fmt.Sprintf("--fanout %d: at least one host must run at a time", c.Fanout)},
 		{c.Retry < 0, fmt.Sprintf("--retry %d: a number of attempts is not negative", c.Retry)},
+		{c.SpawnRate < 0, fmt.Sprintf("--spawn-rate %d: a number of connections a second is not negative; 0 is no limit", c.SpawnRate)},
+		{c.Persist < 0, fmt.Sprintf("--persist %s: connections are kept for a time that is not negative; 0 keeps none", c.Persist)},
 		{c.TTY && c.Stdin, "--tty and --stdin: a terminal changes what goes through it; send input without --tty"},
 		{c.TTY && c.Raw, "--tty and --raw: the terminal is set up by the agent, which --raw leaves out; use -o RequestTTY=force"},
 		{c.DryRun && c.Stdin, "--dry-run and --stdin: a line to paste has no input of ours"},

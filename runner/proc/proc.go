@@ -28,6 +28,7 @@ type Process struct {
 
 	mu     sync.Mutex // held over every kill, so that none comes after the reaping
 	reaped bool
+	alone  bool
 }
 
 // Start starts cmd as the leader of a session of its own. Its streams must be
@@ -55,6 +56,16 @@ func (p *Process) Pid() int { return p.cmd.Process.Pid }
 // Exited is closed when the leader has ended. It has not been reaped then.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
 
+// LeaveGroup says that the rest of the group is not the leader's any more: Signal
+// and what is built on it reach the leader only. An ssh that has left its
+// connection to a master of its own (ControlPersist) leaves its ProxyCommand
+// there, too, but in this group.
+func (p *Process) LeaveGroup() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.alone = true
+}
+
 // Signal sends sig to the whole group, or returns ErrReaped.
 // A group that has no living member is no error.
 func (p *Process) Signal(sig syscall.Signal) error {
@@ -63,7 +74,11 @@ func (p *Process) Signal(sig syscall.Signal) error {
 	if p.reaped {
 		return ErrReaped
 	}
-	err := syscall.Kill(-p.Pid(), sig)
+	target := -p.Pid()
+	if p.alone {
+		target = p.Pid()
+	}
+	err := syscall.Kill(target, sig)
 	if err == syscall.ESRCH || err == syscall.EPERM && p.isOver() {
 		// Darwin answers EPERM for a group of zombies only.
 		return nil

@@ -25,7 +25,7 @@ const SweeperName = "clsh-sweeper"
 // process has died without doing so itself. The groups stand in a table in
 // shared memory: telling costs no system call.
 type Sweeper struct {
-	table []int32 // mapped; 0 is a free slot
+	table []int32 // mapped; as kill(2) has it, with the sign turned; 0 is a free slot
 	pipe  *os.File
 	proc  *Process
 
@@ -106,6 +106,11 @@ func (s *Sweeper) Add(p *Process) int {
 	return slot
 }
 
+// LeaveGroup leaves only the leader in slot (Process.LeaveGroup).
+func (s *Sweeper) LeaveGroup(slot int) {
+	atomic.StoreInt32(&s.table[slot], -atomic.LoadInt32(&s.table[slot]))
+}
+
 // Remove takes the group in slot out; to be called before its leader is reaped.
 func (s *Sweeper) Remove(slot int) {
 	atomic.StoreInt32(&s.table[slot], 0)
@@ -146,8 +151,8 @@ func Sweep(args []string, in io.Reader, table *os.File) error {
 
 func signalAll(groups []int32, sig syscall.Signal) (alive int) {
 	for i := range groups {
-		// Numbers below 2 would reach init or every process there is.
-		if pgid := atomic.LoadInt32(&groups[i]); pgid > 1 && syscall.Kill(-int(pgid), sig) == nil {
+		// 1 and -1 would reach init or every process there is.
+		if pgid := atomic.LoadInt32(&groups[i]); (pgid > 1 || pgid < -1) && syscall.Kill(-int(pgid), sig) == nil {
 			alive++
 		}
 	}

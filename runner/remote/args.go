@@ -21,6 +21,10 @@ type SSH struct {
 	ConnectTimeout      time.Duration
 	LostAfter           time.Duration // 0: never
 	TTY                 bool
+	// ControlPath, not empty, is the socket of a connection that is shared, and
+	// kept for Persist after its last session (ssh_config(5), ControlPersist).
+	ControlPath string
+	Persist     time.Duration
 }
 
 // Args returns the argument vector that runs command on host, program first.
@@ -40,6 +44,9 @@ func (s SSH) Args(host hosts.Host, command string) []string {
 	}
 	for _, o := range s.Options {
 		args = append(args, "-o", o)
+	}
+	if s.ControlPath != "" {
+		args = append(args, "-o", "ControlMaster=auto", "-o", "ControlPersist="+wholeSeconds(s.Persist), "-o", "ControlPath="+s.ControlPath)
 	}
 	if s.Identity != "" {
 		args = append(args, "-i", s.Identity)

@@ -33,6 +33,10 @@ func TestArgs(t *testing.T) {
 		{"a name's user and port", func(s *SSH) { s.User = "root" }, hosts.Host{Name: "me@[fe80::1%eth0]:2222", User: "me", Addr: "fe80::1%eth0", Port: "2222"}, "x", "ssh -T -l me -p 2222 " + conditions + " -- fe80::1%eth0 x"},
 		{"a terminal", func(s *SSH) { s.TTY = true }, hosts.Host{Addr: "n1"}, "x", "ssh -tt " + conditions + " -- n1 x"},
 		{
+			"a connection that is kept", func(s *SSH) { s.ControlPath, s.Persist = "/run/clsh/x", 90*time.Second }, hosts.Host{Addr: "n1"}, "x",
+			"ssh -T -o ControlMaster=auto -o ControlPersist=90 -o ControlPath=/run/clsh/x " + conditions + " -- n1 x",
+		},
+		{
 			"an old ssh", func(s *SSH) { s.Version = Version{7, 4} }, hosts.Host{Addr: "n1"}, "x",
 			"ssh -T -o BatchMode=yes -o LogLevel=INFO -o PermitLocalCommand=no -o ClearAllForwardings=yes -o EscapeChar=none -o ServerAliveInterval=1 -o ServerAliveCountMax=4 -- n1 x",
 		},
@@ -120,6 +124,45 @@ func TestParseLog(t *testing.T) {
 			"channel 0: open failed: connect failed: Connection refused\r\nstdio forwarding failed\r\n",
 			Log{Reason: "channel 0: open failed: connect failed: Connection refused"},
 		},
+		{
+			"a jump host that turns away", "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n",
+			"kex_exchange_identification: Connection closed by remote host\r\nConnection closed by 127.0.0.1 port 26126\r\n",
+			Log{Reason: "kex_exchange_identification: Connection closed by remote host", TurnedAway: true},
+		},
+		{
+			"a jump host that resets", "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n",
+			"kex_exchange_identification: read: Connection reset by peer\r\nConnection reset by 127.0.0.1 port 26126\r\n",
+			Log{Reason: "kex_exchange_identification: Connection closed by remote host", TurnedAway: true},
+		},
+		{
+			"turned away behind a jump host with a banner", "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n",
+			"Authorized use only\n",
+			Log{Reason: "kex_exchange_identification: Connection closed by remote host", TurnedAway: true},
+		},
+		{
+			"a jump host that refuses", "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n",
+			"ssh: connect to host 127.0.0.1 port 1: Connection refused\r\n",
+			Log{Reason: "ssh: connect to host 127.0.0.1 port 1: Connection refused"},
+		},
+		{
+			"a jump host that denies", "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n",
+			"root@127.0.0.1: Permission denied (publickey).\r\n",
+			Log{Reason: "root@127.0.0.1: Permission denied (publickey).", Denied: true},
+		},
+		{
+			"a jump host's key", "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n",
+			"No ED25519 host key is known for bastion and you have requested strict checking.\r\nHost key verification failed.\r\n",
+			Log{Reason: "No ED25519 host key is known for bastion and you have requested strict checking."},
+		},
+		{
+			"a ProxyCommand that is not there", "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n",
+			"sh: 1: exec: nc: not found\n",
+			Log{Reason: "sh: 1: exec: nc: not found"},
+		},
+		{"an old ssh turned away", "/etc/ssh/ssh_config line 3: Unsupported option \"gssapiauthentication\"\r\nssh_exchange_identification: Connection closed by remote host\r\n", "", Log{Reason: "ssh_exchange_identification: Connection closed by remote host", TurnedAway: true}},
+		{"reset in the banner", "banner exchange: Connection to 10.0.0.1 port 22: Connection reset by peer\r\n", "", Log{Reason: "banner exchange: Connection to 10.0.0.1 port 22: Connection reset by peer", TurnedAway: true}},
+		{"reset in connecting", "ssh: connect to host 10.0.0.1 port 22: Connection reset by peer\r\n", "", Log{Reason: "ssh: connect to host 10.0.0.1 port 22: Connection reset by peer", TurnedAway: true}},
+		{"no ssh server", "banner exchange: Connection to 127.0.0.1 port 80: invalid format\r\n", "", Log{Reason: "banner exchange: Connection to 127.0.0.1 port 80: invalid format"}},
 		{"lost", "", "Connection to 127.0.0.1 closed by remote host.\r\n", Log{Reason: "Connection to 127.0.0.1 closed by remote host."}},
 		{"frozen", "Timeout, server 127.0.0.1 not responding.\r\n", "", Log{Reason: "Timeout, server 127.0.0.1 not responding."}},
 		{

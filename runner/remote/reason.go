@@ -12,68 +12,99 @@ type Log struct {
 	Reason string
 	// NewKey is the line about a host key that it accepted, or empty.
 	NewKey string
-	// TurnedAway tells that the server closed the connection before
-	// authentication, as MaxStartups does (sshd_config(5)): trying again
-	// may help.
+	// TurnedAway tells that the server, or a jump host, closed the connection
+	// before authentication, as MaxStartups does (sshd_config(5)): trying
+	// again may help.
 	TurnedAway bool
 	// Denied tells that authentication failed.
 	Denied bool
 }
 
 // turnedAway matches the messages of a connection that was closed by the
-// server, or by what stands before it, before any authentication.
-var turnedAway = regexp.MustCompile(`^(kex|ssh)_exchange_identification: (Connection closed|read: Connection reset)|Exceeded MaxStartups`)
+// server, or by what stands before it, before any authentication. Why, the
+// server says in a line before its banner ("Exceeded MaxStartups", "Not allowed
+// at this time"), which ssh shows only when it debugs.
+var turnedAway = regexp.MustCompile(`^(kex|ssh)_exchange_identification: (Connection closed|(read|write): (Connection reset|Broken pipe))` +
+	`|^banner exchange: Connection to .*: (Connection reset|Broken pipe)` +
+	`|^ssh: connect to host .*: Connection reset`)
+
+// throughProxy matches what ssh says of a connection whose address it does not
+// know: one through a ProxyCommand or a jump host.
+var throughProxy = regexp.MustCompile(`^Connection (closed|reset) by UNKNOWN port `)
 
 // consequence matches messages that only follow from an earlier one.
 var consequence = regexp.MustCompile(`^(Host key verification failed|Connection (closed|reset) by|stdio forwarding failed)`)
+
+// chatter matches messages that explain no end.
+var chatter = regexp.MustCompile(`^$|^debug|^OpenSSH_|^Warning:|^\*\* |(Deprecated|Unsupported) (configuration )?option|^ControlSocket |^mux_client_request_session: session request failed`)
+
+// programError matches what programs in a ProxyCommand say of an error
+// ("nc: …"), unlike the lines of a jump host's banner.
+var programError = regexp.MustCompile(`^[^ ]+: `)
 
 // ParseLog reads ssh's messages and, after them, what it and a jump host's ssh
 // wrote to standard error besides.
 func ParseLog(log, stderr []byte) Log {
 	var l Log
-	var lines []string
-	for line := range bytes.Lines(log) {
-		// A warning may stand in a frame of @.
-		lines = append(lines, string(bytes.Trim(line, "@ \r\n")))
-	}
-	for line := range bytes.Lines(stderr) {
-		lines = append(lines, string(bytes.TrimSpace(line)))
-	}
-	best := -1
-	for _, line := range lines {
-		switch {
-		case line == "" || strings.HasPrefix(line, "debug") || strings.HasPrefix(line, "OpenSSH_"):
-			continue
-		case strings.HasPrefix(line, "Warning: Permanently added"):
-			l.NewKey = line
-			continue
-		case strings.HasPrefix(line, "Warning:") || strings.HasPrefix(line, "** WARNING"):
-			continue
-		}
-		if weight := weigh(line); weight > best {
+	best, turned := consequences-1, false
+	take := func(line string, weight int) {
+		if weight > best {
 			best, l.Reason = weight, line
 		}
 		l.Denied = l.Denied || strings.Contains(line, "Permission denied (")
-		l.TurnedAway = l.TurnedAway || turnedAway.MatchString(line)
 	}
-	// Behind a jump host that message follows from what the jump host says.
-	l.TurnedAway = l.TurnedAway && best < explains
+	proxied := false
+	for raw := range bytes.Lines(log) {
+		line := string(bytes.Trim(raw, "@ \r\n")) // a warning may stand in a frame of @
+		if strings.HasPrefix(line, "Warning: Permanently added") {
+			l.NewKey = line
+		}
+		if !chatter.MatchString(line) {
+			take(line, weigh(line))
+			turned = turned || turnedAway.MatchString(line)
+			proxied = proxied || throughProxy.MatchString(line)
+		}
+	}
+	for raw := range bytes.Lines(stderr) {
+		line := string(bytes.TrimSpace(raw))
+		weight := weigh(line)
+		if proxied && weight == somewhat && !turnedAway.MatchString(line) {
+			weight = weighProxy(raw)
+		}
+		if !chatter.MatchString(line) {
+			take(line, weight)
+		}
+	}
+	l.TurnedAway = turned && best < explains
 	return l
 }
 
-// explains is the weight of a message that says it all.
-const explains = 3
+// The weights of messages: what explains most counts, of equals the first.
+const (
+	consequences = iota
+	somewhat
+	explains
+)
 
-// weigh ranks messages: what explains most first; of equals the first.
 func weigh(line string) int {
 	switch {
 	case strings.Contains(line, "REMOTE HOST IDENTIFICATION HAS CHANGED"),
 		strings.Contains(line, "Permission denied ("), strings.Contains(line, "open failed: "):
 		return explains
 	case consequence.MatchString(line):
-		return 0
+		return consequences
 	}
-	return 1
+	return somewhat
+}
+
+// weighProxy is for a line on standard error where a connection through a proxy
+// was closed, which only follows from what the proxy said. A jump host's ssh
+// ends its messages with CR LF, a banner that it passes on does not.
+func weighProxy(line []byte) int {
+	if bytes.HasSuffix(line, []byte("\r\n")) || programError.Match(line) {
+		return explains
+	}
+	return consequences
 }
 
 // OwnLine tells whether a line on standard error is what ssh itself writes

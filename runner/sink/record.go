@@ -36,6 +36,7 @@ type exitObject struct {
 	DurationMS int64  `json:"duration_ms"`
 	Reason     string `json:"reason"`
 	NewKey     string `json:"new_key,omitempty"`
+	Attempts   int    `json:"attempts,omitempty"` // absent: 1
 }
 
 type summaryObject struct {
@@ -167,6 +168,9 @@ func newExit(name string, e runner.Event) exitObject {
 		Type: "exit", Host: name, Rank: &e.Host, Outcome: r.Outcome.String(), Signal: signalName(r.Signal),
 		DurationMS: r.Duration.Milliseconds(), Reason: r.Reason, NewKey: r.NewKey,
 	}
+	if r.Attempts > 1 {
+		x.Attempts = r.Attempts
+	}
 	switch r.Outcome {
 	case runner.Stopped:
 		x.Confirmed = &r.Confirmed
@@ -182,7 +186,7 @@ func newExit(name string, e runner.Event) exitObject {
 
 // result is what the object tells.
 func (x *exitObject) result() (*runner.Result, error) {
-	r := &runner.Result{Reason: x.Reason, NewKey: x.NewKey, Duration: time.Duration(x.DurationMS) * time.Millisecond}
+	r := &runner.Result{Reason: x.Reason, NewKey: x.NewKey, Attempts: x.Attempts, Duration: time.Duration(x.DurationMS) * time.Millisecond}
 	for _, o := range runner.Outcomes() {
 		if o.String() == x.Outcome {
 			r.Outcome = o

@@ -64,6 +64,9 @@ func (s *Site) listen(name string, port int, args []string) (*Daemon, error) {
 		"-c", guard, "sh", s.sshd, "-D", "-f", filepath.Join(s.Dir, "sshd_config"), "-E", s.log(),
 		"-o", "ListenAddress=127.0.0.1", "-o", "Port=" + strconv.Itoa(port),
 	}, args...)
+	if !strings.Contains(strings.Join(args, " "), "MaxStartups") { // given twice, one or the other counts
+		words = append(words, "-o", "MaxStartups=1000")
+	}
 	cmd := exec.Command("sh", words...)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

@@ -23,7 +23,6 @@ PermitRootLogin prohibit-password
 PermitUserRC no
 PrintMotd no
 UseDNS no
-MaxStartups 1000
 LogLevel INFO
 KexAlgorithms curve25519-sha256
 AllowAgentForwarding no

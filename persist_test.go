@@ -1,0 +1,170 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"clsh/runner/sshtest"
+)
+
+// A keptSite is a Site whose connections are kept.
+type keptSite struct {
+	*sshtest.Site
+	t   *testing.T
+	dir string
+}
+
+func newKeptSite(t *testing.T) *keptSite {
+	t.Helper()
+	s := &keptSite{sshtest.New(t), t, ""}
+	s.dir = filepath.Join(s.Dir, "run")
+	if err := os.Mkdir(s.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s.Daemon("tcp") // a connection without a ProxyCommand
+	return s
+}
+
+// start starts clsh, with connections that are kept for so long.
+func (s *keptSite) start(hold string, args ...string) *command {
+	s.t.Helper()
+	cmd := clshCommand(s.t, s.Site, append([]string{"--persist", hold}, args...)...)
+	cmd.Env = append(cmd.Env, "XDG_RUNTIME_DIR="+s.dir)
+	if args[0] == "-i" {
+		cmd.Stdin = strings.NewReader("echo in\nquit\n")
+	}
+	return startCommand(s.t, cmd)
+}
+
+// logins is how many there were.
+func (s *keptSite) logins() int { return strings.Count(s.Log(), "Accepted publickey") }
+
+func (s *keptSite) sockets() int {
+	list, err := filepath.Glob(filepath.Join(s.dir, "clsh", "*"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return len(list)
+}
+
+// masters returns the masters that run. The title that they give themselves lies
+// over their environment, and with it over the Site's mark.
+func (s *keptSite) masters() (list []sshtest.Process) {
+	for _, p := range sshtest.Marked(s.t, s.dir) {
+		if strings.Contains(p.Command, "[mux]") {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// want checks how many logins there were, and how many connections are kept.
+func (s *keptSite) want(logins, masters int) {
+	s.t.Helper()
+	if got := s.logins(); got != logins {
+		s.t.Errorf("%d logins, want %d", got, logins)
+	}
+	if got, sockets := len(s.masters()), s.sockets(); got != masters || sockets != masters {
+		s.t.Errorf("%d masters and %d sockets, want %d", got, sockets, masters)
+	}
+}
+
+// Connections are kept, and used by the next call in every mode; a call without
+// --persist uses none of them.
+func TestPersist(t *testing.T) {
+	t.Parallel()
+	s := newKeptSite(t)
+	s.start("60", "-h", "a,tcp", "echo in").want(0, "a: in", "tcp: in")
+	s.want(2, 2)
+	s.start("60", "-h", "a,tcp", "echo in; exit 3").want(3, "a: in", "tcp: in")
+	s.want(2, 2)
+	s.start("60", "--raw", "-h", "a,tcp", "echo in").want(0, "a: in", "tcp: in")
+	s.start("60", "--tty", "-h", "a,tcp", "tty -s && echo in").want(0, "a: in\r", "tcp: in\r")
+	c := s.start("60", "-i", "-h", "a,tcp")
+	if code := c.wait(); code != 0 || !strings.Contains(c.out.String(), "tcp: in\n") {
+		t.Errorf("interactive: status %d", code)
+	}
+	s.want(2, 2)
+	start(t, s.Site, "-h", "a,tcp", "echo in").want(0, "a: in", "tcp: in")
+	if got := s.logins(); got != 4 {
+		t.Errorf("%d logins, want 2 more without --persist", got)
+	}
+}
+
+// Connections that are kept end by themselves, and leave nothing.
+func TestPersistEnds(t *testing.T) {
+	t.Parallel()
+	s := newKeptSite(t)
+	s.start("1", "-h", "a,tcp", "echo in").want(0, "a: in", "tcp: in")
+	s.WaitGone(s.dir)
+	if n := s.sockets(); n != 0 {
+		t.Errorf("%d sockets are left", n)
+	}
+}
+
+// What ends clsh ends the command, and leaves the connection.
+func TestPersistStops(t *testing.T) {
+	t.Parallel()
+	s := newKeptSite(t)
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
+		for range 2 { // the first ssh makes the connection, the second finds it
+			mark := sshtest.Mark()
+			c := s.start("60", "-h", "a,tcp", "echo up; MARK="+mark+" sleep 300")
+			c.waitFor(c.out, ": up$", 2)
+			c.signal(sig)
+			c.want(128 + int(sig))
+			sshtest.WaitGone(t, mark)
+			s.want(2, 2)
+		}
+	}
+}
+
+// A connection that breaks or falls silent is told, also where its master does
+// not say so; a remote shell that was killed is no lost connection; and the next
+// call connects anew.
+func TestPersistLost(t *testing.T) {
+	t.Parallel()
+	s := newKeptSite(t)
+	s.start("60", "--lost-after", "2", "-h", "a,tcp", "true").want(0)
+	s.start("60", "--lost-after", "2", "-h", "a", "kill -9 $PPID; sleep 1").want(137)
+	s.want(2, 2)
+	c := s.start("60", "--lost-after", "2", "-h", "tcp", "echo up; sleep 300")
+	c.waitFor(c.out, ": up$", 1)
+	s.Kill("tcp")
+	c.want(255)
+	c.wantError(`ERROR: tcp connection lost\n  \S`)
+	s.start("60", "--lost-after", "2", "-h", "tcp", "echo in").want(0, "tcp: in")
+	s.want(3, 2)
+	// Silent since before the call.
+	s.Freeze("a")
+	c = s.start("60", "--lost-after", "2", "--ready-timeout", "20", "-h", "a", "echo in")
+	code := c.wait()
+	if code != 0 && code != 255 {
+		t.Errorf("frozen: status %d", code)
+	}
+	// A master that was killed leaves its socket.
+	for _, p := range s.masters() {
+		_ = syscall.Kill(p.PID, syscall.SIGKILL)
+	}
+	sshtest.WaitFor(t, "no master", func() bool { return len(s.masters()) == 0 })
+	s.start("60", "--lost-after", "2", "-h", "tcp", "echo in").want(0, "tcp: in")
+	if n := len(s.masters()); n != 1 {
+		t.Errorf("%d masters", n)
+	}
+}
+
+// Two calls at once share or do not, and both succeed.
+func TestPersistTwice(t *testing.T) {
+	t.Parallel()
+	s := newKeptSite(t)
+	one, two := s.start("60", "-h", "tcp,n[1-4]", "echo in"), s.start("60", "-h", "tcp,n[1-4]", "echo in")
+	want := []string{"tcp: in", "n1: in", "n2: in", "n3: in", "n4: in"}
+	one.want(0, want...)
+	two.want(0, want...)
+	if n := len(s.masters()); n != 5 {
+		t.Errorf("%d masters for 5 hosts", n)
+	}
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"clsh/runner/sshtest"
+)
+
+// narrow makes a Site whose hosts n1, n2 … stand behind a jump host with that
+// MaxStartups (sshd_config(5)).
+func narrow(t *testing.T, maxStartups string) *sshtest.Site {
+	t.Helper()
+	s := sshtest.New(t)
+	port := s.Daemon("target").Port
+	s.Host("n*", "HostName 127.0.0.1", fmt.Sprintf("Port %d", port), "ProxyJump bastion", "HostKeyAlias target")
+	s.Daemon("bastion", "-o", "MaxStartups="+maxStartups)
+	return s
+}
+
+// Hosts behind a jump host that turns away most of a burst all succeed. With
+// --full they are 64, 20 times, by default options.
+func TestBehindNarrowJumpHost(t *testing.T) {
+	t.Parallel()
+	runs, n, limit := 1, 24, "30"
+	if full() {
+		runs, n, limit = 20, 64, "5"
+	}
+	for _, maxStartups := range []string{"10:30:100", "3:50:10", "3:100:3"} {
+		if !full() && maxStartups != "3:50:10" {
+			continue // the worst
+		}
+		s := narrow(t, maxStartups)
+		for range runs {
+			began := time.Now()
+			c := start(t, s, "-v", "-t", limit, "-h", fmt.Sprintf("n[1-%d]", n), "echo in")
+			var want []string
+			for i := range n {
+				want = append(want, fmt.Sprintf("n%d: in", i+1))
+			}
+			c.want(0, want...)
+			c.wantNoError("ERROR")
+			again := strings.Count(c.errs.String(), "turned away")
+			if again == 0 {
+				t.Errorf("MaxStartups %s: nobody was turned away: nothing is shown", maxStartups)
+			}
+			t.Logf("MaxStartups %s: %d attempts for %d hosts in %s", maxStartups, n+again, n, time.Since(began).Round(time.Millisecond))
+		}
+	}
+}
+
+// Behind a jump host, too, nothing but a server that turns away is tried again.
+func TestNotTriedAgainBehindJumpHost(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	s.Refused("closed")
+	s.Daemon("open")
+	s.Denied("denied")
+	s.Host("x", "HostName 127.0.0.1", "Port 1", "ProxyJump open")
+	s.Host("y", "HostName 127.0.0.1", "Port 1", "ProxyJump closed")
+	s.Host("z", "HostName 127.0.0.1", "Port 1", "ProxyJump denied")
+	c := start(t, s, "-v", "--keep-going", "-h", "x,y,z", "true")
+	c.want(255)
+	c.wantError(`ERROR: x connection lost\n  .*open failed`, `ERROR: y connection lost\n  .*Connection refused`, `ERROR: z connection lost\n  .*Permission denied`)
+	c.wantNoError("turned away")
+}
+
+// --spawn-rate spaces the starts, also those of retries, and a signal ends the
+// waiting.
+func TestSpawnRate(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	s.TurnsAway("b", 1)
+	c := start(t, s, "-t", "30", "--spawn-rate", "2", "-h", "a,b,c", "echo in")
+	c.want(0, "a: in", "b: in", "c: in")
+	if took := time.Since(c.start); took < 1500*time.Millisecond {
+		t.Errorf("4 starts at 2 a second took %s", took)
+	}
+	c = start(t, s, "--spawn-rate", "1", "-h", "n[1-100]", "echo in")
+	c.waitFor(c.out, "in$", 2)
+	c.signal(15)
+	c.want(143)
+	if n := strings.Count(c.out.String(), "in\n"); n > 50 {
+		t.Errorf("%d hosts have run", n)
+	}
+	c.wantError(`not started: n\[`)
+}
+
+// An interruption between two attempts is no lost host.
+func TestInterruptedBetweenAttempts(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	s.TurnsAway("a", 100)
+	c := start(t, s, "-v", "--retry", "50", "-h", "a", "true")
+	c.waitFor(c.errs, "turned away", 2)
+	c.signal(2)
+	c.want(130)
+	c.wantNoError("ERROR")
+	c.wantError("not started: a$")
+}
+
+// The record tells how many attempts a host has taken.
+func TestAttemptsAreTold(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	s.TurnsAway("b", 2)
+	c := start(t, s, "-t", "30", "--format", "json", "-h", "a,b", "true")
+	c.want(0)
+	for _, pattern := range []string{`"host":"a","rank":0,.*"reason":""}`, `"host":"b","rank":1,.*"reason":"","attempts":3}`} {
+		if !regexp.MustCompile(pattern).MatchString(c.out.String()) {
+			t.Errorf("no object matches %s", pattern)
+		}
+	}
+	// The interactive mode connects in the same way.
+	s.TurnsAway("d", 2)
+	cmd := clshCommand(t, s, "-v", "-t", "30", "-i", "-h", "d")
+	cmd.Stdin = strings.NewReader("echo in\nquit\n")
+	i := startCommand(t, cmd)
+	if code := i.wait(); code != 0 || !strings.Contains(i.out.String(), "d: in\n") {
+		t.Errorf("interactive: status %d", code)
+	}
+	i.wantError(`\[d\] clsh: turned away; attempt 3 of 6`)
+}

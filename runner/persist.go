@@ -1,0 +1,76 @@
+package runner
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"clsh/hosts"
+	"clsh/runner/proc"
+	"clsh/runner/remote"
+)
+
+// Connections that are kept (--persist): the first ssh of a host becomes the
+// client of a master that it leaves behind, and the ssh of the next call is a
+// client only. Each name has a master of its own, also where names share an
+// address: one connection has few sessions (sshd_config(5), MaxSessions).
+//
+// The master has left our sessions and groups (daemon(3)), but its ProxyCommand
+// has not. So once a host has answered, only the leader of its ssh's group is
+// ours to end.
+//
+// Keep-alives are the master's, so a connection that is silent ends with it, and
+// clients say nothing then: whether the socket is still there tells that from a
+// remote shell that was killed.
+
+// socketName is how long a socket's name is, in bytes. While it is made ssh adds
+// 17 more (mux.c, muxserver_listen).
+const socketName = 20
+
+// MaxSocketDir is how long the path of Config.SocketDir may be: the address of a
+// socket holds 104 bytes at least, with a NUL at the end (unix(4)).
+const MaxSocketDir = 104 - 1 - len("/") - socketName - 17
+
+// share makes ssh, which is complete but for the files of this run, share its
+// connection to host. What shapes the connection is in the socket's name.
+func (c *Config) share(ssh *remote.SSH, host hosts.Host) {
+	if c.Persist <= 0 {
+		return
+	}
+	connection := *ssh
+	connection.TTY = false // a session's
+	shape := append(connection.Args(host, ""), host.Name, c.Persist.String(), c.Wishes.Config(hosts.List{host}))
+	sum := sha256.Sum256([]byte(strings.Join(shape, "\x00")))
+	ssh.ControlPath = filepath.Join(c.SocketDir, hex.EncodeToString(sum[:])[:socketName])
+	ssh.Persist = c.Persist
+}
+
+// answered says that the host of an ssh has answered.
+func (g *ground) answered(p *proc.Process, slot int) {
+	if g.persist {
+		p.LeaveGroup()
+		g.sweeper.LeaveGroup(slot)
+	}
+}
+
+// socketLimit is how long a master may take to take a client in that looks
+// whether it is there.
+const socketLimit = time.Second
+
+// masterGone tells that a connection was shared and is no more.
+func masterGone(socket string) bool {
+	if socket == "" {
+		return false
+	}
+	conn, err := net.DialTimeout("unix", socket, socketLimit)
+	if err == nil {
+		_ = conn.Close()
+	}
+	return err != nil
+}
+
+// goneReason is the reason of a loss that ssh says nothing of.
+const goneReason = "the connection that was kept has ended"
