@@ -155,9 +155,7 @@ func (k *kept) attempt() (result Result, again bool) {
 	}
 	slot := k.s.sweeper.Add(k.proc)
 	k.supervise(unplace)
-	for _, rd := range k.readers {
-		rd.finish()
-	}
+	finishReaders(k.readers, k.notes)
 	k.s.sweeper.Remove(slot)
 	_ = k.input.Close()
 	status := k.proc.Wait()
