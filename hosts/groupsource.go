@@ -49,6 +49,10 @@ type commandSource struct {
 func (s *commandSource) where() string { return s.path }
 
 func (s *commandSource) lookup(ctx context.Context, group string) (string, bool, error) {
+	// The name may come from the source's own list.
+	if problem := checkGroup(group); problem != "" {
+		return "", false, fmt.Errorf("%s: source %s: the group %q: %s", s.path, s.name, group, problem)
+	}
 	list, err := s.ask(ctx, s.mapping, group)
 	if err != nil || list != "" {
 		return list, err == nil, err

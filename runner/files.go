@@ -1,9 +1,11 @@
 package runner
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,6 +22,35 @@ func newNonce() (string, error) {
 		return "", fmt.Errorf("make a nonce: %w", err)
 	}
 	return hex.EncodeToString(b[:]), nil
+}
+
+// maxLog is how much of each end of ssh's log is read: a server may make ssh
+// write without end, and the reason of a loss stands near one of them.
+const maxLog = 128 << 10
+
+// readEnds returns the file at path, or the beginning and the end of a long one,
+// in whole lines.
+func readEnds(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	head, err := io.ReadAll(io.LimitReader(file, maxLog))
+	if err != nil || len(head) < maxLog {
+		return head, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return head, err
+	}
+	end := io.NewSectionReader(file, max(maxLog, info.Size()-maxLog), maxLog)
+	tail, err := io.ReadAll(end)
+	if info.Size() > 2*maxLog {
+		head = append(head[:bytes.LastIndexByte(head, '\n')+1], "[…]\n"...)
+		tail = tail[bytes.IndexByte(tail, '\n')+1:]
+	}
+	return append(head, tail...), err
 }
 
 // wishChunk is for how many hosts one configuration file of wishes stands. Each

@@ -53,7 +53,7 @@ func newGround(cfg *Config) (*ground, error) {
 func (g *ground) open(sessions int) error {
 	dir, err := os.MkdirTemp(g.tempDir, "clsh-")
 	if err != nil {
-		return fmt.Errorf("make a private directory: %w", err)
+		return fmt.Errorf("make a private directory: %w (TMPDIR names another place)", err)
 	}
 	g.dir, g.wishes.dir = dir, dir
 	if g.sweeper, err = proc.NewSweeper(sessions, dir); err != nil {
@@ -124,7 +124,7 @@ func (g *ground) launch(cfg *Config, h *handshake, rank int, command string) (*l
 // said reads what ssh said, and removes its log. early: nothing of ours has
 // answered, so all on standard error was said by ssh or the login.
 func (g *ground) said(log string, stderr *reader, early bool, emit func(Event)) remote.Log {
-	text, err := os.ReadFile(log)
+	text, err := readEnds(log)
 	if err == nil {
 		_ = os.Remove(log) // the directory goes anyway
 	}

@@ -160,9 +160,7 @@ func (k *kept) attempt(number int) (result Result, away bool) {
 	}
 	k.slot = k.s.sweeper.Add(k.proc)
 	k.supervise(unplace)
-	for _, rd := range k.readers {
-		rd.finish()
-	}
+	finishReaders(k.readers, k.notes)
 	k.s.sweeper.Remove(k.slot)
 	_ = k.input.Close()
 	status := k.proc.Wait()

@@ -107,7 +107,7 @@ func (k *kept) settle() {
 	}
 	if gone {
 		k.s.sinkMu.Lock()
-		k.opened = append(k.opened, Opened{k.rank, k.status})
+		k.opened = append(k.opened[:0], Opened{k.rank, k.status}) // the last one: a host may do so for ever
 		k.s.sinkMu.Unlock()
 		k.begins = 0
 		k.setPhase(keptConnecting)

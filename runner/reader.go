@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"clsh/runner/remote"
 )
 
@@ -81,6 +83,27 @@ func (rd *reader) finish() {
 	_ = rd.file.Close()
 }
 
+// finishReaders finishes both, whose marks nobody hears any more: a hostile host
+// sends any number of them, and its readers wait until they are taken.
+func finishReaders(readers [2]*reader, marks <-chan note) {
+	var wg sync.WaitGroup
+	done := make(chan struct{})
+	wg.Go(func() {
+		for {
+			select {
+			case <-marks:
+			case <-done:
+				return
+			}
+		}
+	})
+	for _, rd := range readers {
+		rd.finish()
+	}
+	close(done)
+	wg.Wait()
+}
+
 func (rd *reader) run() {
 	conn, err := rd.file.SyscallConn()
 	if err != nil {
@@ -90,17 +113,26 @@ func (rd *reader) run() {
 		n := -1
 		err := conn.Read(func(fd uintptr) bool { n = rd.readOnce(int(fd)); return n >= 0 })
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			// Not waited for, but read to the last byte.
-			_ = conn.Control(func(fd uintptr) {
-				for n = rd.readOnce(int(fd)); n > 0; n = rd.readOnce(int(fd)) {
-				}
-			})
+			// Not waited for, but read to the last byte of now: who
+			// still holds the pipe may write for ever.
+			_ = conn.Control(rd.readRest)
+			break
 		}
 		if n <= 0 {
 			break
 		}
 	}
 	rd.last()
+}
+
+// readRest reads what is in the pipe.
+func (rd *reader) readRest(fd uintptr) {
+	left, err := unix.IoctlGetInt(int(fd), waiting)
+	for n := 0; err == nil && left > 0; left -= n {
+		if n = rd.readOnce(int(fd)); n <= 0 {
+			return
+		}
+	}
 }
 
 // readOnce reads once without waiting, and passes on what came. It returns -1

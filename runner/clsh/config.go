@@ -178,7 +178,7 @@ func (c *Command) identity(sys *System) (string, error) {
 		}
 		if err := hosts.Trusted(path, sys.UID); err != nil {
 			if !c.Quiet {
-				fmt.Fprintf(sys.Stderr, "Note: %s is not used: %s\n", path, err)
+				sys.tell("Note: %s is not used: %s", path, err)
 			}
 			continue
 		}

@@ -19,7 +19,7 @@ import (
 func (c *Command) dryRun(sys *System, cfg runner.Config) (code int, err error) {
 	dir, err := os.MkdirTemp(cfg.TempDir, "clsh-")
 	if err != nil {
-		return 0, fmt.Errorf("make a private directory: %w", err)
+		return 0, fmt.Errorf("make a private directory: %w (TMPDIR names another place)", err)
 	}
 	defer os.RemoveAll(dir)
 	var out strings.Builder

@@ -21,7 +21,7 @@ func (c *Command) resolve(sys *System) (hosts.List, error) {
 	list, notes, err := c.selectHosts(sys)
 	if !c.Quiet {
 		for _, note := range notes {
-			fmt.Fprintln(sys.Stderr, note)
+			sys.tell("%s", note)
 		}
 	}
 	var stopped *interruptedError

@@ -42,13 +42,13 @@ func (c *Command) Main(sys System) int {
 		code = 128 + int(stopped.signal)
 	case errors.Is(err, hosts.ErrNoHosts):
 		code = runner.CodeUsage
-		fmt.Fprintf(sys.Stderr, "%s\n%s\n", hosts.ErrNoHosts, hostsHint)
+		sys.tell("%s\n%s", hosts.ErrNoHosts, hostsHint)
 	case errors.As(err, &wrong):
 		code = runner.CodeUsage
-		fmt.Fprintf(sys.Stderr, "clsh: %s\n", err)
+		sys.tell("clsh: %s", err)
 	default:
 		code = max(code, runner.CodeOutput)
-		fmt.Fprintf(sys.Stderr, "clsh: %s\n", err)
+		sys.tell("clsh: %s", err)
 	}
 	if sys.compat() && code != runner.CodeUsage {
 		return 0

@@ -1,11 +1,14 @@
 package clsh
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"clsh/runner/sink"
 )
 
 // System is what clsh has of the world outside.
@@ -40,6 +43,16 @@ func (sys *System) getenv(name string) string {
 		}
 	}
 	return ""
+}
+
+// tell prints a message on standard error. Files and programs have a say in it,
+// which shall not steer the terminal.
+func (sys *System) tell(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if sys.StderrTerminal {
+		text = sink.Visible(text)
+	}
+	fmt.Fprintln(sys.Stderr, text)
 }
 
 // compat tells whether the original's letter is asked for.

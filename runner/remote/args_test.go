@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -175,6 +176,24 @@ func TestParseLog(t *testing.T) {
 			t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
 		}
 	}
+}
+
+// Whatever ssh, a login or a server has said, the reason is one line of it.
+func FuzzParseLog(f *testing.F) {
+	f.Add([]byte("ssh: connect to host a port 22: Connection refused\r\n"), []byte(""))
+	f.Add([]byte("@@@@\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\n"), []byte("Connection to a closed by remote host.\r\n"))
+	f.Add([]byte("Warning: Permanently added 'a'\nkex_exchange_identification: Connection closed"), []byte("\x00\xff\n\r"))
+	f.Fuzz(func(t *testing.T, log, stderr []byte) {
+		l := ParseLog(log, stderr)
+		for _, text := range []string{l.Reason, l.NewKey} {
+			if strings.Contains(text, "\n") || !bytes.Contains(log, []byte(text)) && !bytes.Contains(stderr, []byte(text)) {
+				t.Errorf("%q of %q, %q", text, log, stderr)
+			}
+		}
+		if (l.Denied || l.TurnedAway) && l.Reason == "" {
+			t.Errorf("no reason in %q, %q", log, stderr)
+		}
+	})
 }
 
 func TestOwnLine(t *testing.T) {

@@ -91,9 +91,9 @@ func (f *Framer) Feed(p []byte, flush, last bool) int {
 		}
 		f.emit(rest[:at])
 		used, rest = used+at, rest[at:]
-		eol := bytes.IndexByte(rest, '\n')
+		eol := bytes.IndexByte(rest[:min(len(rest), maxMark+1)], '\n')
 		switch {
-		case eol > maxMark || eol < 0 && len(rest) > maxMark:
+		case eol < 0 && len(rest) > maxMark:
 			// Not the agent's: somebody has read the nonce.
 			f.emit(rest[:len(f.prefix)])
 			used += len(f.prefix)

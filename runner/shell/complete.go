@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"clsh/runner"
 	"clsh/runner/remote"
@@ -112,9 +114,21 @@ func (c *completer) remote(word string, command bool) []string {
 		if err != nil {
 			return nil
 		}
-		return strings.Split(strings.TrimSuffix(answer.text.String(), "\n"), "\n")
+		return slices.DeleteFunc(strings.Split(answer.text.String(), "\n"), tempts)
 	}
 	return nil
+}
+
+// maxPath is the longest path there is, in bytes (PATH_MAX).
+const maxPath = 4096
+
+// tempts tells a candidate that is not offered: it would become part of a command
+// for every host, and who can name a file on one of them would have a say in that.
+// What is left is read by every shell as it stands, and by the terminal as text.
+func tempts(candidate string) bool {
+	return len(candidate) > maxPath || strings.ContainsFunc(candidate, func(r rune) bool {
+		return !unicode.IsPrint(r) || r == utf8.RuneError || r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_=./:@%+,~", r)
+	})
 }
 
 // question is a command that prints what begins with word; in a subshell, so

@@ -60,11 +60,27 @@ func makeHistory(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
+	if err := own(filepath.Dir(path)); err != nil {
+		return err
+	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
 	return errors.Join(file.Chmod(0o600), file.Close())
+}
+
+// own refuses a directory where others could put a link for the history.
+func own(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	stat, known := info.Sys().(*syscall.Stat_t)
+	if !known || int(stat.Uid) != os.Getuid() || info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("directory %s is another's, or others may write in it (mode %04o)", dir, info.Mode().Perm())
+	}
+	return nil
 }
 
 // watchSize calls changed at each change of the terminal's size.

@@ -255,7 +255,11 @@ func (s *session) do(text string) (leave bool, err error) {
 
 // tell prints a line of our own.
 func (s *session) tell(format string, args ...any) error {
-	_, err := fmt.Fprintf(s.screen, format+"\n", args...)
+	text := fmt.Sprintf(format, args...)
+	if s.cfg.Show.StdoutTerminal {
+		text = sink.Visible(text) // a group's source may have a say in it
+	}
+	_, err := io.WriteString(s.screen, text+"\n")
 	return bare(err)
 }
 

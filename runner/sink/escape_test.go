@@ -25,6 +25,7 @@ func TestVisible(t *testing.T) {
 		"10%\r20%\r\r\n":                              "10%^M20%^M\r\n",
 		"\x00\x08\x7f\n":                              "^@^H^?\n",
 		"\u009b31m\n":                                 "\\u009b31m\n",
+		"a\u202eb\u2066c\u2028d\u200fe\n":             "a\\u202eb\\u2066c\\u2028d\u200fe\n",
 		"\x9b31m \xff \xe6\xbc\n":                     "\\x9b31m \\xff \\xe6\\xbc\n",
 	} {
 		var v visible
@@ -33,7 +34,7 @@ func TestVisible(t *testing.T) {
 }
 
 // onTerminal is all that may reach a terminal.
-var onTerminal = regexp.MustCompile(`^(?:[^\x00-\x1f\x7f-\x{9f}]|\t|\r?\n|\x1b\[[0-9;:]*m)*$`)
+var onTerminal = regexp.MustCompile(`^(?:[^\x00-\x1f\x7f-\x{9f}\x{2028}-\x{202e}\x{2066}-\x{2069}]|\t|\r?\n|\x1b\[[0-9;:]*m)*$`)
 
 // Whatever a host sends and however it is cut, nothing that a terminal obeys
 // gets through but what is allowed, and the cut makes no difference.
@@ -60,7 +61,7 @@ func FuzzVisible(f *testing.F) {
 // On a terminal nothing of a host's gets through any way of showing, nor what
 // ssh says of it; elsewhere nothing is changed.
 func TestTerminalIsGuarded(t *testing.T) {
-	evil := "\x1b]0;title\x07\x1b[2J\r\x9b1A\n"
+	evil := "\x1b]0;title\x07\x1b[2J\r\x9b1A\u009b1A\x7f\u202e\n"
 	for _, test := range []struct {
 		name   string
 		config Config

@@ -130,10 +130,19 @@ func (j *jsonLines) line(host int, stream runner.Stream, text []byte, eol bool) 
 
 // object writes an object that is not a line.
 func (j *jsonLines) object(v any) error {
-	e := json.NewEncoder((*appender)(&j.place.buf))
+	var text []byte
+	e := json.NewEncoder((*appender)(&text))
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("write %s: %w", j.place.name, err)
+	}
+	// What it leaves as it is, reasons may hold.
+	for _, r := range string(text) {
+		if r == 0x7f || obeyed(r) {
+			j.place.buf = fmt.Appendf(j.place.buf, `\u%04x`, r)
+		} else {
+			j.place.buf = utf8.AppendRune(j.place.buf, r)
+		}
 	}
 	return j.place.flush()
 }
@@ -165,8 +174,15 @@ func appendString(dst, text []byte) []byte {
 		if c >= ' ' && c != '"' && c != '\\' && c < 0x7f {
 			continue
 		}
-		if c >= utf8.RuneSelf && (c != 0xc2 || text[i+1] >= 0xa0) { // U+0080 to U+009F are c2 80 to c2 9f
+		if c >= utf8.RuneSelf && c != 0xc2 && c != 0xe2 { // those that are obeyed begin so
 			continue
+		}
+		r, n := rune(c), 1
+		if c >= utf8.RuneSelf {
+			if r, n = utf8.DecodeRune(text[i:]); !obeyed(r) {
+				i += n - 1
+				continue
+			}
 		}
 		dst = append(dst, text[begin:i]...)
 		switch c {
@@ -178,13 +194,10 @@ func appendString(dst, text []byte) []byte {
 			dst = append(dst, '\\', 'r')
 		case '\n':
 			dst = append(dst, '\\', 'n')
-		case 0xc2:
-			i++
-			c = text[i]
-			fallthrough
 		default:
-			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+			dst = append(dst, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 		}
+		i += n - 1
 		begin = i + 1
 	}
 	return append(append(dst, text[begin:]...), '"')

@@ -15,6 +15,10 @@ import (
 // maxOpen is how many of its files a dir keeps open between events.
 const maxOpen = 128
 
+// maxFileName is the longest file name that the usual file systems take, in bytes
+// (NAME_MAX).
+const maxFileName = 255
+
 // dir writes a stream's bytes, as they are, to a file a host.
 //
 // Others may be able to make files in the directory (/tmp/run). A file is
@@ -42,6 +46,12 @@ func isDir(path string) bool {
 // newDir makes the directory at path where it is missing. The option is for
 // errors, suffix for the file names.
 func newDir(option, path, suffix string, stream runner.Stream, names []string) (*dir, error) {
+	files := make([]string, len(names))
+	for i, name := range names {
+		if files[i] = fileName(name) + suffix; len(files[i]) > maxFileName {
+			return nil, fmt.Errorf("%s %s: the file %s would have a name of %d bytes, and %d is the most", option, path, files[i], len(files[i]), maxFileName)
+		}
+	}
 	if err := os.MkdirAll(path, 0o777); err != nil {
 		return nil, fmt.Errorf("make directory %q for %s: %w", path, option, bare(err))
 	}
@@ -49,11 +59,7 @@ func newDir(option, path, suffix string, stream runner.Stream, names []string) (
 	if err != nil {
 		return nil, fmt.Errorf("open directory %q for %s: %w", path, option, bare(err))
 	}
-	d := &dir{path: path, root: root, stream: stream, files: make([]string, len(names)), open: map[int]*os.File{}}
-	for i, name := range names {
-		d.files[i] = fileName(name) + suffix
-	}
-	return d, nil
+	return &dir{path: path, root: root, stream: stream, files: files, open: map[int]*os.File{}}, nil
 }
 
 // Event empties a host's file when the host starts, and adds to it.

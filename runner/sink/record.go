@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math"
+	"strings"
 	"syscall"
 	"time"
 	"unicode/utf8"
@@ -186,6 +188,9 @@ func newExit(name string, e runner.Event) exitObject {
 
 // result is what the object tells.
 func (x *exitObject) result() (*runner.Result, error) {
+	if x.DurationMS < 0 || x.DurationMS > math.MaxInt64/int64(time.Millisecond) {
+		return nil, fmt.Errorf("a duration of %d ms", x.DurationMS)
+	}
 	r := &runner.Result{Reason: x.Reason, NewKey: x.NewKey, Attempts: x.Attempts, Duration: time.Duration(x.DurationMS) * time.Millisecond}
 	for _, o := range runner.Outcomes() {
 		if o.String() == x.Outcome {
@@ -197,6 +202,12 @@ func (x *exitObject) result() (*runner.Result, error) {
 	}
 	if x.Code != nil {
 		r.Code = *x.Code
+	}
+	if r.Code < 0 || r.Code > 255 {
+		return nil, fmt.Errorf("%d is no exit status", r.Code)
+	}
+	if strings.Contains(x.NewKey, "\n") { // the next would be a line of the summary
+		return nil, fmt.Errorf("new_key %q is more than a line", x.NewKey)
 	}
 	if x.Confirmed != nil {
 		r.Confirmed = *x.Confirmed
