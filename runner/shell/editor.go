@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/ergochat/readline"
 )
@@ -87,10 +88,23 @@ func (e *editor) filter(key rune) (rune, bool) {
 	return 0, false
 }
 
-// suspend stops this process as the terminal would, and returns when it goes on.
+// stopWait is how long a stop may take to come. One that does not come was
+// ignored: there is nobody who could let us go on (POSIX, orphaned process group).
+const stopWait = 200 * time.Millisecond
+
+// suspend stops this process and its group as the terminal would, and returns
+// when it goes on. kill(2) returns before a process of several threads stops:
+// modes that were set then would be those of whoever has the terminal next.
 func (e *editor) suspend() {
+	goesOn := make(chan os.Signal, 1)
+	signal.Notify(goesOn, syscall.SIGCONT)
+	defer signal.Stop(goesOn)
 	_ = e.leave()
 	_ = syscall.Kill(0, syscall.SIGTSTP)
+	select {
+	case <-goesOn:
+	case <-time.After(stopWait):
+	}
 	_ = e.enter()
 }
 
