@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/ergochat/readline"
 )
@@ -78,14 +79,19 @@ func (e *editor) watchSize(changed func()) {
 	})
 }
 
-// filter sees each key before the editor: ^Z stops clsh, the hosts go on.
+// filter sees each key before the editor: ^Z stops clsh, the hosts go on; a
+// control character that means nothing to the editor would be taken for text.
 func (e *editor) filter(key rune) (rune, bool) {
-	if key != keySuspend {
-		return key, true
+	const none = "\x00\x0f\x11\x16\x18\x1c\x1d\x1e"
+	switch {
+	case key == keySuspend:
+		e.suspend()
+		e.rl.Refresh()
+		return 0, false
+	case key >= 0x80 && unicode.IsControl(key), strings.ContainsRune(none, key):
+		return 0, false
 	}
-	e.suspend()
-	e.rl.Refresh()
-	return 0, false
+	return key, true
 }
 
 // stopWait is how long a stop may take to come. One that does not come was

@@ -46,7 +46,7 @@ func (f *pasteFilter) filter(b []byte) []byte {
 			out = append(out, b[0])
 		case b[0] == '\r' || b[0] == '\n':
 			f.ends++
-		case b[0] >= ' ' || b[0] == '\t':
+		case b[0] >= ' ' && b[0] != 0x7f || b[0] == '\t':
 			// A line end at the end of the paste is left out.
 			out = append(out, strings.Repeat(lineEnd, f.ends)...)
 			f.ends = 0
