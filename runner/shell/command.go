@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"syscall"
+	"time"
 
 	"clsh/hosts"
 	"clsh/runner"
@@ -180,7 +181,7 @@ func (s *session) run(t runner.Task, shown runner.Sink) ([]runner.Opened, error)
 		defer close(done)
 		sum, opened, err = s.shells.Run(t)
 	}()
-	s.attend(done, func(sig syscall.Signal) {
+	if err := s.attend(done, func(sig syscall.Signal) {
 		if sig != 0 && s.ended != 0 {
 			s.shells.Kill() // the second one
 		}
@@ -192,25 +193,41 @@ func (s *session) run(t runner.Task, shown runner.Sink) ([]runner.Opened, error)
 			return
 		}
 		stopOnce()
-	})
+	}); err != nil {
+		return nil, err
+	}
 	return opened, errors.Join(err, shown.Close(sum))
 }
 
-// attend waits for done. Meanwhile act is told of each ^C, as 0, and of the
-// signals that end a session.
-func (s *session) attend(done <-chan struct{}, act func(sig syscall.Signal)) {
-	for {
+// blockedEnd is how long what was killed may take to end: its output may be
+// blocked by a reader for ever. The engine's sweeper does the rest then.
+const blockedEnd = 2 * time.Second
+
+// errBlocked ends a session that was killed while its output was blocked.
+var errBlocked = errors.New("killed while nobody read the output")
+
+// attend waits for done, and after a second signal not for long. Meanwhile act is
+// told of each ^C, as 0, and of the signals that end a session.
+func (s *session) attend(done <-chan struct{}, act func(sig syscall.Signal)) error {
+	var blocked <-chan time.Time
+	for signals := 0; ; {
 		select {
 		case <-done:
-			return
+			return nil
 		case <-s.stopKey:
 			act(0)
 		case sig := <-s.cfg.Signals:
-			if number, _ := sig.(syscall.Signal); number != syscall.SIGUSR1 {
-				act(number)
+			number, _ := sig.(syscall.Signal)
+			if number == syscall.SIGUSR1 {
+				_ = s.states()
 				continue
 			}
-			_ = s.states()
+			act(number)
+			if signals++; signals == 2 {
+				blocked = time.After(blockedEnd)
+			}
+		case <-blocked:
+			return errBlocked
 		}
 	}
 }

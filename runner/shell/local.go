@@ -27,7 +27,9 @@ func (s *session) local(command string) error {
 	if err := cmd.Start(); err != nil {
 		return s.tell("run it here: %s", err)
 	}
-	s.waitLocal(cmd)
+	if err := s.waitLocal(cmd); err != nil {
+		return err
+	}
 	if err := out.end(); err != nil {
 		return bare(err)
 	}
@@ -37,14 +39,14 @@ func (s *session) local(command string) error {
 
 // waitLocal waits for a command's end. ^C and signals are passed to its group; a
 // second one kills it.
-func (s *session) waitLocal(cmd *exec.Cmd) {
+func (s *session) waitLocal(cmd *exec.Cmd) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		_ = cmd.Wait() // its status is its own affair
 	}()
 	again := false
-	s.attend(done, func(sig syscall.Signal) {
+	return s.attend(done, func(sig syscall.Signal) {
 		pass := sig
 		if sig == 0 {
 			pass = syscall.SIGINT
@@ -135,7 +137,9 @@ func (s *session) runOwner(cmd *exec.Cmd) error {
 			_ = cmd.Process.Signal(sig)
 		}
 	}
-	s.attend(done, act)
+	if err := s.attend(done, act); err != nil {
+		return err
+	}
 	for {
 		select {
 		case sig := <-s.cfg.Signals: // one that came with the end

@@ -15,20 +15,24 @@ import (
 
 // resolve returns the hosts of a LIST. What it asks for them may take long (a
 // group source's command): ^C and signals end it.
-func (s *session) resolve(list string) (found hosts.List, err error) {
+func (s *session) resolve(list string) (hosts.List, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	var found hosts.List
+	var err error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		found, err = s.cfg.Resolve(ctx, list)
 	}()
-	s.attend(done, func(sig syscall.Signal) {
+	if err := s.attend(done, func(sig syscall.Signal) {
 		if sig != 0 {
 			s.ended = sig
 		}
 		cancel()
-	})
+	}); err != nil {
+		return nil, err
+	}
 	if err != nil {
 		return nil, ownError(err.Error())
 	}

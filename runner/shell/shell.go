@@ -82,6 +82,12 @@ func Run(cfg Config) (code int, err error) {
 		return runner.CodeOutput, errors.Join(err, s.close())
 	}
 	err = s.loop()
+	if errors.Is(err, errBlocked) {
+		if s.tty != nil {
+			err = errors.Join(err, s.tty.restore())
+		}
+		return 128 + int(syscall.SIGKILL), err // the sinks are still at work
+	}
 	if closeErr := s.close(); err == nil {
 		err = closeErr
 	}
