@@ -39,7 +39,8 @@ func (f *pasteFilter) filter(b []byte) []byte {
 			f.inside, f.ends = !f.inside, 0
 			b = b[len(mark):]
 			continue
-		case len(b) > 1 && strings.HasPrefix(mark, string(b)):
+		case strings.HasPrefix(mark, string(b)):
+			// A single ESC waits as well: the editor does nothing for it alone.
 			f.held = bytes.Clone(b)
 			return out
 		case !f.inside:
