@@ -137,13 +137,17 @@ func TestInteractiveInterrupt(t *testing.T) {
 	}
 }
 
-// A flood can be interrupted.
+// A flood can be interrupted, and holds up nobody else.
 func TestInteractiveFlood(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)
 	p := interactive(t, s, "-h", "a,b")
 	p.types("yes\r")
 	p.sees(`^[ab]: y`, 1000)
+	p.types("\x03")
+	p.finished()
+	p.types("test $CLSH_HOST = a && yes; echo mine\r")
+	p.sees(`^b: mine`, 1)
 	p.types("\x03")
 	p.finished()
 	p.does("echo after")

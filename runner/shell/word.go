@@ -46,11 +46,10 @@ func lastWord(before string) word {
 	}
 	switch name {
 	case "on":
-		if list, command, ok := strings.Cut(arg, " "); ok {
+		if _, command, ok := strings.Cut(arg, " "); ok {
 			return shellWord(command, remoteCommand, remotePath)
-		} else {
-			return listWord(list, memberName)
 		}
+		return listWord(arg, memberName)
 	case "only", "drop", "reconnect":
 		return listWord(arg, memberName)
 	case "add":
@@ -104,13 +103,13 @@ func shellWord(line string, command, other wordKind) word {
 	return w
 }
 
-// kindAfter tells what may stand behind a delimiter. any: a word stands before
-// it. What follows an assignment (X=5 make) is taken for an argument.
-func kindAfter(kind wordKind, delimiter byte, any bool, command, other wordKind) wordKind {
+// kindAfter tells what may stand behind a delimiter; ended: it ends a word.
+// What follows an assignment (X=5 make) is taken for an argument.
+func kindAfter(kind wordKind, delimiter byte, ended bool, command, other wordKind) wordKind {
 	switch {
 	case strings.IndexByte("\n;|&(", delimiter) >= 0:
 		return command
-	case any || strings.IndexByte("<>=", delimiter) >= 0:
+	case ended || strings.IndexByte("<>=", delimiter) >= 0:
 		return other
 	}
 	return kind
