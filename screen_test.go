@@ -24,6 +24,12 @@ type screen struct {
 // onScreen starts clsh in a terminal that is so many columns wide.
 func onScreen(t *testing.T, s *sshtest.Site, columns int, env []string, args ...string) *screen {
 	t.Helper()
+	return onScreenOf(t, s, columns, env, "clsh", args...)
+}
+
+// onScreenOf is onScreen for another program.
+func onScreenOf(t *testing.T, s *sshtest.Site, columns int, env []string, program string, args ...string) *screen {
+	t.Helper()
 	sshtest.Need(t, "tmux")
 	dir := t.TempDir()
 	config := filepath.Join(dir, "tmux.conf")
@@ -32,7 +38,7 @@ func onScreen(t *testing.T, s *sshtest.Site, columns int, env []string, args ...
 	}
 	command := clshCommand(t, s, args...)
 	sc := &screen{t: t, socket: filepath.Join(dir, "tmux"), env: append(command.Env, env...)}
-	sc.tmux(append([]string{"-f", config, "new-session", "-d", "-x", fmt.Sprint(columns), "-y", "24", "-c", command.Dir, "clsh"}, args...)...)
+	sc.tmux(append([]string{"-f", config, "new-session", "-d", "-x", fmt.Sprint(columns), "-y", "24", "-c", command.Dir, program}, args...)...)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the screen:\n%s", sc.text())
@@ -63,7 +69,7 @@ func (sc *screen) lines() []string {
 	var lines []string
 	for line := range strings.Lines(sc.text()) {
 		line = strings.TrimRight(line, " \n")
-		if line != "" && !strings.HasPrefix(line, "Pane is dead") {
+		if line != "" && !strings.HasPrefix(strings.TrimLeft(line, " "), "Pane is dead") {
 			lines = append(lines, line)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 
 	"clsh/runner/sshtest"
@@ -24,7 +23,12 @@ type typist struct {
 // interactive starts clsh -i on a terminal and waits for the prompt.
 func interactive(t *testing.T, s *sshtest.Site, args ...string) *typist {
 	t.Helper()
-	state := t.TempDir()
+	return interactiveIn(t, s, t.TempDir(), args...)
+}
+
+// interactiveIn is interactive with a place for the history.
+func interactiveIn(t *testing.T, s *sshtest.Site, state string, args ...string) *typist {
+	t.Helper()
 	cmd := clshCommand(t, s, append([]string{"-i"}, args...)...)
 	cmd.Env = append(cmd.Env, "XDG_STATE_HOME="+state, "NO_COLOR=1", "TERM=xterm")
 	c, terminal := onTerminal(t, cmd)
@@ -133,13 +137,17 @@ func TestInteractiveInterrupt(t *testing.T) {
 	}
 }
 
-// A flood can be interrupted.
+// A flood can be interrupted, and holds up nobody else.
 func TestInteractiveFlood(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)
 	p := interactive(t, s, "-h", "a,b")
 	p.types("yes\r")
 	p.sees(`^[ab]: y`, 1000)
+	p.types("\x03")
+	p.finished()
+	p.types("test $CLSH_HOST = a && yes; echo mine\r")
+	p.sees(`^b: mine`, 1)
 	p.types("\x03")
 	p.finished()
 	p.does("echo after")
@@ -167,169 +175,4 @@ func TestInteractiveShellEnds(t *testing.T) {
 			s.WaitGone()
 		})
 	}
-}
-
-// At the prompt ^C clears the line; what is typed while a command runs waits;
-// a paste of two lines does not run by itself; a line is kept in the history.
-func TestInteractiveEditing(t *testing.T) {
-	t.Parallel()
-	s := sshtest.New(t)
-	p := interactive(t, s, "-h", "a")
-	p.types("echo never\x03")
-	p.sees(`never\^C`, 1)
-	release := filepath.Join(s.Home, "release")
-	p.types("while ! test -e " + release + "; do sleep 0.1; done; echo first\recho typed ahead\r")
-	p.sees(`^-----\r?$`, 1)
-	create(t, release)
-	p.finished()
-	p.finished()
-	p.sees(`^a: first\r?$`, 1)
-	p.sees(`^a: typed ahead\r?$`, 1)
-	p.types("\x1b[200~echo one\necho two\n\x1b[201~")
-	p.sees(`echo one↵echo two`, 1)
-	p.types("\r")
-	p.finished()
-	p.sees(`^a: one\r\na: two\r?$`, 1)
-	p.does("echo 한글 e\u0301")
-	p.sees("^a: 한글 e\u0301\r?$", 1)
-	p.does(" echo secret")
-	p.does("echo same")
-	p.does("echo same")
-	// The output of a background job comes above the prompt, and what was
-	// typed stays.
-	p.does("(while test -e " + release + "; do sleep 0.1; done; echo behind) &")
-	p.types("echo half")
-	p.sees(`echo half`, 1)
-	if err := os.Remove(release); err != nil {
-		t.Fatal(err)
-	}
-	p.sees(`a: behind\r?\n`, 1)
-	p.types(" way\r")
-	p.finished()
-	p.sees(`^a: half way\r?$`, 1)
-	p.types("\x04")
-	if code := p.wait(); code != 0 {
-		t.Errorf("exit status %d", code)
-	}
-	if strings.Contains(p.out.String(), "a: never") {
-		t.Error("a line that was cleared has run")
-	}
-	p.wantHistory()
-}
-
-// wantHistory checks what was kept, and for whom.
-func (p *typist) wantHistory() {
-	p.t.Helper()
-	text, err := os.ReadFile(p.history)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if strings.Contains(string(text), "secret") || strings.Contains(string(text), "never") || strings.Count(string(text), "echo same\n") != 1 {
-		p.t.Errorf("history:\n%s", text)
-	}
-	for path, want := range map[string]os.FileMode{p.history: 0o600, filepath.Dir(p.history): 0o700} {
-		info, err := os.Stat(path)
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		if mode := info.Mode().Perm(); mode != want {
-			p.t.Errorf("%s has mode %04o, want %04o", path, mode, want)
-		}
-	}
-}
-
-// A signal by kill(1) is that signal, at the prompt and during a command, and
-// leaves nothing behind.
-func TestInteractiveSignals(t *testing.T) {
-	t.Parallel()
-	for _, end := range []ending{{"INT", syscall.SIGINT, 130}, {"QUIT", syscall.SIGQUIT, 131}, {"TERM", syscall.SIGTERM, 143}, {"KILL", syscall.SIGKILL, 137}} {
-		for _, busy := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s/%v", end.name, busy), func(t *testing.T) {
-				t.Parallel()
-				s := sshtest.New(t)
-				mark := sshtest.Mark()
-				p := interactive(t, s, "-h", "a,b")
-				p.does("echo ready")
-				if busy {
-					p.types("env MARK=" + mark + " sleep 300; echo no\r")
-					sshtest.WaitMarked(t, mark, 2)
-				}
-				p.signal(end.sig)
-				if busy && end.sig == syscall.SIGTERM {
-					p.signalUntilEnd(end.sig)
-				}
-				if code := p.wait(); code != end.code {
-					t.Errorf("exit status %d, want %d", code, end.code)
-				}
-				s.WaitGone(mark)
-			})
-		}
-	}
-}
-
-// A host that is lost between commands or during one is told of and ends the
-// session; with --keep-going it is set aside, and :reconnect brings it back.
-func TestInteractiveLost(t *testing.T) {
-	t.Parallel()
-	t.Run("between", func(t *testing.T) {
-		t.Parallel()
-		s := sshtest.New(t)
-		p := interactive(t, s, "-h", "a,b")
-		p.does("echo ready")
-		s.Kill("b")
-		p.types("echo next\r")
-		p.sees(`^ERROR: b connection lost`, 1)
-		if code := p.wait(); code != 255 {
-			t.Errorf("exit status %d", code)
-		}
-		s.WaitGone()
-	})
-	t.Run("frozen", func(t *testing.T) {
-		t.Parallel()
-		s := sshtest.New(t)
-		p := interactive(t, s, "--lost-after", "2", "-h", "a,b")
-		p.does("echo ready")
-		p.types("echo up; sleep 300\r")
-		p.sees(`^[ab]: up`, 2)
-		s.Freeze("b")
-		p.sees(`^ERROR: b connection lost`, 1)
-		if code := p.wait(); code != 255 {
-			t.Errorf("exit status %d", code)
-		}
-	})
-	t.Run("keep going", func(t *testing.T) {
-		t.Parallel()
-		s := sshtest.New(t)
-		p := interactive(t, s, "--keep-going", "-h", "a,b")
-		p.does("echo ready")
-		p.types("echo up; test $CLSH_HOST = a || sleep 300\r")
-		p.sees(`^[ab]: up`, 2)
-		s.Kill("b")
-		p.finished()
-		p.sees(`^ERROR: b connection lost`, 1)
-		p.does("echo alone")
-		p.sees(`^a: alone`, 1)
-		p.types(":reconnect b\r")
-		p.does("echo both")
-		p.sees(`^[ab]: both`, 2)
-		if strings.Contains(p.out.String(), "b: alone") {
-			t.Error("a host that is set aside was talked to")
-		}
-		p.leaves(0)
-		s.WaitGone()
-	})
-}
-
-// A program that owns the terminal has it, and the prompt is intact afterwards.
-func TestInteractiveOwner(t *testing.T) {
-	t.Parallel()
-	s := sshtest.New(t)
-	p := interactive(t, s, "-h", "a")
-	p.types(":!stty -a | tr -s ' ;' '\\n\\n' | grep -x icanon; read -r line; echo \"read $line\"\r")
-	p.sees(`^icanon\r?$`, 1)
-	p.types("from the terminal\n")
-	p.sees(`^read from the terminal\r?$`, 1)
-	p.does("echo intact")
-	p.sees(`^a: intact\r?$`, 1)
-	p.leaves(0)
 }

@@ -79,7 +79,12 @@ func (w *wishFiles) path(rank int) (string, hosts.Host, error) {
 	first := chunk * wishChunk
 	text := w.wishes.Config(w.list[first:min(first+wishChunk, len(w.list))])
 	path := filepath.Join(w.dir, "config"+strconv.Itoa(chunk))
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	// An ssh that has just been started may be reading the one before (grow).
+	err := os.WriteFile(path+".new", []byte(text), 0o600)
+	if err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
 		return "", host, fmt.Errorf("write the configuration for ssh: %w", err)
 	}
 	if w.made == nil {

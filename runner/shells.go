@@ -113,6 +113,11 @@ const (
 	ShellLeft
 )
 
+// String names the state as :hosts shows it.
+func (s ShellState) String() string {
+	return [...]string{"connecting", "ready", "running", "lost", "left"}[s]
+}
+
 // State returns where the session of rank stands.
 func (s *Shells) State(rank int) ShellState {
 	k := s.at(rank)
@@ -153,6 +158,8 @@ type Task struct {
 	Sink Sink
 	// Stop, closed, stops the command everywhere; the shells stay.
 	Stop <-chan struct{}
+	// Drain, closed, lets it begin on no further host.
+	Drain <-chan struct{}
 }
 
 // Opened tells of a shell that has ended and was opened anew.
@@ -196,16 +203,16 @@ func (s *Shells) Run(t Task) (*Summary, []Opened, error) {
 func (s *Shells) runOn(rank int, run *taskRun, request []byte) {
 	k := s.at(rank)
 	t := &task{taskRun: run, request: request, done: make(chan struct{})}
-	if closed(run.stopc) {
-		s.end(k, run, Result{Outcome: NotStarted})
-		return
+	if !closed(run.stopc) && !closed(run.Drain) {
+		select {
+		case k.tasks <- t:
+			<-t.done
+			return
+		case <-run.stopc:
+		case <-run.Drain:
+		}
 	}
-	select {
-	case k.tasks <- t:
-		<-t.done
-	case <-run.stopc:
-		s.end(k, run, Result{Outcome: NotStarted})
-	}
+	s.end(k, run, Result{Outcome: NotStarted})
 }
 
 // taskRun is a Task that runs. All but stopc is guarded by Shells.sinkMu.

@@ -57,18 +57,19 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 	show.Out, show.Err = "", ""
 	terminal := term.IsTerminal(int(sys.Stdin.Fd()))
 	code, err := shell.Run(shell.Config{
-		Run: cfg, Show: show, Resolve: func(text string) (hosts.List, error) { return c.more(sys, text) },
+		Run: cfg, Show: show, Resolve: func(ctx context.Context, text string) (hosts.List, error) { return c.more(ctx, sys, text) },
+		Known: func(ctx context.Context) (names, groups []string) { return c.Known(ctx, *sys) },
 		Stdin: sys.Stdin, Stdout: sys.Stdout, Stderr: sys.Stderr,
 		Terminal: terminal && sys.StdoutTerminal && sys.getenv("TERM") != "dumb", Echo: !terminal,
-		Size: sys.screenSize, Signals: sys.Signals, History: sys.historyFile(), Environ: sys.Environ, Shell: sys.shell(),
+		Size: sys.screenSize, Signals: sys.Signals, History: sys.historyFile(), Environ: sys.Environ, Shell: sys.shell(), Home: sys.Home,
 	})
 	return code, err
 }
 
 // more returns the hosts of a LIST that was typed.
-func (c *Command) more(sys *System, text string) (hosts.List, error) {
+func (c *Command) more(ctx context.Context, sys *System, text string) (hosts.List, error) {
 	selection := hosts.Selection{Hosts: []string{text}, Hostfiles: c.Hostfile}
-	list, _, err := selection.Resolve(context.Background(), sys.forHosts(c.SSHConfig, make(chan struct{}, 1)))
+	list, _, err := selection.Resolve(ctx, sys.forHosts(c.SSHConfig, make(chan struct{}, 1)))
 	return list, err
 }
 

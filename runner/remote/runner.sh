@@ -24,7 +24,11 @@ clsh_next() {
   done;
   clsh_hit= clsh_busy=y;
 };
-clsh_done() { clsh_status=${clsh_hit:-$1}; clsh_busy=; clsh_mark "end $clsh_status"; };
+# A line finds the status of the one before: in a branch, where one that is not 0
+# does not count as a failure (set -e, ERR).
+clsh_status=0 clsh_last=0;
+clsh_before() { return $clsh_last; };
+clsh_done() { clsh_status=${clsh_hit:-$1}; clsh_last=$clsh_status clsh_busy=; clsh_mark "end $clsh_status"; };
 
 # How USR2 gives the rest of a line up. What a line itself does to a loop
 # around it (break) ends the loop below, which therefore begins anew.
@@ -36,22 +40,26 @@ clsh_done() { clsh_status=${clsh_hit:-$1}; clsh_busy=; clsh_mark "end $clsh_stat
 # returns from what is sourced. In a function, variables would be local.
 # ksh: a DEBUG trap of status 255 returns from a function.
 # Others: an error in a trap goes up to the nearest "command".
-clsh_again='clsh_done 0; eval "$clsh_loop"';
+clsh_again='clsh_done 0; eval "$clsh_loop"' clsh_eval='command eval "$clsh_line" 2>&8 7>&- 8>&- 9<&-';
+case ${ZSH_VERSION+zsh}${KSH_VERSION} in
+  zsh) clsh_eval='eval "$clsh_line" 2>&8 6<&- 7>&- 8>&- 9<&-';;
+  Version*) clsh_go() { command eval "$clsh_line"; }; clsh_eval='clsh_go 2>&8 7>&- 8>&- 9<&-';;
+esac;
+clsh_eval="if clsh_before; then $clsh_eval; else $clsh_eval; fi";
 case ${BASH_VERSION+bash}${ZSH_VERSION+zsh}${KSH_VERSION} in
   bash)
     clsh_leave='case ${FUNCNAME+f} in f) return 130;; esac; trap - DEBUG; ! break 999';
-    clsh_loop='while clsh_next; do command eval "$clsh_line" 2>&8 7>&- 8>&- 9<&-; clsh_done $?; done; shopt -u extdebug; '$clsh_again;
+    clsh_loop='while clsh_next; do '$clsh_eval'; clsh_done $?; done; shopt -u extdebug; '$clsh_again;
     trap 'clsh_hit=130; case $clsh_busy in y) shopt -s extdebug; trap "$clsh_leave" DEBUG;; esac' USR2;;
   zsh)
     eval 'TRAPUSR2() { clsh_hit=130; case $clsh_busy in y) return 130;; esac; }; TRAPINT() { case $clsh_busy in y) return 130;; esac; }';
-    clsh_body='while clsh_next; do clsh_status=130; { eval "$clsh_line" 2>&8 6<&- 7>&- 8>&- 9<&-; clsh_status=$?; } always { TRY_BLOCK_ERROR=0; TRY_BLOCK_INTERRUPT=0; }; clsh_done $clsh_status; done';
+    clsh_body='while clsh_next; do clsh_status=130; { '$clsh_eval'; clsh_status=$?; } always { TRY_BLOCK_ERROR=0; TRY_BLOCK_INTERRUPT=0; }; clsh_done $clsh_status; done';
     eval 'clsh_loop=". /dev/fd/6 6<<<\$clsh_body; $clsh_again"';;
   Version*)
-    clsh_go() { command eval "$clsh_line"; };
-    clsh_loop='while clsh_next; do clsh_go 2>&8 7>&- 8>&- 9<&-; clsh_status=$?; trap - DEBUG; clsh_done $clsh_status; done; '$clsh_again;
+    clsh_loop='while clsh_next; do '$clsh_eval'; clsh_status=$?; trap - DEBUG; clsh_done $clsh_status; done; '$clsh_again;
     trap 'clsh_hit=130; case $clsh_busy in y) trap "(exit 255)" DEBUG; return 130;; esac' USR2;;
   *)
-    clsh_loop='while clsh_next; do command eval "$clsh_line" 2>&8 7>&- 8>&- 9<&-; clsh_done $?; done; '$clsh_again;
+    clsh_loop='while clsh_next; do '$clsh_eval'; clsh_done $?; done; '$clsh_again;
     trap 'clsh_hit=130; case $clsh_busy in y) exec 2>/dev/null; : ${clsh_none?};; esac' USR2;;
 esac;
 clsh_mark "begin $$";

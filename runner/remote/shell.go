@@ -66,3 +66,7 @@ func ShellRun(command string) []byte {
 	coding, text := encode(command)
 	return []byte("run " + coding + " " + text + "\n")
 }
+
+// Unnoticed returns command such that the line after it finds the status of the
+// line before it.
+func Unnoticed(command string) string { return command + "; clsh_before" }

@@ -2,9 +2,10 @@ package shell
 
 import (
 	"errors"
-	"fmt"
 	"slices"
+	"sync"
 	"syscall"
+	"time"
 
 	"clsh/hosts"
 	"clsh/runner"
@@ -77,7 +78,7 @@ func (s *session) show() sink.Config {
 // command runs text on the hosts of ranks and shows what comes.
 func (s *session) command(text string, ranks []int) error {
 	if len(ranks) == 0 {
-		return s.tell("no host is left to talk to; :reconnect connects again to lost hosts, :hosts shows them")
+		return s.tell("no host is left to talk to; :hosts shows them, :reconnect connects again to lost ones, :all undoes :only")
 	}
 	if len(text) > remote.MaxCommand {
 		return s.tell("a line of %d bytes: more than %d cannot be passed to a shell", len(text), remote.MaxCommand)
@@ -112,6 +113,8 @@ func (s *session) command(text string, ranks []int) error {
 			return err
 		}
 	}
+	opened = append(s.opened, opened...)
+	s.opened = nil
 	return s.toldOpened(opened)
 }
 
@@ -164,11 +167,12 @@ func (w *watcher) Event(e runner.Event) error {
 	return w.Sink.Event(e)
 }
 
-// run runs a task; ^C and signals stop it. It closes shown.
+// run runs a task. ^C stops it; signals do what they do to a run, and end the
+// session. It closes shown.
 func (s *session) run(t runner.Task, shown runner.Sink) ([]runner.Opened, error) {
-	stop := make(chan struct{})
-	t.Stop = stop
-	s.drainKey()
+	stop, drain := make(chan struct{}), make(chan struct{})
+	t.Stop, t.Drain = stop, drain
+	stopOnce, drainOnce := sync.OnceFunc(func() { close(stop) }), sync.OnceFunc(func() { close(drain) })
 	var sum *runner.Summary
 	var opened []runner.Opened
 	var err error
@@ -177,69 +181,53 @@ func (s *session) run(t runner.Task, shown runner.Sink) ([]runner.Opened, error)
 		defer close(done)
 		sum, opened, err = s.shells.Run(t)
 	}()
-	stopped := false
-	for {
+	if err := s.attend(done, func(sig syscall.Signal) {
+		if sig != 0 && s.ended != 0 {
+			s.shells.Kill() // the second one
+		}
+		if sig != 0 {
+			s.ended = sig
+		}
+		if sig == syscall.SIGTERM {
+			drainOnce() // what runs goes on to its end
+			return
+		}
+		stopOnce()
+	}); err != nil {
+		return nil, err
+	}
+	return opened, errors.Join(err, shown.Close(sum))
+}
+
+// blockedEnd is how long what was killed may take to end: its output may be
+// blocked by a reader for ever. The engine's sweeper does the rest then.
+const blockedEnd = 2 * time.Second
+
+// errBlocked ends a session that was killed while its output was blocked.
+var errBlocked = errors.New("killed while nobody read the output")
+
+// attend waits for done, and after a second signal not for long. Meanwhile act is
+// told of each ^C, as 0, and of the signals that end a session.
+func (s *session) attend(done <-chan struct{}, act func(sig syscall.Signal)) error {
+	var blocked <-chan time.Time
+	for signals := 0; ; {
 		select {
 		case <-done:
-			return opened, errors.Join(err, shown.Close(sum))
+			return nil
 		case <-s.stopKey:
+			act(0)
 		case sig := <-s.cfg.Signals:
 			number, _ := sig.(syscall.Signal)
 			if number == syscall.SIGUSR1 {
 				_ = s.states()
 				continue
 			}
-			if s.ended != 0 {
-				s.shells.Kill()
+			act(number)
+			if signals++; signals == 2 {
+				blocked = time.After(blockedEnd)
 			}
-			s.ended = number
-			if number == syscall.SIGTERM {
-				continue // what runs goes on to its end
-			}
-		}
-		if !stopped {
-			stopped = true
-			close(stop)
+		case <-blocked:
+			return errBlocked
 		}
 	}
-}
-
-// drainKey forgets a ^C of before.
-func (s *session) drainKey() {
-	select {
-	case <-s.stopKey:
-	default:
-	}
-}
-
-// states shows where every host stands.
-func (s *session) states() error {
-	names := map[string][]string{}
-	for rank, host := range s.list {
-		state := ""
-		switch s.shells.State(rank) {
-		case runner.ShellConnecting:
-			state = "connecting"
-		case runner.ShellReady:
-			state = "ready"
-		case runner.ShellRunning:
-			state = "running"
-		case runner.ShellLost:
-			state = "lost"
-			if s.aside[rank] {
-				state = "set aside"
-			}
-		case runner.ShellLeft:
-			continue
-		}
-		names[state] = append(names[state], host.Name)
-	}
-	for _, state := range []string{"connecting", "ready", "running", "lost", "set aside"} {
-		if list := names[state]; len(list) > 0 {
-			if err := s.tell("%s", fmt.Sprintf("%s: %s (%d)", state, hosts.Fold(list), len(list))); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,73 +14,62 @@ import (
 	"clsh/runner/remote"
 )
 
-// remoteWait is how long the first host may take to answer a completion.
-const remoteWait = 2 * time.Second
+const (
+	// completeWait is how long the first host, or a source of groups, may
+	// take to answer.
+	completeWait = 2 * time.Second
+	// maxCandidates is how many are shown.
+	maxCandidates = 500
+	// maxAnswer bounds what is kept of a host's answer.
+	maxAnswer = 1 << 20
+)
 
-// maxCandidates is how many are shown.
-const maxCandidates = 500
-
-// A completer answers Tab: names after a colon and hosts there, local paths
-// after an exclamation mark, else commands and paths as the first host that
-// answers sees them.
+// A completer answers Tab.
 type completer struct{ s *session }
 
 // Do returns how the word before pos can go on, and its length.
 func (c *completer) Do(text []rune, pos int) ([][]rune, int) {
-	before := string(text[:pos])
-	word := before[strings.LastIndexAny(before, " \t;|&(<>=,")+1:]
-	var candidates []string
-	switch {
-	case strings.HasPrefix(before, ":!"), strings.HasPrefix(before, "!"):
-		word = strings.TrimLeft(word, ":!")
-		candidates = localPaths(word)
-	case strings.HasPrefix(before, ":") && !strings.Contains(before, " "):
-		word = before[1:]
-		candidates = colonNames()
-	case strings.HasPrefix(before, ":save"):
-		candidates = localPaths(word)
-	case isCommand(before) && (!strings.HasPrefix(before, ":on ") || strings.Count(before, " ") < 2):
-		candidates = c.names()
-	default:
-		first := strings.TrimSpace(before[:len(before)-len(word)])
-		if isCommand(before) {
-			_, first, _ = strings.Cut(strings.TrimPrefix(first, ":on "), " ")
-		}
-		atCommand := first == "" || strings.IndexByte(";|&(", first[len(first)-1]) >= 0
-		candidates = c.remote(word, atCommand && !strings.Contains(word, "/"))
-	}
-	return endings(candidates, word), len([]rune(word))
+	w := lastWord(string(text[:pos]))
+	return w.endings(c.candidates(w)), len([]rune(w.raw))
 }
 
-// endings returns what is to be added to word for each candidate that begins
-// with it.
-func endings(candidates []string, word string) [][]rune {
-	slices.Sort(candidates)
-	var found [][]rune
-	for _, candidate := range slices.Compact(candidates) {
-		rest, ok := strings.CutPrefix(candidate, word)
-		if !ok {
-			continue
+func (c *completer) candidates(w word) []string {
+	switch w.kind {
+	case colonName:
+		var names []string
+		for _, command := range colonCommands() {
+			names = append(names, command.name)
 		}
-		if !strings.HasSuffix(candidate, "/") {
-			rest += " "
-		}
-		if found = append(found, []rune(rest)); len(found) == maxCandidates {
-			break
-		}
+		return names
+	case memberName:
+		_, groups := c.known(w.text)
+		return append(groups, c.s.members()...)
+	case hostName:
+		names, groups := c.known("")
+		return append(groups, names...)
+	case localFile, localPath:
+		return c.s.localPaths(w.text)
+	case remoteCommand, remotePath:
+		return c.remote(w)
 	}
-	return found
+	return nil
 }
 
-// names are the hosts of the session.
-func (c *completer) names() []string {
-	return c.s.list.Names()
+// known returns the hosts and groups that are known here; nothing is asked where
+// text can only be a host's name.
+func (c *completer) known(text string) (names, groups []string) {
+	if text != "" && text[0] != '@' {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), completeWait)
+	defer cancel()
+	return c.s.cfg.Known(ctx)
 }
 
 // localPaths are the paths here that begin with prefix.
-func localPaths(prefix string) []string {
+func (s *session) localPaths(prefix string) []string {
 	dir, _ := filepath.Split(prefix)
-	read := dir
+	read := s.atHome(dir)
 	if read == "" {
 		read = "."
 	}
@@ -89,32 +79,38 @@ func localPaths(prefix string) []string {
 	}
 	var found []string
 	for _, entry := range entries {
-		name := dir + entry.Name()
-		if info, err := os.Stat(name); err == nil && info.IsDir() {
+		name := entry.Name()
+		if info, err := os.Stat(filepath.Join(read, name)); err == nil && info.IsDir() {
 			name += "/"
 		}
-		found = append(found, name)
+		if hidden := name[0] == '.'; !hidden || strings.HasPrefix(prefix, dir+".") {
+			found = append(found, dir+name)
+		}
 	}
 	return found
 }
 
+// atHome reads a path that begins with ~/ as a shell does.
+func (s *session) atHome(path string) string {
+	rest, ok := strings.CutPrefix(path, "~/")
+	if !ok || s.cfg.Home == "" {
+		return path
+	}
+	return filepath.Join(s.cfg.Home, rest)
+}
+
 // remote asks the first host that is ready.
-func (c *completer) remote(word string, command bool) []string {
+func (c *completer) remote(w word) []string {
 	for _, rank := range c.s.targets() {
 		if c.s.shells.State(rank) != runner.ShellReady {
 			continue
 		}
-		answer := &collect{}
-		stop := make(chan struct{})
-		timer := time.AfterFunc(remoteWait, func() { close(stop) })
-		defer timer.Stop()
-		_, _, err := c.s.shells.Run(runner.Task{
-			Command: question(word, command), Ranks: []int{rank}, KeepGoing: true, Fanout: 1, Sink: answer, Stop: stop,
-		})
-		if err != nil {
-			return nil
+		dir, base := w.text[:strings.LastIndexByte(w.text, '/')+1], w.text[strings.LastIndexByte(w.text, '/')+1:]
+		names := c.ask(rank, question(dir, base, w.kind == remoteCommand))
+		for i, name := range names {
+			names[i] = dir + name
 		}
-		return slices.DeleteFunc(strings.Split(answer.text.String(), "\n"), tempts)
+		return slices.DeleteFunc(names, tempts)
 	}
 	return nil
 }
@@ -124,28 +120,45 @@ const maxPath = 4096
 
 // tempts tells a candidate that is not offered: it would become part of a command
 // for every host, and who can name a file on one of them would have a say in that.
-// What is left is read by every shell as it stands, and by the terminal as text.
+// What is left is read by every shell as it stands, blanks and quotes
+// escaped, and by the
+// terminal as text.
 func tempts(candidate string) bool {
 	return len(candidate) > maxPath || strings.ContainsFunc(candidate, func(r rune) bool {
-		return !unicode.IsPrint(r) || r == utf8.RuneError || r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_=./:@%+,~", r)
+		return !unicode.IsPrint(r) || r == utf8.RuneError || r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" '-_=./:@%+,~", r)
 	})
 }
 
-// question is a command that prints what begins with word; in a subshell, so
-// that it leaves nothing behind.
-func question(word string, command bool) string {
-	quoted := remote.Quote([]string{word})
-	if strings.HasPrefix(word, "~/") {
-		quoted = `"$HOME"/` + remote.Quote([]string{word[2:]})
+// ask runs a command on one host and returns the lines that it prints.
+func (c *completer) ask(rank int, command string) []string {
+	answer := &collect{}
+	stop := make(chan struct{})
+	timer := time.AfterFunc(completeWait, func() { close(stop) })
+	defer timer.Stop()
+	_, opened, err := c.s.shells.Run(runner.Task{
+		Command: remote.Unnoticed(command), Ranks: []int{rank}, KeepGoing: true, Fanout: 1, Sink: answer, Stop: stop,
+	})
+	c.s.opened = append(c.s.opened, opened...)
+	if err != nil {
+		return nil
 	}
-	if command {
-		return "(IFS=:; for d in $PATH; do for f in \"$d\"/" + quoted + "*; do test -f \"$f\" && test -x \"$f\" && printf '%s\\n' \"${f##*/}\"; done; done) 2>/dev/null"
-	}
-	return "(for f in " + quoted + "*; do if test -d \"$f\"; then printf '%s/\\n' \"$f\"; elif test -e \"$f\"; then printf '%s\\n' \"$f\"; fi; done) 2>/dev/null"
+	return strings.Split(strings.TrimSuffix(answer.text.String(), "\n"), "\n")
 }
 
-// maxAnswer bounds what is kept of a host's answer.
-const maxAnswer = 1 << 20
+// question is a command that prints the names in dir that begin with base; of
+// programs in PATH where command is set. It is for sh: other shells do not
+// split $PATH, or give up where a pattern matches nothing.
+func question(dir, base string, command bool) string {
+	script := `for f in "$1$2"*; do if test -d "$f"; then printf "%s/\n" "${f##*/}"; elif test -e "$f"; then printf "%s\n" "${f##*/}"; fi; done`
+	if command {
+		script = `IFS=:; for d in $PATH; do for f in "$d/$2"*; do test -f "$f" && test -x "$f" && printf "%s\n" "${f##*/}"; done; done`
+	}
+	at := remote.Quote([]string{dir})
+	if rest, ok := strings.CutPrefix(dir, "~/"); ok {
+		at = `"$HOME"/` + remote.Quote([]string{rest})
+	}
+	return "command sh -c '" + script + "' sh " + at + " " + remote.Quote([]string{base}) + " 2>/dev/null"
+}
 
 // collect keeps standard output.
 type collect struct{ text strings.Builder }

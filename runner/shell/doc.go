@@ -14,11 +14,22 @@
 // Only keys reads the terminal, by poll(2), so that it can be called back: the
 // editor reads from it while the prompt is up, ^C is taken out of it while a
 // command runs, and a program that owns the terminal (:sh, :!vim) has it to
-// itself. What is typed ahead waits in it. The terminal is raw during a command
-// as well, so ^C is a key; a SIGINT that comes by kill(1) is a signal.
+// itself. What is typed ahead waits in it, a line at a time, so that a ^C behind
+// the end of a line is for what that line starts. The terminal is raw during a
+// command as well, so ^C is a key; a SIGINT that comes by kill(1) is a signal.
 //
 // The screen is where results go: straight to the terminal, or through the
 // editor while the prompt is up, which then draws it again below.
+//
+// Whatever takes long (a command, a local one, a source of groups) is waited for
+// in one place, attend, which hears ^C and signals meanwhile. One that does not
+// end after two signals is left: its output is blocked.
+//
+// Tab finds the word before the cursor (word.go), asks for what it could become,
+// and writes that as a shell would read it. A host is asked in the shell of its
+// session, so that it sees the same directory, but by an sh of its own, and
+// leaves no trace there, not even in $?. Names that hold control characters are
+// left out: a host must not steer the terminal.
 //
 // # Deviations
 //

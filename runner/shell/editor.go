@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
+	"unicode"
 
 	"github.com/ergochat/readline"
 )
@@ -93,20 +95,38 @@ func (e *editor) watchSize(changed func()) {
 	})
 }
 
-// filter sees each key before the editor: ^Z stops clsh, the hosts go on.
+// filter sees each key before the editor: ^Z stops clsh, the hosts go on; a
+// control character that means nothing to the editor would be taken for text.
 func (e *editor) filter(key rune) (rune, bool) {
-	if key != keySuspend {
-		return key, true
+	const none = "\x00\x0f\x11\x16\x18\x1c\x1d\x1e"
+	switch {
+	case key == keySuspend:
+		e.suspend()
+		e.rl.Refresh()
+		return 0, false
+	case key >= 0x80 && unicode.IsControl(key), strings.ContainsRune(none, key):
+		return 0, false
 	}
-	e.suspend()
-	e.rl.Refresh()
-	return 0, false
+	return key, true
 }
 
-// suspend stops this process as the terminal would, and returns when it goes on.
+// stopWait is how long a stop may take to come. One that does not come was
+// ignored: there is nobody who could let us go on (POSIX, orphaned process group).
+const stopWait = 200 * time.Millisecond
+
+// suspend stops this process and its group as the terminal would, and returns
+// when it goes on. kill(2) returns before a process of several threads stops:
+// modes that were set then would be those of whoever has the terminal next.
 func (e *editor) suspend() {
+	goesOn := make(chan os.Signal, 1)
+	signal.Notify(goesOn, syscall.SIGCONT)
+	defer signal.Stop(goesOn)
 	_ = e.leave()
 	_ = syscall.Kill(0, syscall.SIGTSTP)
+	select {
+	case <-goesOn:
+	case <-time.After(stopWait):
+	}
 	_ = e.enter()
 }
 

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -22,11 +23,13 @@ const (
 // The keys that act while a command runs.
 const (
 	keyInterrupt = 0x03
+	keyGiveUp    = 0x07
 	keySuspend   = 0x1a
 	keyQuit      = 0x1c
 )
 
-// maxAhead is how much is read ahead of the editor.
+// maxAhead is how much is read ahead of what is no terminal. There may be a ^C
+// behind whatever was typed at one.
 const maxAhead = 64 << 10
 
 // keys reads standard input, and is what the editor reads.
@@ -68,7 +71,11 @@ func (k *keys) Read(p []byte) (int, error) {
 	if len(k.buf) == 0 {
 		return 0, k.end
 	}
-	n := copy(p, k.buf)
+	line := k.buf
+	if end := bytes.IndexAny(line, "\r\n"); end >= 0 && k.terminal {
+		line = line[:end+1] // what follows may be for what that line starts
+	}
+	n := copy(p, line)
 	k.buf = k.buf[n:]
 	k.poke()
 	return n, nil
@@ -82,11 +89,42 @@ func (k *keys) push(b string) {
 	k.cond.Broadcast()
 }
 
+// setMode begins a mode. What was typed since the end of the line that is to run
+// was typed while it runs.
 func (k *keys) setMode(m keyMode) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
 	k.mode = m
+	var act []byte
+	if m == running {
+		k.buf, act = k.sort(nil, k.buf)
+	}
 	k.poke()
+	k.mu.Unlock()
+	k.act(act)
+}
+
+// sort appends what is to be read of b to buf, and returns the keys that act.
+// The caller holds mu.
+func (k *keys) sort(buf, b []byte) (kept, act []byte) {
+	for _, c := range b {
+		switch {
+		case k.terminal && k.mode == running && (c == keyInterrupt || c == keySuspend || c == keyQuit):
+			act = append(act, c)
+		case k.terminal && c == keyInterrupt:
+			// The first ends the editor's search, or its list of
+			// candidates, and is nothing else; the second ends the line.
+			buf = append(buf, keyGiveUp, keyInterrupt)
+		default:
+			buf = append(buf, c)
+		}
+	}
+	return buf, act
+}
+
+func (k *keys) act(keys []byte) {
+	for _, c := range keys {
+		k.pressed(c)
+	}
 }
 
 // poke makes the pump look again.
@@ -117,7 +155,7 @@ func (k *keys) pump() {
 	var b [4 << 10]byte
 	for {
 		k.mu.Lock()
-		over, wanted := k.end != nil, k.mode != away && len(k.buf) < maxAhead
+		over, wanted := k.end != nil, k.mode != away && (k.terminal || len(k.buf) < maxAhead)
 		k.mu.Unlock()
 		if over {
 			return
@@ -156,16 +194,8 @@ func (k *keys) typed(b []byte) {
 	}
 	k.mu.Lock()
 	var act []byte
-	for _, c := range b {
-		if k.terminal && k.mode == running && (c == keyInterrupt || c == keySuspend || c == keyQuit) {
-			act = append(act, c)
-			continue
-		}
-		k.buf = append(k.buf, c)
-	}
+	k.buf, act = k.sort(k.buf, b)
 	k.cond.Broadcast()
 	k.mu.Unlock()
-	for _, c := range act {
-		k.pressed(c)
-	}
+	k.act(act)
 }

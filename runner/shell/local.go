@@ -24,11 +24,12 @@ func (s *session) local(command string) error {
 	cmd.Env, cmd.Stdout, cmd.Stderr = s.cfg.Environ, out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = pipeGrace
-	s.drainKey()
 	if err := cmd.Start(); err != nil {
 		return s.tell("run it here: %s", err)
 	}
-	s.waitLocal(cmd)
+	if err := s.waitLocal(cmd); err != nil {
+		return err
+	}
 	if err := out.end(); err != nil {
 		return bare(err)
 	}
@@ -36,28 +37,28 @@ func (s *session) local(command string) error {
 	return bare(err)
 }
 
-// waitLocal waits for a command's end. ^C and signals are passed to its group.
-func (s *session) waitLocal(cmd *exec.Cmd) {
+// waitLocal waits for a command's end. ^C and signals are passed to its group; a
+// second one kills it.
+func (s *session) waitLocal(cmd *exec.Cmd) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		_ = cmd.Wait() // its status is its own affair
 	}()
-	next := syscall.SIGINT
-	for {
-		select {
-		case <-done:
-			return
-		case <-s.stopKey:
-			_ = syscall.Kill(-cmd.Process.Pid, next)
-			next = syscall.SIGKILL // for a second one
-		case sig := <-s.cfg.Signals:
-			if number, _ := sig.(syscall.Signal); number != syscall.SIGUSR1 {
-				s.ended = number
-				_ = syscall.Kill(-cmd.Process.Pid, number)
-			}
+	again := false
+	return s.attend(done, func(sig syscall.Signal) {
+		pass := sig
+		if sig == 0 {
+			pass = syscall.SIGINT
+		} else {
+			s.ended = sig
 		}
-	}
+		if again {
+			pass = syscall.SIGKILL
+		}
+		again = true
+		_ = syscall.Kill(-cmd.Process.Pid, pass)
+	})
 }
 
 // labelled writes the label before the first byte.
@@ -119,23 +120,33 @@ func (s *session) owner(command string) error {
 }
 
 // runOwner runs cmd. The keys of the terminal that make signals are its own: they
-// reach this process, too.
+// reach this process, too, and mean nothing here.
 func (s *session) runOwner(cmd *exec.Cmd) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = cmd.Wait()
+	}()
+	act := func(sig syscall.Signal) {
+		if sig == syscall.SIGTERM || sig == syscall.SIGHUP {
+			s.ended = sig
+			_ = cmd.Process.Signal(sig)
+		}
+	}
+	if err := s.attend(done, act); err != nil {
+		return err
+	}
 	for {
 		select {
-		case err := <-done:
-			return err
-		case sig := <-s.cfg.Signals:
+		case sig := <-s.cfg.Signals: // one that came with the end
 			number, _ := sig.(syscall.Signal)
-			if number == syscall.SIGTERM || number == syscall.SIGHUP {
-				s.ended = number
-				_ = cmd.Process.Signal(number)
-			}
+			act(number)
+		default:
+			return err
 		}
 	}
 }

@@ -39,14 +39,15 @@ func (f *pasteFilter) filter(b []byte) []byte {
 			f.inside, f.ends = !f.inside, 0
 			b = b[len(mark):]
 			continue
-		case len(b) > 1 && strings.HasPrefix(mark, string(b)):
+		case strings.HasPrefix(mark, string(b)):
+			// A single ESC waits as well: the editor does nothing for it alone.
 			f.held = bytes.Clone(b)
 			return out
 		case !f.inside:
 			out = append(out, b[0])
 		case b[0] == '\r' || b[0] == '\n':
 			f.ends++
-		case b[0] >= ' ' || b[0] == '\t':
+		case b[0] >= ' ' && b[0] != 0x7f || b[0] == '\t':
 			// A line end at the end of the paste is left out.
 			out = append(out, strings.Repeat(lineEnd, f.ends)...)
 			f.ends = 0

@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,8 +11,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"bufio"
 
 	"clsh/hosts"
 	"clsh/runner"
@@ -24,7 +24,10 @@ type Config struct {
 	// Show says how results are shown; Names, Stdout and Stderr are set here.
 	Show sink.Config
 	// Resolve returns the hosts of a LIST.
-	Resolve func(list string) (hosts.List, error)
+	Resolve func(ctx context.Context, list string) (hosts.List, error)
+	// Known returns the hosts and the groups, with their @, that a LIST can
+	// name.
+	Known func(ctx context.Context) (names, groups []string)
 
 	Stdin          *os.File
 	Stdout, Stderr io.Writer
@@ -37,9 +40,10 @@ type Config struct {
 	Signals <-chan os.Signal
 	// History is the path of the history file; empty: none.
 	History string
-	// Environ is the environment of local commands, Shell the user's shell.
-	Environ []string
-	Shell   string
+	// Environ is the environment of local commands, Shell the user's shell,
+	// Home their home directory.
+	Environ     []string
+	Shell, Home string
 }
 
 // A session is an interactive session that runs. Its fields belong to the
@@ -61,7 +65,8 @@ type session struct {
 	between *between
 	kept    *results
 
-	stopKey chan struct{} // ^C while something runs
+	opened  []runner.Opened // and not told yet
+	stopKey chan struct{}   // ^C while something runs
 	ended   syscall.Signal
 	lost    bool // a lost host ends the session
 }
@@ -77,6 +82,12 @@ func Run(cfg Config) (code int, err error) {
 		return runner.CodeOutput, errors.Join(err, s.close())
 	}
 	err = s.loop()
+	if errors.Is(err, errBlocked) {
+		if s.tty != nil {
+			err = errors.Join(err, s.tty.restore())
+		}
+		return 128 + int(syscall.SIGKILL), err // the sinks are still at work
+	}
 	if closeErr := s.close(); err == nil {
 		err = closeErr
 	}
@@ -202,6 +213,7 @@ func (s *session) loop() error {
 		case l.err != nil:
 			return bare(l.err)
 		}
+		s.drainKey()
 		s.keys.setMode(running)
 		leave, err := s.do(l.text)
 		if err != nil || leave || s.lost || s.ended != 0 {
@@ -240,7 +252,7 @@ func (s *session) do(text string) (leave bool, err error) {
 		return true, nil
 	case strings.HasPrefix(trimmed, "!"):
 		return false, s.local(trimmed[1:])
-	case isCommand(trimmed):
+	case isColon(trimmed):
 		if err := s.colon(trimmed[1:]); err != nil {
 			var own ownError
 			if !errors.As(err, &own) {
@@ -271,21 +283,10 @@ func bare(err error) error {
 	return err
 }
 
-// targets are the ranks that a command is for.
-func (s *session) targets() []int {
-	var ranks []int
-	if s.only != nil {
-		for _, rank := range s.only {
-			if !s.aside[rank] {
-				ranks = append(ranks, rank)
-			}
-		}
-		return ranks
+// drainKey forgets a ^C of before.
+func (s *session) drainKey() {
+	select {
+	case <-s.stopKey:
+	default:
 	}
-	for rank := range s.list {
-		if !s.aside[rank] {
-			ranks = append(ranks, rank)
-		}
-	}
-	return ranks
 }

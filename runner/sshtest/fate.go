@@ -64,6 +64,19 @@ func (s *Site) Hangs(name string) {
 	s.Host(name, "ProxyCommand sh "+filepath.Join(s.Dir, "proxy")+" '%n' -o 'ForceCommand=exec sh -c \"while kill -0 $PPID; do sleep 1; done\"'")
 }
 
+// Slow makes name a host where the login goes on only when the returned
+// function, which may be called once, has been.
+func (s *Site) Slow(name string) (open func()) {
+	s.t.Helper()
+	gate := filepath.Join(s.Dir, "gate-"+name)
+	s.must("make a gate", syscall.Mkfifo(gate, 0o600))
+	s.Host(name, "ProxyCommand sh -c 'read -r line <"+gate+"; exec sh "+filepath.Join(s.Dir, "proxy")+" %n'")
+	return func() {
+		s.t.Helper()
+		s.must("open the gate", os.WriteFile(gate, []byte("\n"), 0o600))
+	}
+}
+
 // ChangedKey makes the given names hosts that used to have another key.
 func (s *Site) ChangedKey(names ...string) {
 	s.t.Helper()

@@ -1,0 +1,70 @@
+package shell
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+)
+
+// testSession is a session without hosts, and what it prints.
+func testSession() (*session, *bytes.Buffer) {
+	var out bytes.Buffer
+	return &session{screen: &screen{direct: &out}, kept: &results{}}, &out
+}
+
+func TestIsColon(t *testing.T) {
+	for text, want := range map[string]bool{":hosts": true, ":X": true, ":!vi": true, ":": false, ": x": false, ":1": false, "x": false, "": false, ":>f": false} {
+		if got := isColon(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
+// A wrong command of ours says what is wrong with it, and what would be right.
+func TestColonRefuses(t *testing.T) {
+	for line, want := range map[string]string{
+		"nothing":    ":help shows them",
+		"hosts x":    `takes nothing after it, and got "x"`,
+		"only":       ":only LIST: talk to these only",
+		"on":         ":on LIST command",
+		"on a":       "the command is missing",
+		"add":        ":add LIST",
+		"save":       ":save FILE",
+		"timeout":    ":timeout D",
+		"timeout x":  "a number of seconds, or 1.5s, 2m",
+		"timeout -1": "a number of seconds, or 1.5s, 2m",
+		"!":          ":sh is a shell",
+		"!  ":        ":sh is a shell",
+		"sh":         "there is no terminal",
+		"!vi":        "there is no terminal",
+	} {
+		s, _ := testSession()
+		err := s.colon(line)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf(":%s: %v, want %q", line, err, want)
+		}
+	}
+}
+
+func TestColonTimeout(t *testing.T) {
+	s, _ := testSession()
+	for text, want := range map[string]time.Duration{"3": 3 * time.Second, "1.5s": 1500 * time.Millisecond, "2m": 2 * time.Minute, "0": 0, " 1 ": time.Second} {
+		if err := s.colon("timeout " + text); err != nil || s.timeout != want {
+			t.Errorf(":timeout %s: %v, %v", text, s.timeout, err)
+		}
+	}
+}
+
+// Every command is in the table that :help shows.
+func TestColonHelp(t *testing.T) {
+	s, out := testSession()
+	if err := s.colon("help"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range colonCommands() {
+		if !strings.Contains(out.String(), "\n:"+c.name+" ") || !strings.Contains(out.String(), c.what) {
+			t.Errorf(":%s is not in it:\n%s", c.name, out)
+		}
+	}
+}

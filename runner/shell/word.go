@@ -1,0 +1,163 @@
+package shell
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// wordKind is what the word before the cursor can become.
+type wordKind uint8
+
+const (
+	noWord        wordKind = iota
+	colonName              // the name of a command of ours
+	memberName             // a host of the session, or a group
+	hostName               // any host or group that is known
+	localFile              // a path here, as it is
+	localPath              // a path here, in a shell's word
+	remotePath             // a path there
+	remoteCommand          // a program there
+)
+
+// A word is the one before the cursor.
+type word struct {
+	kind wordKind
+	text string // what it stands for, without quotes and backslashes
+	raw  string // as typed
+	// quote is the quotation mark that is still open, or 0; raw begins
+	// behind it.
+	quote byte
+}
+
+// lastWord finds the word at the end of before.
+func lastWord(before string) word {
+	name, arg, hasArg := strings.Cut(strings.TrimPrefix(before, ":"), " ")
+	switch {
+	case strings.HasPrefix(before, "!"):
+		return shellWord(before[1:], localPath, localPath)
+	case strings.HasPrefix(before, ":!"):
+		return shellWord(before[2:], localPath, localPath)
+	case !strings.HasPrefix(before, ":"), before != ":" && !isColon(before):
+		return shellWord(before, remoteCommand, remotePath)
+	case !hasArg:
+		return word{kind: colonName, text: name, raw: name}
+	}
+	switch name {
+	case "on":
+		if _, command, ok := strings.Cut(arg, " "); ok {
+			return shellWord(command, remoteCommand, remotePath)
+		}
+		return listWord(arg, memberName)
+	case "only", "drop", "reconnect":
+		return listWord(arg, memberName)
+	case "add":
+		return listWord(arg, hostName)
+	case "save", "save!":
+		return word{kind: localFile, text: arg, raw: arg}
+	}
+	return word{}
+}
+
+// listWord finds the last element of a LIST: between its operators.
+func listWord(list string, kind wordKind) word {
+	text := list[strings.LastIndexAny(list, " \t,!&^")+1:]
+	return word{kind: kind, text: text, raw: text}
+}
+
+// shellWord finds the last word of a shell's line: of one kind where a command
+// belongs, else of another.
+func shellWord(line string, command, other wordKind) word {
+	w := word{kind: command}
+	var text []byte
+	start, escaped := 0, false
+	for i := range len(line) {
+		c := line[i]
+		switch {
+		case escaped:
+			escaped = false
+			text = append(text, c)
+		case c == '\\' && w.quote != '\'':
+			escaped = true
+		case w.quote != 0 && c == w.quote:
+			w.quote = 0
+		case w.quote != 0:
+			text = append(text, c)
+		case c == '\'' || c == '"':
+			w.quote = c
+			if len(text) == 0 {
+				start = i + 1
+			}
+		case strings.IndexByte(" \t\n;|&(<>=", c) >= 0:
+			w.kind = kindAfter(w.kind, c, i > start, command, other)
+			start, text = i+1, nil
+		default:
+			text = append(text, c)
+		}
+	}
+	w.text, w.raw = string(text), line[start:]
+	if w.kind == remoteCommand && strings.Contains(w.text, "/") {
+		w.kind = remotePath
+	}
+	return w
+}
+
+// kindAfter tells what may stand behind a delimiter; ended: it ends a word.
+// What follows an assignment (X=5 make) is taken for an argument.
+func kindAfter(kind wordKind, delimiter byte, ended bool, command, other wordKind) wordKind {
+	switch {
+	case strings.IndexByte("\n;|&(", delimiter) >= 0:
+		return command
+	case ended || strings.IndexByte("<>=", delimiter) >= 0:
+		return other
+	}
+	return kind
+}
+
+// endings returns what is to be typed behind w for each candidate that begins
+// with it, in order. Names that could steer the terminal are left out.
+func (w word) endings(candidates []string) [][]rune {
+	slices.Sort(candidates)
+	var found [][]rune
+	for _, candidate := range slices.Compact(candidates) {
+		rest, ok := strings.CutPrefix(candidate, w.text)
+		if !ok || !utf8.ValidString(candidate) || strings.ContainsFunc(candidate, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			continue
+		}
+		rest = w.escape(rest)
+		if !strings.HasSuffix(candidate, "/") {
+			if w.quote != 0 {
+				rest += string(w.quote)
+			}
+			rest += " "
+		}
+		if found = append(found, []rune(rest)); len(found) == maxCandidates {
+			break
+		}
+	}
+	return found
+}
+
+// escape writes text so that a shell reads it as it is.
+func (w word) escape(text string) string {
+	special := ""
+	switch {
+	case w.kind < localPath:
+		return text
+	case w.quote == '\'':
+		return strings.ReplaceAll(text, "'", `'\''`)
+	case w.quote == '"':
+		special = "\"\\$`"
+	default:
+		special = " \t\"'\\$`|&;<>()*?[]#~!{}"
+	}
+	var b strings.Builder
+	for i := range len(text) {
+		if strings.IndexByte(special, text[i]) >= 0 {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
+}
