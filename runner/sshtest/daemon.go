@@ -104,7 +104,7 @@ func (d *Daemon) waitListening() error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		err := banner(addr)
+		err := Banner(addr)
 		if err == nil {
 			return nil
 		}
@@ -116,12 +116,17 @@ func (d *Daemon) waitListening() error {
 	}
 }
 
-func banner(addr string) error {
-	conn, err := net.DialTimeout("tcp", addr, Limit)
+// Banner returns nil where an ssh server greets at addr within a second.
+func Banner(addr string) error {
+	const patience = time.Second // a lost packet would be sent again only later and later
+	conn, err := net.DialTimeout("tcp", addr, patience)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
 	head := make([]byte, len("SSH-"))
 	if _, err := io.ReadFull(conn, head); err != nil {
 		return err
