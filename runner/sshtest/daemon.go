@@ -116,15 +116,15 @@ func (d *Daemon) waitListening() error {
 	}
 }
 
-// Banner returns nil where an ssh server greets at addr within a second.
+// Banner returns nil where an ssh server greets at addr.
 func Banner(addr string) error {
-	const patience = time.Second // a lost packet would be sent again only later and later
-	conn, err := net.DialTimeout("tcp", addr, patience)
+	// Not longer: a packet that was lost is sent again only later and later.
+	conn, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		return err
 	}
 	head := make([]byte, len("SSH-"))

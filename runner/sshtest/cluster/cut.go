@@ -39,3 +39,9 @@ func (h *Host) Heal() {
 	h.t.Helper()
 	h.Run("ip link set eth0 up; nft delete table inet cut 2>&- || :")
 }
+
+// Quiet tells whether no byte is under way from the host's sshd or to it.
+func (h *Host) Quiet() bool {
+	h.t.Helper()
+	return h.Run("ss -Htn state established sport = :22 | awk '$1 + $2'") == ""
+}

@@ -43,7 +43,7 @@ func (d *docker) boot(h *Host) error {
 	}
 	args := []string{
 		"run", "--detach", "--init", "--name", d.container(h), "--hostname", h.Name, "--label", d.label,
-		"--network", d.network, "--ip", h.Addr, "--cap-add", "NET_ADMIN",
+		"--network", d.network, "--ip", h.Addr, "--cap-add", "NET_ADMIN", "--log-driver", "json-file",
 	}
 	for _, dir := range []string{"/root", "/tmp", "/var/tmp", "/run"} {
 		args = append(args, "--tmpfs", dir+":size=4m,mode=1777")
