@@ -68,7 +68,7 @@ func Relay(args []string, in io.Reader, out io.Writer) error {
 	go l.carry(ctx, fail, up, in, l.Up)
 	go l.carry(ctx, fail, out, down, l.Down)
 	<-ctx.Done()
-	if l.Freeze && context.Cause(ctx) == errLinkFailed {
+	if l.Freeze && errors.Is(context.Cause(ctx), errLinkFailed) {
 		select {} // until ssh ends us
 	}
 	return nil
