@@ -25,8 +25,8 @@ func TestSlowLink(t *testing.T) {
 	for _, host := range []string{"a", "b"} {
 		s.Through(host, sshtest.Link{Delay: delay})
 	}
-	start(t, s, "-h", "a,b", "echo in").want(0, "a: in", "b: in")
-	p := interactive(t, s, "-h", "a,b")
+	start(t, s, "-t", "30", "-h", "a,b", "echo in").want(0, "a: in", "b: in")
+	p := interactive(t, s, "-t", "30", "-h", "a,b") // a busy machine is slower than the link
 	p.does("echo in")
 	p.sees(`^[ab]: in\r?$`, 2)
 	p.leaves(0)
