@@ -104,8 +104,8 @@ func forbidden(allowed map[string][]string, from, target string, test bool) stri
 		return ""
 	case target != "clsh" && !strings.HasPrefix(target, "clsh/"):
 		return ""
-	case target == "clsh/runner/sshtest":
-		if !test {
+	case target == "clsh/runner/sshtest" || strings.HasPrefix(target, "clsh/runner/sshtest/"):
+		if !test && from != "clsh/runner/sshtest" {
 			return "it is for tests"
 		}
 		return ""
@@ -136,6 +136,9 @@ func TestForbidden(t *testing.T) {
 		{"clsh/runner/proc", "clsh/runner", false, false},
 		{"clsh/runner", "clsh/runner/sshtest", false, false},
 		{"clsh/runner", "clsh/runner/sshtest", true, true},
+		{"clsh/runner", "clsh/runner/sshtest/cluster", false, false},
+		{"clsh", "clsh/runner/sshtest/cluster", true, true},
+		{"clsh/runner/sshtest", "clsh/runner/sshtest", false, true},
 		{"clsh/runner/clsh", "github.com/alecthomas/kong", false, false},
 		{"clsh", "github.com/alecthomas/kong", false, true},
 		{"clsh/runner/sink", "fmt", false, true},

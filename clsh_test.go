@@ -55,6 +55,7 @@ type command struct {
 	out, errs   *output
 	start       time.Time
 	done        chan struct{} // closed when it has ended
+	read        chan struct{} // closed when all was read from its terminal; nil: it has none
 	description string
 }
 
@@ -126,6 +127,9 @@ func (c *command) waitFor(o *output, pattern string, n int) {
 		select {
 		case <-grew:
 		case <-c.done:
+			if c.read != nil {
+				<-c.read
+			}
 			if text := o.String(); len(re.FindAllStringIndex(text, -1)) < n {
 				c.t.Fatalf("%s: ended without %d times %q", c.description, n, pattern)
 			}

@@ -18,12 +18,21 @@ import (
 
 // TestMain lets the test binary play both tools: copies of it named clsh and
 // heat stand at the head of PATH, for the scripts and for exec.Command. The
-// other two are the processes that these start of themselves; without them
-// here each would be a test run of its own.
+// next two are the processes that these start of themselves; without them
+// here each would be a test run of its own. The last is a ProxyCommand.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"clsh": main, "heat": main, proc.SweeperName: main, checker.HelperName: main,
+		sshtest.RelayName: relay,
 	})
+}
+
+// relay is the ProxyCommand of the hosts behind a link.
+func relay() {
+	if err := sshtest.Relay(os.Args[1:], os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // siteKey is where a script's Site is kept.

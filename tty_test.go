@@ -37,9 +37,9 @@ func onTerminal(t *testing.T, cmd *exec.Cmd) (c *command, terminal *os.File) {
 	if err := tty.Close(); err != nil {
 		t.Fatal(err)
 	}
-	copied := make(chan struct{})
+	c.read = make(chan struct{})
 	go func() {
-		defer close(copied)
+		defer close(c.read)
 		// Reading from a terminal whose other side has gone is EIO.
 		if _, err := io.Copy(c.out, terminal); err != nil && !errors.Is(err, syscall.EIO) && !errors.Is(err, os.ErrClosed) {
 			t.Errorf("read the terminal: %v", err)
@@ -48,7 +48,7 @@ func onTerminal(t *testing.T, cmd *exec.Cmd) (c *command, terminal *os.File) {
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = terminal.Close()
-		<-copied
+		<-c.read
 	})
 	return c, terminal
 }

@@ -107,7 +107,7 @@ func (d *Daemon) waitListening() error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		err := banner(addr)
+		err := Banner(addr)
 		if err == nil {
 			return nil
 		}
@@ -119,12 +119,17 @@ func (d *Daemon) waitListening() error {
 	}
 }
 
-func banner(addr string) error {
-	conn, err := net.DialTimeout("tcp", addr, Limit)
+// Banner returns nil where an ssh server greets at addr.
+func Banner(addr string) error {
+	// Not longer: a packet that was lost is sent again only later and later.
+	conn, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		return err
+	}
 	head := make([]byte, len("SSH-"))
 	if _, err := io.ReadFull(conn, head); err != nil {
 		return err

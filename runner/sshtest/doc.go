@@ -11,7 +11,8 @@
 // standard input and output (sshd(8), -i). So any number of hosts costs
 // nothing until they are used, and nothing listens. A name can be given
 // another fate before it is used: Daemon (a listening sshd of its own),
-// Silent, Refused, Denied, ChangedKey, TurnsAway.
+// Silent, Refused, Denied, ChangedKey, TurnsAway, and Through (behind a link that
+// is slow, breaks or falls silent).
 //
 // The server side leaves the client's session and process group (setsid) and
 // is not the process that ssh signals when it goes: only the end of the
