@@ -57,7 +57,7 @@ func TestEntry(t *testing.T) {
 		if err != nil {
 			continue // those that are there; sh always is
 		}
-		if real, err := filepath.EvalSymlinks(path); shell == "sh" && (err != nil || filepath.Base(real) != "dash") {
+		if target, err := filepath.EvalSymlinks(path); shell == "sh" && (err != nil || filepath.Base(target) != "dash") {
 			continue
 		}
 		const script = `case $0 in clsh) echo "another $#: $1, $2";; *) echo "itself $#: $1, $2";; esac; exec 3>&1; echo done >&3`
