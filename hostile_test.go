@@ -19,8 +19,8 @@ import (
 // read the list of processes there does: m says a mark on both streams, many says
 // it 20,000 times on one.
 const attacker = `[ "$command" ] || exit 0
-eval "set -- $command"
-nonce=$6
+eval "set -- ${command#*exec sh -c }"
+nonce=$3
 m() { printf '\036%s %s\n' "$nonce" "$1"; printf '\036%s %s\n' "$nonce" "$1" >&2; }
 many() { awk -v n="$nonce" -v w="$1" 'BEGIN { for (i = 0; i < 20000; i++) printf "\036%s %s\n", n, w }'; }
 `

@@ -10,7 +10,7 @@ import (
 // ssh's command line and runs body, a piece of a POSIX shell script. body
 // finds the host's name in $host, the remote command in $command, and the files
 // of -E and -F in $log and $config (ssh(1); /dev/null where not given). An
-// empty body runs the command here.
+// empty body runs the command here. Login shells are sh, and find no rc files.
 //
 // It is a shell script, not the test binary, because under the race detector
 // that takes half a second to begin and to end; and it is given to sh to
@@ -22,6 +22,8 @@ func FakeSSH(t testing.TB, body string) string {
 		body = `exec sh -c "$command"`
 	}
 	const head = `log=/dev/null config=/dev/null
+HOME=/nonexistent SHELL=/bin/sh
+export HOME SHELL
 while getopts 1246AaCfgKkMNnqsTtVvXxYyB:b:c:D:E:e:F:I:i:J:L:l:m:O:o:P:p:Q:R:S:W:w: option; do
 	case $option in
 	E) log=$OPTARG ;;
