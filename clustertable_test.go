@@ -42,7 +42,7 @@ const (
 	tableEnd   = "<!-- end -->\n"
 )
 
-// tabulate compares the rows with the README's, or writes them there.
+// tabulate looks for the rows in the README, or writes them there: all of them.
 func tabulate(t *testing.T, rows []row) {
 	t.Helper()
 	var text strings.Builder
@@ -65,8 +65,10 @@ func tabulate(t *testing.T, rows []row) {
 		}
 		return
 	}
-	if got, want := timeless(text.String()), timeless(old); got != want {
-		t.Errorf("%s says of it (times are not compared)\n%sbut it is\n%s\nscripts/test-cluster --table writes it anew", tableFile, want, got)
+	for _, r := range rows {
+		if !strings.Contains(timeless(old), timeless(r.String())+"\n") {
+			t.Errorf("%s says of it (times are not compared)\n%sbut it is\n%s\nscripts/test-cluster --table writes it anew", tableFile, old, r)
+		}
 	}
 }
 
