@@ -138,7 +138,7 @@ func outcomes(t *testing.T, record io.Reader) (ends map[string][]string, said ma
 func TestHostileLine(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)
-	size := int64(160 << 20)
+	size := int64(80 << 20)
 	if full() {
 		size = 1 << 30
 	}

@@ -377,7 +377,7 @@ func TestScaleOverSSH(t *testing.T) {
 		t.Parallel() // a long one has the machine to itself
 	}
 	s := sshtest.New(t)
-	n, fanout := 60, 16
+	n, fanout := 40, 16
 	if full() {
 		n, fanout = 1_000, 64
 	}
