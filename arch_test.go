@@ -19,9 +19,10 @@ func arrows() map[string][]string {
 		"clsh/runner/clsh":    {"clsh/runner/shell", "clsh/runner/sink", "clsh/hosts"},
 		"clsh/runner/shell":   {"clsh/runner/sink", "clsh/runner", "clsh/hosts"}, // it shows results as batch mode does
 		"clsh/runner/sink":    {"clsh/runner", "clsh/hosts"},
-		"clsh/runner":         {"clsh/runner/remote", "clsh/runner/proc", "clsh/hosts"},
+		"clsh/runner":         {"clsh/runner/remote", "clsh/runner/proc", "clsh/runner/mux", "clsh/hosts"},
 		"clsh/runner/remote":  {"clsh/hosts"},
 		"clsh/runner/proc":    nil,
+		"clsh/runner/mux":     nil,
 		"clsh/hosts":          nil,
 		"clsh/heat":           {"clsh/runner/proc"},
 		"clsh/runner/sshtest": nil,

@@ -42,7 +42,7 @@ func hostileHosts() map[string][2]string {
 		"half":    {`m ready; m begin; echo out; printf '\036%s end 0\n' "$nonce"; exec sleep 300`, "timeout 124, end not confirmed"},
 		"deaf":    {`m ready; m begin; echo out; trap "" TERM INT HUP; while :; do sleep 300; done`, "timeout 124, end not confirmed"},
 		"mute":    {`trap "" TERM; while :; do sleep 300; done`, "unreachable 255"},
-		"holding": {`m ready; m begin; echo out; setsid sleep 300 & m "end 0"`, "exited 0"},
+		"holding": {`m ready; m begin; echo out; setsid sleep 15 & m "end 0"`, "exited 0"},
 		// Amounts, of which nothing may be kept.
 		"before":    {`tr "\0" x </dev/zero`, "unreachable 255"},
 		"errors":    {`tr "\0" x </dev/zero >&2`, "unreachable 255"},

@@ -13,13 +13,14 @@ import (
 // A keptSite is a Site whose connections are kept.
 type keptSite struct {
 	*sshtest.Site
-	t   *testing.T
-	dir string
+	t       *testing.T
+	dir     string
+	environ []string // beside the Site's
 }
 
-func newKeptSite(t *testing.T) *keptSite {
+func newKeptSite(t *testing.T, opts ...sshtest.Option) *keptSite {
 	t.Helper()
-	s := &keptSite{sshtest.New(t), t, ""}
+	s := &keptSite{Site: sshtest.New(t, opts...), t: t}
 	s.dir = filepath.Join(s.Dir, "run")
 	if err := os.Mkdir(s.dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -33,6 +34,7 @@ func (s *keptSite) start(hold string, args ...string) *command {
 	s.t.Helper()
 	cmd := clshCommand(s.t, s.Site, append([]string{"--persist", hold}, args...)...)
 	cmd.Env = append(cmd.Env, "XDG_RUNTIME_DIR="+s.dir)
+	cmd.Env = append(cmd.Env, s.environ...)
 	if args[0] == "-i" {
 		cmd.Stdin = strings.NewReader("echo in\nquit\n")
 	}
@@ -92,6 +94,62 @@ func TestPersist(t *testing.T) {
 	if got := s.logins(); got != 4 {
 		t.Errorf("%d logins, want 2 more without --persist", got)
 	}
+}
+
+// A session on a connection that is kept needs no ssh, and finds the environment
+// that ssh would have passed on; where more is asked for, there is an ssh.
+func TestPersistPassenger(t *testing.T) {
+	t.Parallel()
+	s := newKeptSite(t, sshtest.SSHDConfig("AcceptEnv *"), sshtest.SSHConfig("SendEnv GIVEN_* OTHER\nHost b\n  SetEnv SET=5\nMatch host never\n  User nobody\nHost *"))
+	log := filepath.Join(s.dir, "calls")
+	program := filepath.Join(s.dir, "ssh")
+	script := "#!/bin/sh\nfor last; do :; done\n[ \"$last\" = -V ] || echo call >>" + log + "\nexec " + sshtest.Program("ssh") + " \"$@\"\n"
+	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.environ = []string{"GIVEN_ONE=1 2", "OTHER=3", "UNGIVEN=4"}
+	calls := func() int {
+		text, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(string(text), "call")
+	}
+	show := "echo ${GIVEN_ONE-} ${OTHER-} ${UNGIVEN-} ${SET-}"
+	a, both := "a: 1 2 3", []string{"a: 1 2 3", "b: 1 2 3 5"}
+	for i, want := range []int{2, 3} { // b always needs one
+		s.start("60", "--ssh", program, "-h", "a,b", show).want(0, both...)
+		if got := calls(); got != want {
+			t.Errorf("call %d: %d ssh so far, want %d", i, got, want)
+		}
+	}
+	s.start("60", "--ssh", program, "--stdin", "-h", "a", "cat; exit 3").want(3, "a:")
+	s.start("60", "--ssh", program, "-h", "a", "--err", "/dev/null", "--timeout", "1", show+"; sleep 300").want(124, a)
+	c := s.start("60", "-i", "--ssh", program, "-h", "a")
+	if code := c.wait(); code != 0 || !strings.Contains(c.out.String(), "a: in\n") {
+		t.Errorf("interactive: status %d", code)
+	}
+	if got := calls(); got != 3 {
+		t.Errorf("%d ssh, want 3", got)
+	}
+	s.start("60", "--ssh", program, "-o", "SetEnv SET=6", "-h", "a", show).want(0, "a: 1 2 3 6")
+	s.want(2+1, 2+1) // -o shapes the connection
+}
+
+// Where a connection has no more sessions, a host is reached by one of its own.
+func TestPersistDeclined(t *testing.T) {
+	t.Parallel()
+	s := newKeptSite(t, sshtest.SSHDConfig("MaxSessions 1"))
+	first := s.start("60", "-h", "a", "echo up; sleep 300")
+	first.waitFor(first.out, ": up$", 1)
+	s.start("60", "-h", "a", "echo in").want(0, "a: in")
+	c := s.start("60", "-i", "-h", "a")
+	if code := c.wait(); code != 0 || !strings.Contains(c.out.String(), "a: in\n") {
+		t.Errorf("interactive: status %d", code)
+	}
+	s.want(3, 1)
+	first.signal(syscall.SIGINT)
+	first.want(130)
 }
 
 // Connections that are kept end by themselves, and leave nothing.

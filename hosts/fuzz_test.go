@@ -275,7 +275,7 @@ func FuzzHostFile(f *testing.F) {
 func FuzzSSHConfigLine(f *testing.F) {
 	f.Add(`Host = "a b" c # d`)
 	f.Fuzz(func(t *testing.T, line string) {
-		keyword, words, err := configLine(line)
+		keyword, words, err := (&sshConfig{}).line(line)
 		if err == nil && keyword == "" && words != nil {
 			t.Fatalf("%q has no keyword, and words %q", line, words)
 		}

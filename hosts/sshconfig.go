@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -13,13 +14,142 @@ import (
 // (READCONF_MAX_DEPTH).
 const maxIncludes = 16
 
-// sshConfig scans an ssh_config(5) for the names of its Host lines. All else
-// in it is ssh's own to read.
+// An SSHSetting is a line of an ssh configuration, and where it stands.
+type SSHSetting struct {
+	Keyword string // in lower case
+	Words   []string
+
+	hosts   [][]string // the Host lines that it stands under
+	matched bool       // in a block of Match, or included there
+}
+
+// For tells whether the line is for a host of that name. That is not certain in
+// a block of Match.
+func (s SSHSetting) For(name string) (yes, certain bool) {
+	if !allMatch(s.hosts, name) {
+		return false, true
+	}
+	return !s.matched, !s.matched
+}
+
+// Matches tells whether one of the words is a pattern that word matches
+// (ssh_config(5), PATTERNS).
+func (s SSHSetting) Matches(word string) bool {
+	return slices.ContainsFunc(s.Words, func(pattern string) bool { return matches(pattern, word) })
+}
+
+// SSHSettings returns the lines that begin with one of the keywords, in lower
+// case, of the ssh configuration at the paths, and of what it includes. home is
+// the caller's. A file that is not there has none. Where an Include names a file by
+// a token or a variable of ssh's, there is an error.
+func SSHSettings(home string, paths []string, keywords ...string) ([]SSHSetting, error) {
+	var settings []SSHSetting
+	var unknown error
+	c := &sshConfig{home: home, keywords: keywords}
+	c.visit = func(s SSHSetting) {
+		switch {
+		case slices.Contains(keywords, s.Keyword):
+			settings = append(settings, s)
+		case s.Keyword == "include" && strings.ContainsAny(strings.Join(s.Words, " "), "%$"):
+			unknown = fmt.Errorf("ssh configuration: Include %s: only ssh can say which file that is", strings.Join(s.Words, " "))
+		}
+	}
+	for _, path := range paths {
+		if err := c.file(path, 0, SSHSetting{}); err != nil {
+			return nil, err
+		}
+	}
+	return settings, unknown
+}
+
+// sshConfig reads an ssh_config(5): where lines stand, and what they are for. What
+// they mean is ssh's own to say.
 type sshConfig struct {
-	home    string
-	pattern string
-	names   []string
-	seen    map[string]bool
+	home     string
+	keywords []string         // whose words are read, beside Host, Match and Include
+	visit    func(SSHSetting) // each line with words
+}
+
+// file reads one file, which was included at, and visits its lines.
+func (c *sshConfig) file(path string, depth int, at SSHSetting) error {
+	if depth > maxIncludes {
+		return fmt.Errorf("ssh configuration %s: Include leads more than %d deep", path, maxIncludes)
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) || depth > 0 && err != nil {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read ssh configuration: %w", err)
+	}
+	block := at
+	for i, line := range strings.Split(string(data), "\n") {
+		keyword, words, err := c.line(line)
+		if err != nil {
+			return fmt.Errorf("ssh configuration %s:%d: %w", path, i+1, err)
+		}
+		if keyword == "" {
+			continue
+		}
+		switch keyword {
+		case "host", "match":
+			block = at
+		}
+		block.Keyword, block.Words = keyword, words
+		c.visit(block)
+		switch keyword {
+		case "host":
+			block.hosts = append(at.hosts[:len(at.hosts):len(at.hosts)], words)
+		case "match":
+			block.matched = true
+		case "include":
+			for _, word := range words {
+				if err := c.include(word, depth, block); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// line cuts a line into its keyword, in lower case, and its words; both are empty
+// for lines that are not looked at.
+func (c *sshConfig) line(line string) (keyword string, words []string, err error) {
+	line = strings.TrimSpace(line)
+	end := strings.IndexFunc(line, func(r rune) bool { return r == '=' || r == ' ' || r == '\t' || r == '"' })
+	if end < 0 || line[0] == '#' {
+		return "", nil, nil
+	}
+	keyword = strings.ToLower(line[:end])
+	if keyword != "host" && keyword != "match" && keyword != "include" && !slices.Contains(c.keywords, keyword) {
+		return "", nil, nil
+	}
+	rest := strings.TrimLeft(line[end:], " \t")
+	rest = strings.TrimPrefix(rest, "=")
+	words, err = splitWords(rest, true)
+	return keyword, words, err
+}
+
+// include reads the files that an Include names: relative to ~/.ssh, as in
+// any user's configuration, also one given with -F.
+func (c *sshConfig) include(word string, depth int, at SSHSetting) error {
+	switch {
+	case strings.HasPrefix(word, "~/"):
+		word = filepath.Join(c.home, word[2:])
+	case !filepath.IsAbs(word):
+		word = filepath.Join(c.home, ".ssh", word)
+	}
+	paths, err := filepath.Glob(word)
+	if err != nil {
+		return fmt.Errorf("ssh configuration: Include %s: %w", word, err)
+	}
+	for _, path := range paths {
+		if err := c.file(path, depth+1, at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sshConfigNames returns the names on Host lines of the user's configuration:
@@ -34,110 +164,39 @@ func sshConfigNames(sys System, pattern string) ([]string, error) {
 	if path == "" || path == "none" {
 		return nil, nil
 	}
-	c := &sshConfig{home: sys.Home, pattern: pattern, seen: map[string]bool{}}
-	err := c.file(path, 0, nil)
-	return c.names, err
+	found := &hostNames{pattern: pattern, seen: map[string]bool{}}
+	c := &sshConfig{home: sys.Home, visit: found.take}
+	err := c.file(path, 0, SSHSetting{})
+	return found.names, err
 }
 
-// file scans one file. Its lines count for names that each of the outer Host
-// lines, under which it was included, is for.
-func (c *sshConfig) file(path string, depth int, outer [][]string) error {
-	if depth > maxIncludes {
-		return fmt.Errorf("ssh configuration %s: Include leads more than %d deep", path, maxIncludes)
-	}
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) || depth > 0 && err != nil {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read ssh configuration: %w", err)
-	}
-	inner, skip := outer, false
-	for i, line := range strings.Split(string(data), "\n") {
-		keyword, words, err := configLine(line)
-		if err != nil {
-			return fmt.Errorf("ssh configuration %s:%d: %w", path, i+1, err)
-		}
-		switch keyword {
-		case "host":
-			inner, skip = append(outer[:len(outer):len(outer)], words), false
-			c.host(words, outer)
-		case "match":
-			skip = true
-		case "include":
-			if skip {
-				continue
-			}
-			for _, word := range words {
-				if err := c.include(word, depth, inner); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
+// hostNames are the names on Host lines.
+type hostNames struct {
+	pattern string
+	names   []string
+	seen    map[string]bool
 }
 
-// configLine cuts a line into its keyword, in lower case, and its words. Of
-// lines that are not looked at, the words are not either.
-func configLine(line string) (keyword string, words []string, err error) {
-	line = strings.TrimSpace(line)
-	end := strings.IndexFunc(line, func(r rune) bool { return r == '=' || r == ' ' || r == '\t' || r == '"' })
-	if end < 0 || line[0] == '#' {
-		return "", nil, nil
+// take takes the names of a Host line.
+func (n *hostNames) take(line SSHSetting) {
+	if line.Keyword != "host" || line.matched {
+		return
 	}
-	keyword = strings.ToLower(line[:end])
-	if keyword != "host" && keyword != "match" && keyword != "include" {
-		return "", nil, nil
-	}
-	rest := strings.TrimLeft(line[end:], " \t")
-	rest = strings.TrimPrefix(rest, "=")
-	words, err = splitWords(rest, true)
-	return keyword, words, err
-}
-
-// include scans the files that an Include names: relative to ~/.ssh, as in
-// any user's configuration, also one given with -F.
-func (c *sshConfig) include(word string, depth int, outer [][]string) error {
-	switch {
-	case strings.HasPrefix(word, "~/"):
-		word = filepath.Join(c.home, word[2:])
-	case !filepath.IsAbs(word):
-		word = filepath.Join(c.home, ".ssh", word)
-	}
-	paths, err := filepath.Glob(word)
-	if err != nil {
-		return fmt.Errorf("ssh configuration: Include %s: %w", word, err)
-	}
-	for _, path := range paths {
-		if err := c.file(path, depth+1, outer); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// host takes the names of a Host line.
-func (c *sshConfig) host(words []string, outer [][]string) {
-	for _, name := range words {
-		if _, bad := parseHost(name); bad != nil || !c.wanted(name) {
+	for _, name := range line.Words {
+		if _, bad := parseHost(name); bad != nil || n.pattern != "" && !matches(n.pattern, name) {
 			continue
 		}
-		if !hostLineMatches(words, name) || !allMatch(outer, name) {
+		if !hostLineMatches(line.Words, name) || !allMatch(line.hosts, name) {
 			continue
 		}
-		if !c.seen[name] {
-			c.seen[name] = true
-			c.names = append(c.names, name)
+		if !n.seen[name] {
+			n.seen[name] = true
+			n.names = append(n.names, name)
 		}
-		if c.pattern != "" {
+		if n.pattern != "" {
 			return
 		}
 	}
-}
-
-func (c *sshConfig) wanted(name string) bool {
-	return c.pattern == "" || matches(c.pattern, name)
 }
 
 func allMatch(lines [][]string, name string) bool {

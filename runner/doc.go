@@ -46,7 +46,8 @@
 //
 // With --persist the connection is a master's that stays (persist.go). ssh is only
 // its client then, and from the ready line on ssh alone is ours to end, not what
-// else is in its group.
+// else is in its group. Where the master is there already, mostly no ssh is started
+// at all (passenger.go).
 //
 // # Limits
 //

@@ -88,17 +88,20 @@ func (g *ground) takeoff(attempt int, stop <-chan struct{}) *handshake {
 	return nil
 }
 
-// A launched is an ssh that was started, with our ends of its pipes.
+// A launched is an ssh that was started, or a passenger, with our ends of its
+// pipes.
 type launched struct {
-	*proc.Process
+	client
 	*pipes
-	log    string // the path of ssh's own
-	socket string // of a connection that is kept, or empty
+	process *proc.Process // of ssh
+	slot    int           // the sweeper's, of process
+	log     string        // the path of ssh's own
+	socket  string        // of a connection that is kept, or empty
 }
 
 // launch starts the ssh that runs command on the host of rank, for h, which has
-// a turn.
-func (g *ground) launch(cfg *Config, h *handshake, rank int, command string) (*launched, error) {
+// a turn; alone, no passenger.
+func (g *ground) launch(cfg *Config, h *handshake, rank int, command string, alone bool) (*launched, error) {
 	defer func() { <-g.turns }()
 	config, host, err := g.wishes.path(rank)
 	if err != nil {
@@ -110,6 +113,14 @@ func (g *ground) launch(cfg *Config, h *handshake, rank int, command string) (*l
 	}
 	ssh := g.ssh
 	cfg.share(&ssh, host)
+	l := &launched{pipes: p, socket: ssh.ControlPath}
+	if !alone {
+		if l.client = g.board(cfg, &ssh, host, command, p); l.client != nil {
+			p.closeChildEnds()
+			h.land(failed) // there is none
+			return l, nil
+		}
+	}
 	ssh.ConfigFile, ssh.LogFile = config, fmt.Sprintf("%s/log%d", g.dir, rank)
 	process, err := g.spawner.Start(p.command(ssh.Args(host, command), g.environ))
 	p.closeChildEnds()
@@ -118,7 +129,16 @@ func (g *ground) launch(cfg *Config, h *handshake, rank int, command string) (*l
 		return nil, fmt.Errorf("start %s: %w", ssh.Program[0], err)
 	}
 	h.pid.Store(int32(process.Pid()))
-	return &launched{process, p, ssh.LogFile, ssh.ControlPath}, nil
+	l.client, l.process, l.log, l.slot = process, process, ssh.LogFile, g.sweeper.Add(process)
+	return l, nil
+}
+
+// wait waits for the end of what was launched.
+func (g *ground) wait(l *launched) proc.Status {
+	if l.process != nil {
+		g.sweeper.Remove(l.slot)
+	}
+	return l.Wait()
 }
 
 // said reads what ssh said, and removes its log. early: nothing of ours has

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"clsh/hosts"
-	"clsh/runner/proc"
 	"clsh/runner/remote"
 )
 
@@ -65,8 +64,8 @@ type kept struct {
 	bound     int // the ramp's, when it was turned away
 
 	began   time.Time
-	proc    *proc.Process
-	slot    int // the sweeper's
+	ssh     *launched
+	alone   bool // no passenger: one was declined
 	input   *os.File
 	readers [2]*reader
 	notes   chan note
@@ -122,6 +121,10 @@ func (k *kept) connect() Result {
 		}
 		result, away := k.attempt(retry.number)
 		result.Attempts = retry.number + 1
+		if k.declined() {
+			k.alone = true
+			continue
+		}
 		if !away {
 			return result
 		}
@@ -154,18 +157,15 @@ func (k *kept) attempt(number int) (result Result, away bool) {
 		return Result{Outcome: NotStarted}, false
 	}
 	defer k.handshake.land(failed)
-	ssh, err := k.open()
-	if err != nil {
+	if err := k.open(); err != nil {
 		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
 	}
-	k.slot = k.s.sweeper.Add(k.proc)
 	k.supervise(unplace)
 	finishReaders(k.readers, k.notes)
-	k.s.sweeper.Remove(k.slot)
 	_ = k.input.Close()
-	status := k.proc.Wait()
-	said := k.s.said(ssh.log, k.readers[1], !k.ready, k.emit)
-	if said.Reason == "" && status.Code == CodeLost && masterGone(ssh.socket) {
+	status := k.s.wait(k.ssh)
+	said := k.s.said(k.ssh.log, k.readers[1], !k.ready, k.emit)
+	if said.Reason == "" && status.Code == CodeLost && masterGone(k.ssh.socket) {
 		said.Reason = goneReason
 	}
 	result = k.lost(status, said)
@@ -175,23 +175,29 @@ func (k *kept) attempt(number int) (result Result, away bool) {
 	return result, away
 }
 
+// declined tells that the session that has ended was never opened, for want of
+// one on a connection that is kept.
+func (k *kept) declined() bool {
+	return k.ssh != nil && !k.ready && k.phase == keptConnecting && k.ssh.declined()
+}
+
 // open starts ssh and the readers.
-func (k *kept) open() (ssh *launched, err error) {
+func (k *kept) open() error {
 	k.began, k.ready, k.begins, k.phase = time.Now(), false, 0, keptConnecting
 	command := remote.Shell{
 		Nonce: k.s.nonce, NoLogin: k.s.cfg.NoLogin, Grace: k.s.cfg.KillAfter,
 		Name: k.host.Name, Rank: k.rank, Count: k.count,
 	}.Command()
-	ssh, err = k.s.launch(&k.s.cfg, k.handshake, k.rank, command)
+	ssh, err := k.s.launch(&k.s.cfg, k.handshake, k.rank, command, k.alone)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	k.proc, k.input = ssh.Process, ssh.stdin
+	k.ssh, k.input = ssh, ssh.stdin
 	for i, file := range []*os.File{ssh.stdout, ssh.stderr} {
 		k.readers[i] = newReader(k.rank, Stdout+Stream(i), file, remote.NewShellFramer(k.s.nonce), k.s.ground, k.emit, k.notes)
 		k.readers[i].start()
 	}
-	return ssh, nil
+	return nil
 }
 
 // supervise takes the session to the end of ssh.
@@ -211,7 +217,7 @@ func (k *kept) supervise(connected func()) {
 			stopc = k.task.stopc
 		}
 		select {
-		case <-k.proc.Exited():
+		case <-k.ssh.Exited():
 			return
 		case n := <-k.notes:
 			k.heard(n)
@@ -228,7 +234,7 @@ func (k *kept) supervise(connected func()) {
 		case <-killc:
 			killc = nil
 			k.phase = keptDropping
-			_ = k.proc.Signal(syscall.SIGKILL)
+			_ = k.ssh.Signal(syscall.SIGKILL)
 		}
 	}
 }

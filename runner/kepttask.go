@@ -60,7 +60,7 @@ func (k *kept) heard(n note) {
 	switch n.mark.Kind {
 	case remote.Ready:
 		if !k.ready {
-			k.s.answered(k.proc, k.slot)
+			k.s.answered(k.ssh)
 		}
 		k.ready = true
 		k.handshake.land(succeeded)
@@ -162,7 +162,7 @@ func (k *kept) expired() {
 	case keptClosing:
 		k.drop()
 	case keptDropping:
-		_ = k.proc.Signal(syscall.SIGKILL)
+		_ = k.ssh.Signal(syscall.SIGKILL)
 	}
 }
 
@@ -194,7 +194,7 @@ func (k *kept) close() {
 
 // drop ends ssh. At the far end the listener sees the connection go.
 func (k *kept) drop() {
-	_ = k.proc.Signal(syscall.SIGTERM)
+	_ = k.ssh.Signal(syscall.SIGTERM)
 	k.setPhase(keptDropping)
 }
 

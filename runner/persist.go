@@ -9,13 +9,12 @@ import (
 	"time"
 
 	"clsh/hosts"
-	"clsh/runner/proc"
 	"clsh/runner/remote"
 )
 
 // Connections that are kept (--persist): the first ssh of a host becomes the
-// client of a master that it leaves behind, and the ssh of the next call is a
-// client only. Each name has a master of its own, also where names share an
+// client of a master that it leaves behind, and the next call asks that for a
+// session, itself (passenger.go) or by an ssh that is a client only. Each name has a master of its own, also where names share an
 // address: one connection has few sessions (sshd_config(5), MaxSessions).
 //
 // The master has left our sessions and groups (daemon(3)), but its ProxyCommand
@@ -48,11 +47,11 @@ func (c *Config) share(ssh *remote.SSH, host hosts.Host) {
 	ssh.Persist = c.Persist
 }
 
-// answered says that the host of an ssh has answered.
-func (g *ground) answered(p *proc.Process, slot int) {
-	if g.persist {
-		p.LeaveGroup()
-		g.sweeper.LeaveGroup(slot)
+// answered says that the host has answered.
+func (g *ground) answered(l *launched) {
+	if g.persist && l.process != nil {
+		l.process.LeaveGroup()
+		g.sweeper.LeaveGroup(l.slot)
 	}
 }
 

@@ -46,6 +46,10 @@ type Config struct {
 	// a private directory of at most MaxSocketDir bytes; 0: none is kept.
 	Persist   time.Duration
 	SocketDir string
+	// Passengers lets a session on such a connection do without an ssh. Settings
+	// are then the SessionKeywords of the whole ssh configuration.
+	Passengers bool
+	Settings   []hosts.SSHSetting
 
 	Sink Sink
 	// Notes asks for events of kind Note, Tick for one of kind Tick so

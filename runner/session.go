@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"clsh/hosts"
-	"clsh/runner/proc"
 	"clsh/runner/remote"
 )
 
@@ -52,8 +51,8 @@ type session struct {
 	handshake *handshake
 
 	began   time.Time
-	proc    *proc.Process
-	slot    int // the sweeper's
+	ssh     *launched
+	alone   bool // no passenger
 	input   *inputEnd
 	readers [2]*reader
 	notes   chan note
@@ -80,10 +79,15 @@ func (s *session) streams() int {
 // host runs rank's command, again where it was turned away. What clsh has ended
 // between two attempts was never started.
 func (r *Runner) host(rank int, h *handshake) Result {
-	retry := r.cfg.retry()
+	retry, alone := r.cfg.retry(), false
 	for h != nil {
-		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], handshake: h, began: time.Now(), notes: make(chan note, 2*maxMarks)}
+		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], handshake: h, alone: alone, began: time.Now(), notes: make(chan note, 2*maxMarks)}
 		result, away := s.attempt()
+		if s.declined() {
+			alone = true
+			h = r.takeoff(retry.number, r.drainc)
+			continue
+		}
 		result.Attempts = retry.number + 1
 		if !away {
 			h.land(failed)
@@ -108,34 +112,37 @@ func (r *Runner) host(rank int, h *handshake) Result {
 // attempt runs one session. away tells that the host turned it away before
 // anything had begun.
 func (s *session) attempt() (result Result, away bool) {
-	ssh, err := s.start()
-	if err != nil {
+	if err := s.start(); err != nil {
 		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
 	}
-	s.slot = s.r.sweeper.Add(s.proc)
 	s.supervise()
 	for _, rd := range s.readers {
 		rd.finish()
 	}
 	s.heardLate()
 	s.input.close()
-	s.r.sweeper.Remove(s.slot)
-	status := s.proc.Wait()
-	said := s.said(ssh.log)
-	if said.Reason == "" && status.Code == CodeLost && masterGone(ssh.socket) {
+	status := s.r.wait(s.ssh)
+	said := s.said(s.ssh.log)
+	if said.Reason == "" && status.Code == CodeLost && masterGone(s.ssh.socket) {
 		said.Reason = goneReason
 	}
 	result = s.result(status, said)
 	return result, result.Outcome == Unreachable && said.TurnedAway && !s.r.cfg.Raw
 }
 
+// declined tells that nothing was begun, for want of a session on a connection
+// that is kept.
+func (s *session) declined() bool {
+	return s.ssh != nil && s.ready == 0 && s.verdict == 0 && s.ssh.declined()
+}
+
 // start starts ssh and the readers.
-func (s *session) start() (ssh *launched, err error) {
-	ssh, err = s.r.launch(&s.r.cfg, s.handshake, s.rank, s.r.agent)
+func (s *session) start() error {
+	ssh, err := s.r.launch(&s.r.cfg, s.handshake, s.rank, s.r.agent, s.alone)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s.proc = ssh.Process
+	s.ssh = ssh
 	s.input = &inputEnd{file: ssh.stdin, tty: s.r.cfg.TTY, data: s.r.cfg.Input}
 	for i, file := range []*os.File{ssh.stdout, ssh.stderr} {
 		framer := remote.NewFramer(s.r.nonce)
@@ -151,7 +158,7 @@ func (s *session) start() (ssh *launched, err error) {
 	for _, rd := range s.readers {
 		rd.start()
 	}
-	return ssh, nil
+	return nil
 }
 
 // supervise takes the session from connecting to the end of ssh.
@@ -162,7 +169,7 @@ func (s *session) supervise() {
 	stopc, killc := s.r.stopc, s.r.killc
 	for {
 		select {
-		case <-s.proc.Exited():
+		case <-s.ssh.Exited():
 			return
 		case n := <-s.notes:
 			s.heard(n)
@@ -207,7 +214,7 @@ func (s *session) heard(n note) {
 		s.ready++
 		s.handshake.land(succeeded)
 		if s.ready == 1 {
-			s.r.answered(s.proc, s.slot)
+			s.r.answered(s.ssh)
 		}
 		if s.ready == s.streams() && s.phase == connecting {
 			s.begin(remote.Request(s.host.Name, s.rank, len(s.r.cfg.Hosts), s.r.cfg.Command))
@@ -269,7 +276,7 @@ func (s *session) expired() {
 	case s.phase == running:
 		s.stop(Timeout)
 	case s.phase == dropping:
-		_ = s.proc.Signal(syscall.SIGKILL)
+		_ = s.ssh.Signal(syscall.SIGKILL)
 	default:
 		s.drop()
 	}
@@ -294,12 +301,12 @@ func (s *session) kill() {
 		s.verdict = Stopped
 	}
 	s.phase = dropping
-	_ = s.proc.Signal(syscall.SIGKILL)
+	_ = s.ssh.Signal(syscall.SIGKILL)
 }
 
 // drop ends ssh. At the far end the agent sees the connection go.
 func (s *session) drop() {
-	_ = s.proc.Signal(syscall.SIGTERM)
+	_ = s.ssh.Signal(syscall.SIGTERM)
 	s.setPhase(dropping)
 }
 

@@ -67,6 +67,7 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 		if cfg.SocketDir, err = sys.socketDir(); err != nil {
 			return runner.Config{}, err
 		}
+		cfg.Settings, cfg.Passengers = sessionSettings(userConfig)
 	}
 	if sys.compat() {
 		cfg.LostAfterStart = compatLimit

@@ -53,11 +53,13 @@ func WaitFor(t testing.TB, what string, cond func() bool) {
 	start := time.Now()
 	limit := time.NewTimer(Limit)
 	defer limit.Stop()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
+	// Where it takes long, looking often would take a processor from it.
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for wait := 5 * time.Millisecond; !cond(); wait = min(wait*5/4, 100*time.Millisecond) {
+		pause.Reset(wait)
 		select {
-		case <-tick.C:
+		case <-pause.C:
 		case <-limit.C:
 			t.Fatalf("%s: not within %v", what, Limit)
 		}

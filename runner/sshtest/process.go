@@ -81,9 +81,13 @@ func WaitGone(t testing.TB, marks ...string) {
 		}
 	}()
 	WaitFor(t, "nothing left behind", func() bool {
+		all, err := processes()
+		if err != nil {
+			t.Fatalf("list processes: %v", err)
+		}
 		left = nil
 		for _, mark := range marks {
-			left = append(left, Marked(t, mark)...)
+			left = append(left, marked(all, mark)...)
 		}
 		return len(left) == 0
 	})

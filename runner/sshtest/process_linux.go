@@ -1,34 +1,47 @@
 package sshtest
 
 import (
-	"fmt"
+	"errors"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
 
 // processes lists what runs on this machine from /proc (proc(5)).
 func processes() ([]Process, error) {
-	dirs, err := filepath.Glob("/proc/[0-9]*")
+	proc, err := os.Open("/proc")
 	if err != nil {
 		return nil, err
 	}
-	if len(dirs) == 0 {
-		return nil, fmt.Errorf("read /proc: nothing in it")
+	defer proc.Close()
+	names, err := proc.Readdirnames(-1)
+	if err != nil {
+		return nil, err
 	}
-	list := make([]Process, 0, len(dirs))
-	for _, dir := range dirs {
-		if p, ok := process(dir); ok {
+	var list []Process
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		if p, ok := process(pid); ok {
 			list = append(list, p)
 		}
+	}
+	if len(list) == 0 {
+		return nil, errors.New("read /proc: nothing in it")
 	}
 	return list, nil
 }
 
-// process reads one; it may end at any moment, and then counts as not there.
-func process(dir string) (Process, bool) {
-	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
+// kernelThreads is the parent of the kernel's own threads (kthreadd).
+const kernelThreads = 2
+
+// process reads one; it may end at any moment, and then counts as not there, as
+// the kernel's threads do.
+func process(pid int) (Process, bool) {
+	dir := "/proc/" + strconv.Itoa(pid)
+	stat, err := os.ReadFile(dir + "/stat")
 	if err != nil {
 		return Process{}, false
 	}
@@ -41,19 +54,15 @@ func process(dir string) (Process, bool) {
 	if len(fields) < 2 || fields[0] == "Z" || fields[0] == "X" {
 		return Process{}, false
 	}
-	pid, err := strconv.Atoi(filepath.Base(dir))
-	if err != nil {
-		return Process{}, false
-	}
 	parent, err := strconv.Atoi(fields[1])
+	if err != nil || parent == kernelThreads {
+		return Process{}, false
+	}
+	cmdline, err := os.ReadFile(dir + "/cmdline")
 	if err != nil {
 		return Process{}, false
 	}
-	cmdline, err := os.ReadFile(filepath.Join(dir, "cmdline"))
-	if err != nil {
-		return Process{}, false
-	}
-	environ, err := os.ReadFile(filepath.Join(dir, "environ"))
+	environ, err := os.ReadFile(dir + "/environ")
 	if err != nil {
 		environ = nil // another user's; the command line has to do
 	}
