@@ -18,15 +18,19 @@ type crowd struct {
 	full   bool // guarded by the ramp's mu, as is looked
 	looked bool // since the run began
 	begun  chan struct{}
+	// processors is how many there are for all, whatever this process uses.
+	processors int
 	// waited is for how long a process was ready to run and did not.
 	waited func(pid int) (time.Duration, bool)
 }
 
-func newCrowd() crowd { return crowd{begun: make(chan struct{}, 1), waited: waited} }
+func newCrowd() crowd {
+	return crowd{begun: make(chan struct{}, 1), waited: waited, processors: runtime.GOMAXPROCS(0)}
+}
 
 // excludes tells whether no handshake may begin beside so many.
 func (c *crowd) excludes(running int) bool {
-	return running > 0 && c.full || !c.looked && running >= 2*runtime.GOMAXPROCS(0)
+	return running > 0 && c.full || !c.looked && running >= 2*c.processors
 }
 
 // wake tells that a handshake has begun.
@@ -37,11 +41,12 @@ func (c *crowd) wake() {
 	}
 }
 
-// crowdEvery is how often it looks, while handshakes run; one processor for
-// crowdShare is waited for in a crowd.
+// crowdEvery is how often it looks, while handshakes run, and crowdSample at how
+// many of them; one processor for crowdShare is waited for in a crowd.
 const (
-	crowdEvery = 25 * time.Millisecond
-	crowdShare = 4
+	crowdEvery  = 100 * time.Millisecond
+	crowdSample = 4
+	crowdShare  = 4
 )
 
 // watch looks whether there is a crowd, until done.
@@ -62,39 +67,45 @@ func (r *ramp) watch(done <-chan struct{}) {
 func (r *ramp) watchRunning(done <-chan struct{}) bool {
 	t := time.NewTicker(crowdEvery)
 	defer t.Stop()
-	for before := time.Now(); ; {
+	for {
 		select {
 		case <-done:
 			return false
 		case <-t.C:
 		}
-		now := time.Now()
-		if !r.look(now.Sub(before)) {
+		if !r.look(time.Now()) {
 			return true
 		}
-		before = now
 	}
 }
 
-// look says whether there was a crowd in the time that has passed since it last
-// did, and reports whether handshakes run.
-func (r *ramp) look(passed time.Duration) bool {
+// look says whether there is a crowd, by some handshakes for all of them, and
+// reports whether handshakes run.
+func (r *ramp) look(now time.Time) bool {
 	r.mu.Lock()
-	running := make([]*handshake, 0, len(r.flying))
-	for h := range r.flying {
-		running = append(running, h)
-	}
-	r.mu.Unlock()
-	var all time.Duration
-	for _, h := range running {
-		if d, ok := r.crowd.waited(int(h.pid.Load())); ok {
-			all += max(d-h.waited, 0)
-			h.waited = d
+	started := 0
+	sample := make([]*handshake, 0, crowdSample)
+	for h := range r.flying { // in an order of no meaning
+		if h.pid.Load() == 0 {
+			continue
+		}
+		started++
+		if len(sample) < crowdSample {
+			sample = append(sample, h)
 		}
 	}
+	r.mu.Unlock()
+	waiting := 0.0 // of the sample, at a time
+	for _, h := range sample {
+		if d, ok := r.crowd.waited(int(h.pid.Load())); ok {
+			waiting += float64(max(d-h.waited, 0)) / float64(now.Sub(h.looked))
+			h.waited, h.looked = d, now
+		}
+	}
+	full := crowdShare*waiting*float64(started) > float64(len(sample)*r.crowd.processors)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.crowd.looked, r.crowd.full = true, crowdShare*all > passed*time.Duration(runtime.GOMAXPROCS(0))
+	r.crowd.looked, r.crowd.full = true, full
 	r.admit()
 	return len(r.flying) > 0
 }

@@ -25,6 +25,7 @@ type ground struct {
 	sweeper *proc.Sweeper
 	buffers bufferPool
 	pulse   *pulse
+	volume  volume
 	wishes  wishFiles
 	ramp    *ramp
 	pace    *pace
@@ -42,9 +43,13 @@ func newGround(cfg *Config) (*ground, error) {
 	}
 	ssh := cfg.SSH
 	ssh.TTY = cfg.TTY
+	ramp := newRamp()
+	if cfg.Processors > 0 {
+		ramp.crowd.processors = cfg.Processors
+	}
 	return &ground{
 		ssh: ssh, environ: cfg.Environ, tempDir: cfg.TempDir, notes: cfg.Notes, persist: cfg.Persist > 0, nonce: nonce, buffers: newBufferPool(),
-		turns: make(chan struct{}, spawners), ramp: newRamp(), pace: newPace(cfg.SpawnRate), wishes: wishFiles{wishes: cfg.Wishes, list: cfg.Hosts},
+		turns: make(chan struct{}, spawners), ramp: ramp, volume: volume{busy: cfg.Busy}, pace: newPace(cfg.SpawnRate), wishes: wishFiles{wishes: cfg.Wishes, list: cfg.Hosts},
 	}, nil
 }
 

@@ -17,10 +17,17 @@ type inputEnd struct {
 	wg   sync.WaitGroup
 }
 
+// pipeRoom is what an empty pipe takes at least (pipe(7), PIPE_BUF).
+const pipeRoom = 4096
+
 // feed writes the request, and the data where there is any, followed by the
 // end of file. It does not wait: a pipe may take long to be emptied.
 func (e *inputEnd) feed(request []byte) {
-	if e.file == nil {
+	switch {
+	case e.file == nil:
+		return
+	case e.data == nil && !e.tty && len(request) <= pipeRoom:
+		_, _ = e.file.Write(request) // the first that is
 		return
 	}
 	e.wg.Go(func() {

@@ -52,8 +52,11 @@ type handshake struct {
 	last   bool
 	over   bool
 
-	pid    atomic.Int32  // of ssh, once there is one
-	waited time.Duration // the crowd's
+	pid atomic.Int32 // of ssh, once there is one
+
+	// The crowd's: when it looked last, and how long ssh had waited by then.
+	looked time.Time
+	waited time.Duration
 }
 
 // A landing is how a handshake ended.
@@ -105,7 +108,7 @@ func (r *ramp) free(attempt int) bool {
 const lastAttempts = 2
 
 func (r *ramp) begin(attempt int) *handshake {
-	h := &handshake{ramp: r, number: r.begun, last: attempt >= lastAttempts}
+	h := &handshake{ramp: r, number: r.begun, last: attempt >= lastAttempts, looked: time.Now()}
 	r.begun++
 	r.flying[h] = struct{}{}
 	if h.last {

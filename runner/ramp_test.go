@@ -2,7 +2,6 @@ package runner
 
 import (
 	"math/rand/v2"
-	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -193,6 +192,7 @@ func throughDoor(t *testing.T, d door) (attempts [64]int) {
 func TestCrowd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRamp()
+		const count = 200
 		starved := 0 // as many of them as wait for a processor
 		began := time.Now()
 		var mu sync.Mutex
@@ -208,13 +208,13 @@ func TestCrowd(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() { r.watch(done) })
 		var running []*handshake
-		for pid := 1; pid <= 200; pid++ {
+		for pid := 1; pid <= count; pid++ {
 			h := r.enter(0, nil)
 			h.pid.Store(int32(pid))
 			running = append(running, h)
 		}
 		mu.Lock()
-		starved = runtime.GOMAXPROCS(0)/crowdShare + 1
+		starved = count
 		mu.Unlock()
 		sleep(time.Second, nil)
 		r.mu.Lock()
@@ -232,7 +232,7 @@ func TestCrowd(t *testing.T) {
 		default:
 		}
 		mu.Lock()
-		starved-- // one less waits
+		starved = 0
 		mu.Unlock()
 		running = append(running, <-entered)
 		for _, h := range running {

@@ -49,6 +49,7 @@ type reader struct {
 	file    *os.File
 	framer  *remote.Framer
 	buffers bufferPool
+	volume  *volume
 	emit    func(Event)
 	notes   bool // noise is passed on, as a Note
 	wg      sync.WaitGroup
@@ -65,7 +66,7 @@ type reader struct {
 // newReader returns a reader of file, which passes output to emit and marks to
 // marks.
 func newReader(host int, stream Stream, file *os.File, framer *remote.Framer, g *ground, emit func(Event), marks chan<- note) *reader {
-	rd := &reader{host: host, stream: stream, file: file, framer: framer, buffers: g.buffers, emit: emit, notes: g.notes}
+	rd := &reader{host: host, stream: stream, file: file, framer: framer, buffers: g.buffers, volume: &g.volume, emit: emit, notes: g.notes}
 	rd.framer.Output = rd.output
 	rd.framer.Noise = rd.addNoise
 	rd.framer.Mark = func(m remote.Mark) { marks <- note{stream, m} }
@@ -110,15 +111,21 @@ func (rd *reader) run() {
 		return
 	}
 	for {
-		n := -1
-		err := conn.Read(func(fd uintptr) bool { n = rd.readOnce(int(fd)); return n >= 0 })
+		more := false
+		// A pipe that gave less than was asked for is empty: the poller is
+		// asked next (epoll(7), 9), not the pipe.
+		err := conn.Read(func(fd uintptr) bool {
+			n, full := rd.readOnce(int(fd))
+			more = n > 0
+			return n == 0 || full
+		})
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			// Not waited for, but read to the last byte of now: who
 			// still holds the pipe may write for ever.
 			_ = conn.Control(rd.readRest)
 			break
 		}
-		if n <= 0 {
+		if !more {
 			break
 		}
 	}
@@ -129,32 +136,35 @@ func (rd *reader) run() {
 func (rd *reader) readRest(fd uintptr) {
 	left, err := unix.IoctlGetInt(int(fd), waiting)
 	for n := 0; err == nil && left > 0; left -= n {
-		if n = rd.readOnce(int(fd)); n <= 0 {
+		if n, _ = rd.readOnce(int(fd)); n <= 0 {
 			return
 		}
 	}
 }
 
 // readOnce reads once without waiting, and passes on what came. It returns -1
-// where there is nothing yet, 0 at the end or an error.
-func (rd *reader) readOnce(fd int) int {
+// where there is nothing yet, 0 at the end or an error; full: as much came as was
+// asked for.
+func (rd *reader) readOnce(fd int) (n int, full bool) {
 	buf := rd.buffers.get()
 	defer rd.buffers.put(buf)
 	have := copy(buf, rd.carry)
 	for {
-		n, err := syscall.Read(fd, buf[have:])
+		n, err := readNow(fd, buf[have:])
 		switch {
 		case err == syscall.EINTR:
 			continue
 		case err == syscall.EAGAIN:
-			return -1
+			return -1, false
 		case n <= 0:
-			return 0
+			return 0, false
 		}
+		rd.volume.add(n)
 		data := buf[:have+n]
-		used := rd.framer.Feed(data, len(data) == len(buf), false)
+		full := len(data) == len(buf)
+		used := rd.framer.Feed(data, full, false)
 		rd.carry = append(rd.carry[:0], data[used:]...)
-		return n
+		return n, full
 	}
 }
 

@@ -51,6 +51,12 @@ type Config struct {
 	Passengers bool
 	Settings   []hosts.SSHSetting
 
+	// Busy, not nil, is called once, when hosts have sent so much that it takes
+	// more than one processor to pass it on. Processors is how many there are,
+	// where this process does not use them all; 0: it does.
+	Busy       func()
+	Processors int
+
 	Sink Sink
 	// Notes asks for events of kind Note, Tick for one of kind Tick so
 	// often; 0: none.

@@ -59,6 +59,7 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 		SpawnRate: c.SpawnRate, ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
 		Notes: c.Verbose, Tick: tickEvery, Environ: sys.Environ, TempDir: os.TempDir(),
 	}
+	cfg.Processors, cfg.Busy = oneProcessor()
 	if c.User == "" {
 		cfg.Wishes.User = defaultUser
 	}

@@ -2,6 +2,8 @@ package proc
 
 import (
 	"os"
+	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,24 +24,35 @@ func awaitExit(p *os.Process) {
 	defer f.Close()
 	conn, err := f.SyscallConn()
 	if err == nil {
-		err = conn.Read(func(fd uintptr) bool { return hasExited(unix.P_PIDFD, int(fd), unix.WNOHANG) })
+		asked := false // the poller: it tells at once of one that has ended already
+		err = conn.Read(func(fd uintptr) bool {
+			if !asked {
+				asked = true
+				return false
+			}
+			return hasExited(fd)
+		})
 	}
 	if err != nil {
 		blockUntilExit(p.Pid)
 	}
 }
 
-func hasExited(idType, id, flags int) bool {
-	for {
-		var info unix.Siginfo
-		err := unix.Waitid(idType, id, &info, unix.WEXITED|unix.WNOWAIT|flags, nil)
-		if err == unix.EINTR {
-			continue
-		}
-		// With WNOHANG and nobody to report, the structure stays zero.
-		return err != nil || info.Signo != 0
-	}
+// hasExited asks without waiting, and so without telling the runtime
+// (syscall.Syscall): it would wake a thread that looks whether the call takes long.
+func hasExited(pidfd uintptr) bool {
+	var info unix.Siginfo
+	_, _, errno := syscall.RawSyscall6(syscall.SYS_WAITID, unix.P_PIDFD, pidfd, uintptr(unsafe.Pointer(&info)), unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, 0, 0)
+	// With nobody to report, the structure stays zero.
+	return errno != 0 || info.Signo != 0
 }
 
 // blockUntilExit is for kernels before 5.4, which have no pidfd to wait for.
-func blockUntilExit(pid int) { hasExited(unix.P_PID, pid, 0) }
+func blockUntilExit(pid int) {
+	for {
+		err := unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		if err != unix.EINTR {
+			return
+		}
+	}
+}
