@@ -9,10 +9,7 @@ import (
 // runtime's business: for each other system call it wakes a thread that looks
 // whether the call takes long (runtime.sysmon). That was half of all the switches
 // of context, with a line or two a host. buf is not empty.
-func readNow(fd int, buf []byte) (int, error) {
+func readNow(fd int, buf []byte) (int, syscall.Errno) {
 	n, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)))
-	if errno != 0 {
-		return -1, errno
-	}
-	return int(n), nil
+	return int(n), errno
 }

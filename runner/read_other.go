@@ -2,7 +2,14 @@
 
 package runner
 
-import "syscall"
+import (
+	"errors"
+	"syscall"
+)
 
 // readNow is read(2) of a pipe that does not block.
-func readNow(fd int, buf []byte) (int, error) { return syscall.Read(fd, buf) }
+func readNow(fd int, buf []byte) (int, syscall.Errno) {
+	n, err := syscall.Read(fd, buf)
+	errno, _ := errors.AsType[syscall.Errno](err)
+	return n, errno
+}

@@ -150,13 +150,13 @@ func (rd *reader) readOnce(fd int) (n int, full bool) {
 	defer rd.buffers.put(buf)
 	have := copy(buf, rd.carry)
 	for {
-		n, err := readNow(fd, buf[have:])
+		n, errno := readNow(fd, buf[have:])
 		switch {
-		case err == syscall.EINTR:
+		case errno == syscall.EINTR:
 			continue
-		case err == syscall.EAGAIN:
+		case errno == syscall.EAGAIN:
 			return -1, false
-		case n <= 0:
+		case errno != 0 || n <= 0:
 			return 0, false
 		}
 		rd.volume.add(n)
