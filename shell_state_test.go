@@ -39,8 +39,15 @@ func stateLines(shell string) [][2]string {
 		{"echo 'abc", ""},
 		{"echo $(", ""},
 		{"if true", ""},
+		{"kill -USR1 $$; true", "usr1"}, // ksh: not the end of the line
 		{"exec 3>/dev/null", ""},
 		{"break; continue", ""},
+		{"continue", ""},
+		{"return 3", ""}, // an error in bash
+		{"set -- one two 'th ree'; shift", ""},
+		{`echo $# "$2"`, "2 th ree"},
+		{"sh -c 'kill -9 $$'", ""}, // 265 in ksh
+		{"g() { return 300; }; g", ""},
 		{"echo alive $X $PWD", "alive 5 /tmp"},
 		{"(exit 7)", ""},
 		{"echo $?", "7"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -29,7 +30,12 @@ func interactive(t *testing.T, s *sshtest.Site, args ...string) *typist {
 // interactiveIn is interactive with a place for the history.
 func interactiveIn(t *testing.T, s *sshtest.Site, state string, args ...string) *typist {
 	t.Helper()
-	cmd := clshCommand(t, s, append([]string{"-i"}, args...)...)
+	return interactiveCommand(t, clshCommand(t, s, append([]string{"-i"}, args...)...), state)
+}
+
+// interactiveCommand is interactiveIn for a command that the test has prepared.
+func interactiveCommand(t *testing.T, cmd *exec.Cmd, state string) *typist {
+	t.Helper()
 	cmd.Env = append(cmd.Env, "XDG_STATE_HOME="+state, "NO_COLOR=1", "TERM=xterm")
 	c, terminal := onTerminal(t, cmd)
 	p := &typist{command: c, terminal: terminal, history: filepath.Join(state, "clsh", "history")}

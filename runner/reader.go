@@ -56,6 +56,7 @@ type reader struct {
 
 	carry []byte      // an unfinished line
 	doubt []byte      // a line that may be ssh's own
+	note  []byte      // an unfinished line of noise, where notes
 	any   atomic.Bool // some output has come
 
 	// For the supervisor once the reader has finished.
@@ -69,7 +70,10 @@ func newReader(host int, stream Stream, file *os.File, framer *remote.Framer, g 
 	rd := &reader{host: host, stream: stream, file: file, framer: framer, buffers: g.buffers, volume: &g.volume, emit: emit, notes: g.notes}
 	rd.framer.Output = rd.output
 	rd.framer.Noise = rd.addNoise
-	rd.framer.Mark = func(m remote.Mark) { marks <- note{stream, m} }
+	rd.framer.Mark = func(m remote.Mark) {
+		rd.endNote()
+		marks <- note{stream, m}
+	}
 	return rd
 }
 
@@ -173,6 +177,7 @@ func (rd *reader) last() {
 	if len(rd.carry) > 0 {
 		rd.framer.Feed(rd.carry, true, true)
 	}
+	rd.endNote()
 	if rd.doubt != nil {
 		rd.own = rd.doubt
 	}
@@ -182,6 +187,7 @@ func (rd *reader) last() {
 // output passes output on. The last line on standard error waits where it may
 // be what ssh says when a connection ends.
 func (rd *reader) output(p []byte) {
+	rd.endNote()
 	if rd.doubt != nil {
 		rd.pass(rd.doubt)
 		rd.doubt = nil
@@ -204,15 +210,38 @@ func (rd *reader) pass(p []byte) {
 	rd.emit(Event{Kind: Output, Host: rd.host, Stream: rd.stream, Data: p})
 }
 
+// addNoise takes what came besides the command's output.
 func (rd *reader) addNoise(p []byte) {
 	if rd.notes {
-		rd.emit(Event{Kind: Note, Host: rd.host, Stream: rd.stream, Data: p})
+		rd.addNote(p)
 	}
 	if over := len(rd.noise) + len(p) - maxNoise; over > 0 {
 		rd.noise = rd.noise[min(over, len(rd.noise)):]
 		p = p[max(0, len(p)-maxNoise):]
 	}
 	rd.noise = append(rd.noise, p...)
+}
+
+// addNote passes on whole lines, as they come; a line of more than maxNoise bytes
+// in pieces.
+func (rd *reader) addNote(p []byte) {
+	rd.note = append(rd.note, p...)
+	whole := bytes.LastIndexByte(rd.note, '\n') + 1
+	if len(rd.note)-whole > maxNoise {
+		whole = len(rd.note)
+	}
+	if whole > 0 {
+		rd.emit(Event{Kind: Note, Host: rd.host, Stream: rd.stream, Data: rd.note[:whole]})
+		rd.note = append(rd.note[:0], rd.note[whole:]...)
+	}
+}
+
+// endNote passes on a line that will not be finished.
+func (rd *reader) endNote() {
+	if len(rd.note) > 0 {
+		rd.emit(Event{Kind: Note, Host: rd.host, Stream: rd.stream, Data: rd.note})
+		rd.note = nil
+	}
 }
 
 // lastLine returns the last line of p that is not blank, as one line of text.

@@ -1,14 +1,10 @@
 package clsh
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"os/exec"
 	"slices"
 	"syscall"
-	"time"
 
 	"clsh/hosts"
 )
@@ -87,32 +83,4 @@ func (sys *System) forHosts(sshConfig string, running chan struct{}) hosts.Syste
 // and ends the commands of group sources with ctx.
 func (c *Command) Known(ctx context.Context, sys System) (names, groups []string) {
 	return hosts.Known(ctx, sys.forHosts(c.SSHConfig, make(chan struct{}, 1)), c.Hostfile...)
-}
-
-// outputGrace is how long the output of a group source's command is read
-// beyond its end, where there is a time limit: a process that has left its
-// group may hold the output open for ever.
-const outputGrace = 200 * time.Millisecond
-
-// askSource runs a command of a group source in a process group of its own,
-// all of which is killed when ctx ends. What it says on standard error is the
-// reason when it fails. running is full meanwhile.
-func askSource(ctx context.Context, sys *System, running chan struct{}, argv []string) ([]byte, error) {
-	running <- struct{}{}
-	defer func() { <-running }()
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Env = sys.Environ
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	if _, limited := ctx.Deadline(); limited {
-		cmd.WaitDelay = outputGrace
-	}
-	out, err := cmd.Output()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok && len(bytes.TrimSpace(exit.Stderr)) > 0 {
-		err = fmt.Errorf("%w: %s", err, bytes.TrimSpace(exit.Stderr))
-	}
-	return out, err
 }

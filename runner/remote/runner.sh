@@ -8,8 +8,20 @@
 clsh_nonce=$1;
 shift;
 clsh_mark() { command printf "\036$clsh_nonce %s\n" "$1" >&7; command printf "\036$clsh_nonce %s\n" "$1" >&8; };
+# A line finds the status of the one before: in a branch, where one that is not 0
+# does not count as a failure (set -e, ERR). In ksh that of a signal is 256 and more,
+# and what returns from a function may be anything in others, too. A line may go on
+# to the next by itself (continue).
+clsh_busy= clsh_status=0 clsh_last=0;
+clsh_before() { return $clsh_last; };
+clsh_done() {
+  clsh_status=${clsh_hit:-$1};
+  clsh_last=$clsh_status clsh_busy=;
+  clsh_mark "end $(((clsh_status>256?clsh_status-128:clsh_status)&255))";
+};
 clsh_next() {
-  clsh_busy= clsh_hit=;
+  case $clsh_busy in y) clsh_done $?;; esac;
+  clsh_hit=;
   while :; do
     IFS=" " read -r clsh_coding clsh_line <&9 || case $clsh_hit in
       ?*) clsh_hit=; continue;;
@@ -24,11 +36,6 @@ clsh_next() {
   done;
   clsh_hit= clsh_busy=y;
 };
-# A line finds the status of the one before: in a branch, where one that is not 0
-# does not count as a failure (set -e, ERR).
-clsh_status=0 clsh_last=0;
-clsh_before() { return $clsh_last; };
-clsh_done() { clsh_status=${clsh_hit:-$1}; clsh_last=$clsh_status clsh_busy=; clsh_mark "end $clsh_status"; };
 
 # How USR2 gives the rest of a line up. What a line itself does to a loop
 # around it (break) ends the loop below, which therefore begins anew.
@@ -39,11 +46,18 @@ clsh_done() { clsh_status=${clsh_hit:-$1}; clsh_last=$clsh_status clsh_busy=; cl
 # zsh: a trap that fails is an error, which an always block takes back, and
 # returns from what is sourced. In a function, variables would be local.
 # ksh: a DEBUG trap of status 255 returns from a function.
-# Others: an error in a trap goes up to the nearest "command".
-clsh_again='clsh_done 0; eval "$clsh_loop"' clsh_eval='command eval "$clsh_line" 2>&8 7>&- 8>&- 9<&-';
+# Others: an error in a trap goes up to the nearest "command". The loop is in a
+# function, else return would end the shell.
+#
+# In ksh a line is in a function, which hands its parameters out (set, shift). A
+# syntax error leaves ksh thinking that it is reading a command: the next trap
+# would end the line it comes in (sh_chktrap: nextprompt). So one comes at once.
+clsh_again='clsh_done $?; eval "$clsh_loop"' clsh_eval='command eval "$clsh_line" 2>&8 7>&- 8>&- 9<&-';
 case ${ZSH_VERSION+zsh}${KSH_VERSION} in
   zsh) clsh_eval='eval "$clsh_line" 2>&8 6<&- 7>&- 8>&- 9<&-';;
-  Version*) clsh_go() { command eval "$clsh_line"; }; clsh_eval='clsh_go 2>&8 7>&- 8>&- 9<&-';;
+  Version*)
+    eval 'clsh_go() { command eval "$clsh_line"; clsh_status=$?; clsh_args=("$@"); return $clsh_status; }';
+    clsh_eval='clsh_go "$@" 2>&8 7>&- 8>&- 9<&-';;
 esac;
 clsh_eval="if clsh_before; then $clsh_eval; else $clsh_eval; fi";
 case ${BASH_VERSION+bash}${ZSH_VERSION+zsh}${KSH_VERSION} in
@@ -56,10 +70,12 @@ case ${BASH_VERSION+bash}${ZSH_VERSION+zsh}${KSH_VERSION} in
     clsh_body='while clsh_next; do clsh_status=130; { '$clsh_eval'; clsh_status=$?; } always { TRY_BLOCK_ERROR=0; TRY_BLOCK_INTERRUPT=0; }; clsh_done $clsh_status; done';
     eval 'clsh_loop=". /dev/fd/6 6<<<\$clsh_body; $clsh_again"';;
   Version*)
-    clsh_loop='while clsh_next; do '$clsh_eval'; clsh_status=$?; trap - DEBUG; clsh_done $clsh_status; done; '$clsh_again;
+    clsh_calm='case $clsh_last in 3) command eval "kill -USR2 \$\$" || :;; esac';
+    clsh_loop='while clsh_next; do '$clsh_eval'; clsh_status=$?; trap - DEBUG; set -- "${clsh_args[@]}"; clsh_done $clsh_status; '$clsh_calm'; done; '$clsh_again;
     trap 'clsh_hit=130; case $clsh_busy in y) trap "(exit 255)" DEBUG; return 130;; esac' USR2;;
   *)
-    clsh_loop='while clsh_next; do '$clsh_eval'; clsh_done $?; done; '$clsh_again;
+    eval 'clsh_serve() { while clsh_next; do '$clsh_eval'; clsh_done $?; done; }';
+    clsh_loop='clsh_serve "$@"; '$clsh_again;
     trap 'clsh_hit=130; case $clsh_busy in y) exec 2>/dev/null; : ${clsh_none?};; esac' USR2;;
 esac;
 clsh_mark "begin $$";

@@ -33,7 +33,10 @@ func (s *session) resolve(list string) (hosts.List, error) {
 	}); err != nil {
 		return nil, err
 	}
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil, ownError("interrupted: nothing is done")
+	case err != nil:
 		return nil, ownError(err.Error())
 	}
 	return found, nil

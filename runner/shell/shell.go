@@ -93,6 +93,9 @@ func Run(cfg Config) (code int, err error) {
 	}
 	switch {
 	case s.ended != 0:
+		if errors.Is(err, sink.ErrReaderGone) {
+			err = nil // its reader got the same signal
+		}
 		return 128 + int(s.ended), err
 	case s.lost:
 		return runner.CodeLost, err

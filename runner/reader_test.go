@@ -1,0 +1,56 @@
+package runner
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"clsh/runner/remote"
+)
+
+// What comes before the command, byte by byte, becomes notes of whole lines, in
+// its order with the output; a line without an end is bounded.
+func TestNotesAreLines(t *testing.T) {
+	t.Parallel()
+	const ready, begin = "\x1en ready\n", "\x1en begin\n"
+	long := strings.Repeat("x", maxNoise+1)
+	for _, c := range []struct {
+		name, sent string
+		want       []string
+	}{
+		{"lines", "one\ntwo\r\n" + ready, []string{"note one\n", "note two\r\n", "mark"}},
+		{"unfinished before ready", "one\ntw" + ready, []string{"note one\n", "note tw", "mark"}},
+		{"unfinished before begin", ready + "rc" + begin + "out\n", []string{"mark", "note rc", "mark", "output out\n"}},
+		{"not begun", "one" + ready + "syntax error\n" + "\x1en end 2\n", []string{"note one", "mark", "output syntax error\n", "mark"}},
+		{"the end", "one\ntwo", []string{"note one\n", "note two"}},
+		{"long", long + "yz\n" + ready, []string{"note " + long, "note yz\n", "mark"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			marks := make(chan note, 1)
+			emit := func(e Event) {
+				kind := "note "
+				if e.Kind == Output {
+					kind = "output "
+				}
+				got = append(got, kind+string(e.Data))
+			}
+			rd := newReader(0, Stdout, nil, remote.NewFramer("n"), &ground{notes: true}, emit, marks)
+			for _, b := range []byte(c.sent) {
+				rd.carry = append(rd.carry, b)
+				rd.carry = rd.carry[rd.framer.Feed(rd.carry, false, false):]
+				select {
+				case <-marks:
+					got = append(got, "mark")
+				default:
+				}
+			}
+			rd.last()
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("want -, got +:\n%s", diff)
+			}
+		})
+	}
+}
