@@ -115,21 +115,17 @@ func (rd *reader) run() {
 		return
 	}
 	for {
-		more := false
-		// A pipe that gave less than was asked for is empty: the poller is
-		// asked next (epoll(7), 9), not the pipe.
-		err := conn.Read(func(fd uintptr) bool {
-			n, full := rd.readOnce(int(fd))
-			more = n > 0
-			return n == 0 || full
-		})
+		n := -1
+		// Each read is followed by another: an end that came with the data is
+		// not told by the poller again.
+		err := conn.Read(func(fd uintptr) bool { n = rd.readOnce(int(fd)); return n >= 0 })
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			// Not waited for, but read to the last byte of now: who
 			// still holds the pipe may write for ever.
 			_ = conn.Control(rd.readRest)
 			break
 		}
-		if !more {
+		if n <= 0 {
 			break
 		}
 	}
@@ -140,16 +136,15 @@ func (rd *reader) run() {
 func (rd *reader) readRest(fd uintptr) {
 	left, err := unix.IoctlGetInt(int(fd), waiting)
 	for n := 0; err == nil && left > 0; left -= n {
-		if n, _ = rd.readOnce(int(fd)); n <= 0 {
+		if n = rd.readOnce(int(fd)); n <= 0 {
 			return
 		}
 	}
 }
 
 // readOnce reads once without waiting, and passes on what came. It returns -1
-// where there is nothing yet, 0 at the end or an error; full: as much came as was
-// asked for.
-func (rd *reader) readOnce(fd int) (n int, full bool) {
+// where there is nothing yet, 0 at the end or an error.
+func (rd *reader) readOnce(fd int) int {
 	buf := rd.buffers.get()
 	defer rd.buffers.put(buf)
 	have := copy(buf, rd.carry)
@@ -159,16 +154,15 @@ func (rd *reader) readOnce(fd int) (n int, full bool) {
 		case errno == syscall.EINTR:
 			continue
 		case errno == syscall.EAGAIN:
-			return -1, false
+			return -1
 		case errno != 0 || n <= 0:
-			return 0, false
+			return 0
 		}
 		rd.volume.add(n)
 		data := buf[:have+n]
-		full := len(data) == len(buf)
-		used := rd.framer.Feed(data, full, false)
+		used := rd.framer.Feed(data, len(data) == len(buf), false)
 		rd.carry = append(rd.carry[:0], data[used:]...)
-		return n, full
+		return n
 	}
 }
 

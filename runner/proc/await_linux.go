@@ -24,14 +24,7 @@ func awaitExit(p *os.Process) {
 	defer f.Close()
 	conn, err := f.SyscallConn()
 	if err == nil {
-		asked := false // the poller: it tells at once of one that has ended already
-		err = conn.Read(func(fd uintptr) bool {
-			if !asked {
-				asked = true
-				return false
-			}
-			return hasExited(fd)
-		})
+		err = conn.Read(hasExited)
 	}
 	if err != nil {
 		blockUntilExit(p.Pid)
