@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -52,5 +53,36 @@ func TestNotesAreLines(t *testing.T) {
 				t.Errorf("want -, got +:\n%s", diff)
 			}
 		})
+	}
+}
+
+// The end of a stream that came together with its last line is read, though the
+// poller tells of both at once.
+func TestReaderEndsWithData(t *testing.T) {
+	t.Parallel()
+	file, end, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	emit := func(e Event) { got = append(got, e.Data...) }
+	rd := newReader(0, Stdout, file, remote.NewRawFramer(), &ground{buffers: newBufferPool()}, emit, nil)
+	if _, err := end.WriteString("last\n"); err != nil {
+		t.Fatal(err)
+	}
+	_ = end.Close()
+	// What the poller has to say of the pipe, it says before it is waited for.
+	other, otherEnd, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	go otherEnd.Close()
+	_, _ = other.Read(make([]byte, 1))
+	rd.start()
+	rd.wg.Wait()
+	_ = file.Close()
+	if string(got) != "last\n" {
+		t.Errorf("read %q", got)
 	}
 }
