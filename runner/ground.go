@@ -146,15 +146,15 @@ func (g *ground) wait(l *launched) proc.Status {
 	return l.Wait()
 }
 
-// said reads what ssh said, and removes its log. early: nothing of ours has
-// answered, so all on standard error was said by ssh or the login.
-func (g *ground) said(log string, stderr *reader, early bool, emit func(Event)) remote.Log {
+// said reads what ssh said, and removes its log. Where the command never began, all
+// on standard error was said by ssh or the login.
+func (g *ground) said(log string, stderr *reader, emit func(Event)) remote.Log {
 	text, err := readEnds(log)
 	if err == nil {
 		_ = os.Remove(log) // the directory goes anyway
 	}
 	rest := stderr.own
-	if early {
+	if !stderr.framer.Begun() {
 		rest = append(stderr.noise, rest...)
 	}
 	if g.notes {

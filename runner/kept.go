@@ -164,7 +164,7 @@ func (k *kept) attempt(number int) (result Result, away bool) {
 	finishReaders(k.readers, k.notes)
 	_ = k.input.Close()
 	status := k.s.wait(k.ssh)
-	said := k.s.said(k.ssh.log, k.readers[1], !k.ready, k.emit)
+	said := k.s.said(k.ssh.log, k.readers[1], k.emit)
 	if said.Reason == "" && status.Code == CodeLost && masterGone(k.ssh.socket) {
 		said.Reason = goneReason
 	}

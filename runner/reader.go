@@ -168,9 +168,7 @@ func (rd *reader) readOnce(fd int) int {
 
 // last passes on what the end of the stream leaves.
 func (rd *reader) last() {
-	if len(rd.carry) > 0 {
-		rd.framer.Feed(rd.carry, true, true)
-	}
+	rd.framer.Feed(rd.carry, true, true)
 	rd.endNote()
 	if rd.doubt != nil {
 		rd.own = rd.doubt

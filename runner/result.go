@@ -79,6 +79,9 @@ func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
 		// ssh has nothing to say against the connection: the remote
 		// shell itself was killed, as by `kill -9 0`.
 		r.Outcome, r.Code, r.Signal = Signaled, codeSignal+int(syscall.SIGKILL), syscall.SIGKILL
+	case said.Reason == "" && status.Code == 0:
+		// The agent, too, ends so where it reads no command.
+		r.Reason = "its shell ended before it told how the command did"
 	case said.Reason == "":
 		r.exited(status.Code)
 	case said.Denied:

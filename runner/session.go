@@ -312,5 +312,5 @@ func (s *session) drop() {
 
 // said returns what ssh said.
 func (s *session) said(log string) remote.Log {
-	return s.r.said(log, s.readers[1], s.ready == 0, s.r.emit)
+	return s.r.said(log, s.readers[1], s.r.emit)
 }

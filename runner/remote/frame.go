@@ -77,8 +77,12 @@ func NewRawFramer() *Framer { return &Framer{state: output} }
 // The rest is an unfinished line or what may become a mark: it is to be fed
 // again with what follows. With flush (the buffer is full, or the stream is
 // over) only the beginning of a possible mark is left, and at the very end of
-// the stream the caller passes last to have that, too.
+// the stream the caller passes last to have that, too; what was held back is noise
+// then.
 func (f *Framer) Feed(p []byte, flush, last bool) int {
+	if last {
+		defer f.release()
+	}
 	used := 0
 	for f.state != ended {
 		rest := p[used:]
@@ -158,10 +162,8 @@ func (f *Framer) mark(text string) {
 		f.state = noise
 		f.Mark(Mark{Kind: Ready})
 	case word == "begin" && f.state == noise:
-		if len(f.held) > 0 {
-			f.Noise(f.held)
-		}
-		f.held, f.state = nil, output
+		f.release()
+		f.state = output
 		f.Mark(Mark{Kind: Begin, Status: max(status, 0)})
 	case word == "done" && f.state != greeting && !f.done:
 		f.done = true
@@ -189,6 +191,17 @@ func (f *Framer) end() {
 	}
 	f.held, f.state = nil, ended
 }
+
+// release passes on what waits for the command to begin.
+func (f *Framer) release() {
+	if len(f.held) > 0 {
+		f.Noise(f.held)
+	}
+	f.held = nil
+}
+
+// Begun tells whether the stream's begin or end mark was read, or none is awaited.
+func (f *Framer) Begun() bool { return f.state >= output }
 
 // Ended tells whether the stream's end mark was read.
 func (f *Framer) Ended() bool { return f.state == ended }

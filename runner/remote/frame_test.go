@@ -57,6 +57,7 @@ func TestFramer(t *testing.T) {
 		{"left", open + line("end 143 left"), framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 143, Left: true}}}},
 		{"like a mark", open + "\x1e" + testNonce[1:] + " end 0\n" + line("end 0"), framed{"\x1e" + testNonce[1:] + " end 0\n", "", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
 		{"a terminal's line ends", "\r\n" + "\x1e" + testNonce + " ready\n\x1e" + testNonce + " begin\r\nx\r\n\x1e" + testNonce + " end 0\r\n", framed{"x\r\n", "\r\n", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
+		{"cut off before it began", line("ready") + "rc\nConnection to n1 closed by remote host.\r\n", framed{"", "rc\nConnection to n1 closed by remote host.\r\n", []Mark{{Kind: Ready}}}},
 		{"cut off", open + "half", framed{"half", "", []Mark{{Kind: Ready}, {Kind: Begin}}}},
 		{"end without ready", line("end 0") + "x", framed{"", "x", nil}},
 		{"an impossible status", open + line("end x") + line("end 999") + line("end 1"), framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 1}}}},
