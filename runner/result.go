@@ -79,7 +79,7 @@ func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
 		// ssh has nothing to say against the connection: the remote
 		// shell itself was killed, as by `kill -9 0`.
 		r.Outcome, r.Code, r.Signal = Signaled, codeSignal+int(syscall.SIGKILL), syscall.SIGKILL
-	case said.Reason == "" && status.Code == 0:
+	case said.Reason == "" && status.Code == 0 && s.end == nil:
 		// The agent, too, ends so where it reads no command.
 		r.Reason = "its shell ended before it told how the command did"
 	case said.Reason == "":
