@@ -108,6 +108,7 @@ type launched struct {
 // a turn; alone, no passenger.
 func (g *ground) launch(cfg *Config, h *handshake, rank int, command string, alone bool) (*launched, error) {
 	defer func() { <-g.turns }()
+	g.volume.add(startVolume)
 	config, host, err := g.wishes.path(rank)
 	if err != nil {
 		return nil, err

@@ -51,8 +51,8 @@ type Config struct {
 	Passengers bool
 	Settings   []hosts.SSHSetting
 
-	// Busy, not nil, is called once, when hosts have sent so much that it takes
-	// more than one processor to pass it on. Processors is how many there are,
+	// Busy, not nil, is called once, when there is more to do than what one
+	// processor does as well. Processors is how many there are,
 	// where this process does not use them all; 0: it does.
 	Busy       func()
 	Processors int

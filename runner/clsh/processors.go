@@ -5,10 +5,9 @@ import (
 	"runtime"
 )
 
-// oneProcessor makes this process use one processor until all is called. With
-// little output per host more of them only wake each other up, and what they do
-// the processors are wanted for by ssh: 64 hosts cost a fifth less so. count is how
-// many there are.
+// oneProcessor makes this process use one processor until all is called. With few
+// hosts and little output more of them only wake each other up, and are wanted for
+// ssh: 64 hosts cost a fifth less so. count is how many there are.
 func oneProcessor() (count int, all func()) {
 	if os.Getenv("GOMAXPROCS") != "" {
 		return 0, nil // as the user wishes
