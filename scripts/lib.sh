@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What scripts/demo and scripts/bench share. To be sourced.
+# What the other scripts share. To be sourced.
 
 # start_sshd DIR [LINE...] starts an sshd on a free port of 127.0.0.1 with
 # all its files in DIR, and the LINEs before the rest of its configuration.
@@ -66,6 +66,23 @@ start_sshd() {
 	echo "sshd does not start ($try tries):" >&2
 	cat "$dir/sshd.log" >&2
 	return 1
+}
+
+# What follows builds, for scripts/package and scripts/release.
+
+# version_of [VERSION] prints VERSION without its v: by default that of the
+# last tag, with the commit where that is not the tag's own.
+version_of() {
+	local version=${1-}
+	: "${version:=$(git describe --tags --match 'v*' 2>/dev/null || echo "0.0.0-$(git log -1 --format=%cd.%h --date=format:%Y%m%d)")}"
+	echo "${version#v}"
+}
+
+# build VERSION FILE builds clsh, static, for what GOOS and GOARCH name. The
+# version says which commit it is: what Go notes of the clone (its state, its
+# tags) would make other bytes of the same source.
+build() {
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$1" -o "$2" .
 }
 
 # What follows measures, for the parts in scripts/bench.d. They are called
