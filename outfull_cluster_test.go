@@ -30,6 +30,6 @@ func TestOutDirectoryFull(t *testing.T) {
 	})
 	c := start(t, s, "--out", dir+"/", "-h", "a,b", "yes")
 	c.want(1)
-	c.wantError(regexp.QuoteMeta(dir) + "/[ab]: .*no space left")
+	c.wantError("clsh: write " + regexp.QuoteMeta(dir) + `/[ab]\.out: no space left`)
 	s.WaitGone()
 }
