@@ -62,7 +62,7 @@ func TestEntry(t *testing.T) {
 		}
 		const script = `case $0 in clsh) echo "another $#: $1, $2";; *) echo "itself $#: $1, $2";; esac; exec 3>&1; echo done >&3`
 		cmd := exec.Command(path, append(words[1:], "-c", oneLine(entrySource)+"\nexec sh -c '"+script+"' clsh a 'b c'")...)
-		cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=/nonexistent"}
+		cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir()} // fish writes there
 		cmd.Dir = t.TempDir()
 		got, err := cmd.CombinedOutput()
 		want := "another 2: a, b c\ndone\n"
