@@ -91,11 +91,11 @@ func Run(cfg Config) (code int, err error) {
 	if closeErr := s.close(); err == nil {
 		err = closeErr
 	}
+	if errors.Is(err, sink.ErrReaderGone) && s.signaledToo() {
+		err = nil
+	}
 	switch {
 	case s.ended != 0:
-		if errors.Is(err, sink.ErrReaderGone) {
-			err = nil // its reader got the same signal
-		}
 		return 128 + int(s.ended), err
 	case s.lost:
 		return runner.CodeLost, err
@@ -103,6 +103,27 @@ func Run(cfg Config) (code int, err error) {
 		return runner.CodeOutput, err
 	}
 	return 0, nil
+}
+
+// sameSignal is how much later than the reader of our output we may get the signal
+// that the terminal sends to both.
+const sameSignal = 200 * time.Millisecond
+
+// signaledToo tells whether the reader of our output, which is gone, was ended by a
+// signal that has come here as well.
+func (s *session) signaledToo() bool {
+	if s.ended == 0 {
+		late := time.NewTimer(sameSignal)
+		defer late.Stop()
+		select {
+		case sig := <-s.cfg.Signals:
+			if number, ok := sig.(syscall.Signal); ok && number != syscall.SIGUSR1 {
+				s.ended = number
+			}
+		case <-late.C:
+		}
+	}
+	return s.ended != 0
 }
 
 // fits tells whether so many sessions can be open.
