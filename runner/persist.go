@@ -14,7 +14,8 @@ import (
 
 // Connections that are kept (--persist): the first ssh of a host becomes the
 // client of a master that it leaves behind, and the next call asks that for a
-// session, itself (passenger.go) or by an ssh that is a client only. Each name has a master of its own, also where names share an
+// session, itself (passenger.go) or by an ssh that is a client only. Each name has a
+// master of its own, also where names share an
 // address: one connection has few sessions (sshd_config(5), MaxSessions).
 //
 // The master has left our sessions and groups (daemon(3)), but its ProxyCommand
