@@ -3,6 +3,7 @@ package runner
 import (
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"clsh/runner/remote"
@@ -27,7 +28,7 @@ func (e *inputEnd) feed(request []byte) {
 	case e.file == nil:
 		return
 	case e.data == nil && !e.tty && len(request) <= pipeRoom:
-		_, _ = e.file.Write(request) // the first that is
+		e.writeNow(request) // the first that is
 		return
 	}
 	e.wg.Go(func() {
@@ -41,6 +42,15 @@ func (e *inputEnd) feed(request []byte) {
 		}
 		_ = e.file.Close()
 	})
+}
+
+// writeNow writes what is known to have room.
+func (e *inputEnd) writeNow(p []byte) {
+	conn, err := e.file.SyscallConn()
+	if err != nil {
+		return
+	}
+	_ = conn.Write(func(fd uintptr) bool { return writeNow(int(fd), p) != syscall.EAGAIN })
 }
 
 // endOfFile types what a terminal takes for the end of file (termios(3),

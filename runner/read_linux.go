@@ -13,3 +13,14 @@ func readNow(fd int, buf []byte) (int, syscall.Errno) {
 	n, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)))
 	return int(n), errno
 }
+
+// writeNow is write(2) to such a pipe of what has room in it, and so is written
+// at once and whole (pipe(7), PIPE_BUF).
+func writeNow(fd int, p []byte) syscall.Errno {
+	for {
+		_, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
+		if errno != syscall.EINTR {
+			return errno
+		}
+	}
+}
