@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -90,7 +91,7 @@ func TestEndings(t *testing.T) {
 // What is completed is the file that was meant, for a shell: the words of the
 // line read back as the candidate.
 func FuzzEndings(f *testing.F) {
-	for _, name := range []string{"a b", "it's", `back\slash`, "$HOME", "*[x]?", "~", "#!", `"`, "-n"} {
+	for _, name := range []string{"a b", "it's", `back\slash`, "$HOME", "*[x]?", "~", "#!", `"`, "-n", "d/"} {
 		for _, quote := range []string{"", "'", `"`} {
 			f.Add(name, quote)
 		}
@@ -101,9 +102,13 @@ func FuzzEndings(f *testing.F) {
 		}
 		line := "printf %s " + quote
 		for _, ending := range lastWord(line).endings([]string{name}) {
-			out, err := exec.Command("sh", "-c", line+string(ending)).Output()
+			text := line + string(ending)
+			if strings.HasSuffix(name, "/") {
+				text += quote // open still: a name in the directory may follow
+			}
+			out, err := exec.Command("sh", "-c", text).Output()
 			if err != nil || string(out) != name {
-				t.Errorf("%q becomes %q (%v)", line+string(ending), out, err)
+				t.Errorf("%q becomes %q (%v)", text, out, err)
 			}
 		}
 	})
