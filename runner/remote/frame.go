@@ -105,7 +105,7 @@ func (f *Framer) Feed(p []byte, flush, last bool) int {
 		case eol < 0 && !last:
 			return used // its line is not whole yet
 		case eol < 0:
-			eol = len(rest) - 1
+			return len(p) // a status may have lost its last digits
 		}
 		f.mark(string(rest[len(f.prefix) : eol+1]))
 		used += eol + 1

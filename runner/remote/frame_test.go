@@ -59,6 +59,8 @@ func TestFramer(t *testing.T) {
 		{"a terminal's line ends", "\r\n" + "\x1e" + testNonce + " ready\n\x1e" + testNonce + " begin\r\nx\r\n\x1e" + testNonce + " end 0\r\n", framed{"x\r\n", "\r\n", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
 		{"cut off before it began", line("ready") + "rc\nConnection to n1 closed by remote host.\r\n", framed{"", "rc\nConnection to n1 closed by remote host.\r\n", []Mark{{Kind: Ready}}}},
 		{"cut off", open + "half", framed{"half", "", []Mark{{Kind: Ready}, {Kind: Begin}}}},
+		{"cut off in its end", open + "x\n" + strings.TrimSuffix(line("end 137"), "37\n"), framed{"x\n", "", []Mark{{Kind: Ready}, {Kind: Begin}}}},
+		{"cut off in left", open + strings.TrimSuffix(line("end 143 left"), " left\n"), framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}}}},
 		{"end without ready", line("end 0") + "x", framed{"", "x", nil}},
 		{"an impossible status", open + line("end x") + line("end 999") + line("end 1"), framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 1}}}},
 		{"a mark that never ends", open + "\x1e" + testNonce + " " + strings.Repeat("x", 500), framed{"\x1e" + testNonce + " " + strings.Repeat("x", 500), "", []Mark{{Kind: Ready}, {Kind: Begin}}}},
@@ -126,7 +128,9 @@ func modelFrame(stream string) framed {
 			break
 		}
 		var text string
-		text, stream, _ = strings.Cut(rest, "\n")
+		if text, stream, found = strings.Cut(rest, "\n"); !found {
+			break // it was cut
+		}
 		text = strings.TrimRight(text, "\r\n")
 		var status int
 		_, err := fmt.Sscanf(text, "end %d", &status)
