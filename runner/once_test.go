@@ -20,6 +20,10 @@ import (
 // The dialogue is shorter than this, in each direction.
 const dialogue = 150
 
+// ranCode is the exit status of every command here: not what is left of it where
+// the line that tells it is cut.
+const ranCode = 113
+
 // once is a run against the relay.
 type once struct {
 	cfg       Config
@@ -27,13 +31,11 @@ type once struct {
 	dir, mark string
 }
 
-// newOnce makes a run of n hosts at least, whose connections are cut at one place
-// after the other. The command leaves a line for each time that it is run.
-func newOnce(t *testing.T, n int) *once {
+// newOnce makes a run of command against the relay.
+func newOnce(t *testing.T, command string) *once {
 	t.Helper()
 	sshtest.Need(t, "go", "setsid")
-	cfg, rec := config(t, 0, "", `echo ran >>"$RELAY_DIR/ran.$CLSH_HOST"; echo out; echo err >&2`)
-	rec.seen = make(chan int, 4*n) // nobody takes from it
+	cfg, rec := config(t, 0, "", command)
 	o := &once{cfg: cfg, rec: rec, dir: t.TempDir(), mark: sshtest.Mark()}
 	relay := filepath.Join(t.TempDir(), "relay")
 	if out, err := exec.Command("go", "build", "-o", relay, "./testdata/relay").CombinedOutput(); err != nil {
@@ -41,16 +43,19 @@ func newOnce(t *testing.T, n int) *once {
 	}
 	o.cfg.SSH.Program = []string{relay}
 	o.cfg.Environ = append(o.cfg.Environ, "RELAY_DIR="+o.dir, "MARK="+o.mark)
-	o.cfg.Retry, o.cfg.KeepGoing, o.cfg.Fanout, o.cfg.KillAfter = 5, true, 64, 100*time.Millisecond
-	for i := 0; len(o.cfg.Hosts) < n; i++ {
-		for _, direction := range []string{"in", "out", "err"} {
-			// Cut once, of others always or twice.
-			name := fmt.Sprintf("n-%s-%d-%d-%d", direction, i%dialogue, []int{1, 9, 2, 1}[i/dialogue%4], i/dialogue)
-			o.cfg.Hosts = append(o.cfg.Hosts, hosts.Host{Name: name, Addr: name})
-		}
-	}
+	o.cfg.Retry, o.cfg.KeepGoing, o.cfg.Fanout, o.cfg.KillAfter = 2, true, 64, 100*time.Millisecond
 	return o
 }
+
+// cutHost is a host whose first connections, so many of them, are cut after so
+// many bytes in a direction.
+func cutHost(direction string, after, times, number int) hosts.Host {
+	name := fmt.Sprintf("n-%s-%d-%d-%d", direction, after, times, number)
+	return hosts.Host{Name: name, Addr: name}
+}
+
+// directions are those that the relay cuts.
+func directions() []string { return []string{"in", "out", "err"} }
 
 // counted returns how often the command of a host has run, and how often ssh.
 func (o *once) counted(name string) (ran, attempts int) {
@@ -74,6 +79,8 @@ func (o *once) check(t *testing.T) {
 			t.Errorf("%s: the command has run %d times", host.Name, ran)
 		case r.Outcome == Exited && ran != 1, r.Outcome == Unreachable && ran != 0:
 			t.Errorf("%s: the command has run %d times, and is %s: %s", host.Name, ran, r.Outcome, r.Reason)
+		case r.Outcome == Exited && r.Code != ranCode:
+			t.Errorf("%s: status %d, not %d", host.Name, r.Code, ranCode)
 		case r.Outcome != Exited && r.Outcome != Unreachable && r.Outcome != Lost:
 			t.Errorf("%s: %s", host.Name, r.Outcome)
 		case r.Attempts != attempts:
@@ -93,8 +100,14 @@ func TestNoCommandRunsTwice(t *testing.T) {
 	if os.Getenv("CLSH_TEST_FULL") != "" {
 		n = 10_000
 	}
-	o := newOnce(t, n)
-	o.cfg.Retry = 2
+	o := newOnce(t, fmt.Sprintf(`echo ran >>"$RELAY_DIR/ran.$CLSH_HOST"; echo out; echo err >&2; exit %d`, ranCode))
+	o.rec.seen = make(chan int, 4*n) // nobody takes from it
+	for i := 0; len(o.cfg.Hosts) < n; i++ {
+		for _, direction := range directions() {
+			// Cut once, of others always or twice.
+			o.cfg.Hosts = append(o.cfg.Hosts, cutHost(direction, i%dialogue, []int{1, 9, 2, 1}[i/dialogue%4], i/dialogue))
+		}
+	}
 	run(t, o.cfg)
 	o.check(t)
 }

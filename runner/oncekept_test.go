@@ -1,0 +1,169 @@
+package runner
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"clsh/hosts"
+	"clsh/runner/sshtest"
+)
+
+// The same for sessions that are kept: no line runs twice, wherever its
+// connection is cut, nor when the host is connected to again; and what is told of
+// a line is what came of it.
+
+// keptDialogue returns the length of the dialogue of two lines, or somewhat more.
+func keptDialogue(direction string) int {
+	if direction == "in" {
+		return 80
+	}
+	return 210
+}
+
+// keptCuts returns hosts that are cut at every stride-th byte; rounds times, each
+// with another number of connections that are cut.
+func keptCuts(stride, rounds int) (list hosts.List) {
+	for number := range rounds {
+		for i, direction := range directions() {
+			for n, after := number, (i+number)%stride; after < keptDialogue(direction); n, after = n+1, after+stride {
+				list = append(list, cutHost(direction, after, []int{1, 9, 2}[n%3], number))
+			}
+		}
+	}
+	return list
+}
+
+// A keptOnce counts what came of all lines on all hosts.
+type keptOnce struct {
+	*once
+	outcomes map[Outcome]int
+	attempts int
+}
+
+func newKeptOnce(t *testing.T) *keptOnce {
+	o := newOnce(t, "")
+	for line := range keptLines {
+		text := fmt.Sprintf("echo ran >>$RELAY_DIR/ran.$CLSH_HOST.%d; echo out; echo err >&2; (exit %d)\n", line, ranCode)
+		if err := os.WriteFile(filepath.Join(o.dir, fmt.Sprint(line)), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &keptOnce{once: o, outcomes: map[Outcome]int{}}
+}
+
+// keptLines is how many lines there are: two, and one when those that were lost
+// are connected to again.
+const keptLines = 3
+
+// session runs the lines on a list as the interactive mode does, and checks what
+// came of it when all has ended.
+func (o *keptOnce) session(t *testing.T, list hosts.List, keepGoing bool) {
+	t.Helper()
+	cfg := o.cfg
+	cfg.Hosts, cfg.Sink = list, newRecorder()
+	s, err := OpenShells(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := make([]map[int]Result, keptLines)
+	aside := map[int]bool{}
+	for line := range keptLines {
+		if line == keptLines-1 {
+			for rank := range aside {
+				s.Reconnect(rank)
+			}
+			clear(aside)
+		}
+		told[line] = o.line(t, s, line, aside, keepGoing)
+		if len(aside) > 0 && !keepGoing {
+			break
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	sshtest.WaitGone(t, o.mark)
+	for rank, host := range list {
+		for line, results := range told {
+			o.check(t, fmt.Sprintf("%s.%d", host.Name, line), results[rank])
+		}
+		tries, _ := os.ReadFile(filepath.Join(o.dir, host.Name))
+		o.attempts += len(tries)
+	}
+}
+
+// line runs one line on those that are not set aside, and sets aside those that
+// are lost.
+func (o *keptOnce) line(t *testing.T, s *Shells, line int, aside map[int]bool, keepGoing bool) map[int]Result {
+	t.Helper()
+	var ranks []int
+	for rank := range s.cfg.Hosts {
+		if !aside[rank] {
+			ranks = append(ranks, rank)
+		}
+	}
+	rec := newRecorder()
+	task := Task{Command: fmt.Sprintf(". $RELAY_DIR/%d", line), Ranks: ranks, KeepGoing: keepGoing, Fanout: s.cfg.Fanout, Sink: rec}
+	if _, _, err := s.Run(task); err != nil {
+		t.Fatal(err)
+	}
+	for _, rank := range ranks {
+		if r := rec.results[rank]; r.Outcome == Lost || r.Outcome == Unreachable {
+			aside[rank] = true
+		}
+	}
+	return maps.Clone(rec.results)
+}
+
+// check compares what was told of a line on a host, if it was run there at all,
+// with what has happened there.
+func (o *keptOnce) check(t *testing.T, name string, r Result) {
+	t.Helper()
+	text, _ := os.ReadFile(filepath.Join(o.dir, "ran."+name)) // none: it did not
+	ran := bytes.Count(text, []byte("\n"))
+	o.outcomes[r.Outcome]++
+	never := r.Outcome == 0 || r.Outcome == Unreachable || r.Outcome == NotStarted
+	switch {
+	case ran > 1:
+		t.Errorf("%s: the line has run %d times", name, ran)
+	case r.Outcome == Exited && ran != 1, never && ran != 0:
+		t.Errorf("%s: the line has run %d times, and is %q: %s", name, ran, r.Outcome, r.Reason)
+	case r.Outcome == Exited && r.Code != ranCode:
+		t.Errorf("%s: status %d, not %d", name, r.Code, ranCode)
+	case !never && r.Outcome != Exited && r.Outcome != Lost && r.Outcome != Stopped:
+		t.Errorf("%s: %s", name, r.Outcome)
+	}
+}
+
+func TestNoLineRunsTwice(t *testing.T) {
+	for name, test := range map[string]struct {
+		keepGoing    bool
+		stride, full int
+		together     int // hosts in a session
+		want         []Outcome
+	}{
+		"keep going": {true, 9, 1, 16, []Outcome{Exited, Unreachable, Lost}},
+		"stop":       {false, 31, 4, 3, []Outcome{Exited, Lost}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newKeptOnce(t)
+			list := keptCuts(test.stride, 1)
+			if os.Getenv("CLSH_TEST_FULL") != "" {
+				list = keptCuts(test.full, 3)
+			}
+			for at := 0; at < len(list); at += test.together {
+				o.session(t, list[at:min(at+test.together, len(list))], test.keepGoing)
+			}
+			t.Logf("%d hosts, %d attempts, lines: %v", len(list), o.attempts, o.outcomes)
+			for _, want := range test.want {
+				if o.outcomes[want] == 0 {
+					t.Errorf("no line is %s: nothing was cut there", want)
+				}
+			}
+		})
+	}
+}
