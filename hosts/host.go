@@ -63,7 +63,7 @@ func parseHost(name string) (Host, *nameError) {
 	rest, start := name, 0
 	if at := strings.LastIndexByte(name, '@'); at >= 0 {
 		h.User, rest, start = name[:at], name[at+1:], at+1
-		if h.User == "" {
+		if h.User == "" || h.User[0] == '@' { // a group's, in a LIST
 			return Host{}, &nameError{0, "no user before the @"}
 		}
 		if bad := checkPart(h.User, 0, "user"); bad != nil {
