@@ -1,0 +1,41 @@
+package runner
+
+import (
+	"net"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+// A master is there when it greets, not when its socket still takes clients in, as
+// that of one that is ending may.
+func TestMasterGone(t *testing.T) {
+	for greeting, gone := range map[string]bool{"": true, "\x00\x00\x00\x08": false} {
+		socket := filepath.Join(t.TempDir(), "s")
+		ln, err := net.Listen("unix", socket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			conn, err := ln.Accept()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = conn.Write([]byte(greeting))
+			_ = conn.Close()
+		})
+		if got := masterGone(socket); got != gone {
+			t.Errorf("greeted by %q: gone: %t", greeting, got)
+		}
+		wg.Wait()
+		_ = ln.Close()
+		if !masterGone(socket) {
+			t.Error("a socket that nobody listens at counts as a master")
+		}
+	}
+	if masterGone("") {
+		t.Error("a connection that is not shared is gone")
+	}
+}
