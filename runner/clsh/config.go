@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +28,8 @@ const (
 	// compatLimit is when the original counts a connection as lost.
 	compatLimit = 5 * time.Second
 	tickEvery   = 200 * time.Millisecond
+	// sshLongest is the longest time that ssh takes: it counts seconds in an int.
+	sshLongest = math.MaxInt32 * time.Second
 )
 
 // config checks the options and returns the run that they ask for.
@@ -93,6 +96,8 @@ func (c *Command) check() error {
 		{c.Retry < 0, fmt.Sprintf("--retry %d: a number of attempts is not negative", c.Retry)},
 		{c.SpawnRate < 0, fmt.Sprintf("--spawn-rate %d: a number of connections a second is not negative; 0 is no limit", c.SpawnRate)},
 		{c.Persist < 0, fmt.Sprintf("--persist %s: connections are kept for a time that is not negative; 0 keeps none", c.Persist)},
+		{c.Persist > sshLongest, fmt.Sprintf("--persist %s: ssh keeps connections for %s at most, some 68 years", c.Persist, sshLongest)},
+		{c.ConnectTimeout > sshLongest, fmt.Sprintf("--connect-timeout %s: ssh waits for %s at most, some 68 years", c.ConnectTimeout, sshLongest)},
 		{c.TTY && c.Stdin, "--tty and --stdin: a terminal changes what goes through it; send input without --tty"},
 		{c.TTY && c.Raw, "--tty and --raw: the terminal is set up by the agent, which --raw leaves out; use -o RequestTTY=force"},
 		{c.DryRun && c.Stdin, "--dry-run and --stdin: a line to paste has no input of ours"},

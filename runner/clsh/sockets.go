@@ -59,7 +59,7 @@ func sessionSettings(userConfig string) ([]hosts.SSHSetting, bool) {
 // every host.
 func makePrivate(dir string, uid int) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return usage("--persist: make a private directory: %w", err)
+		return usage("--persist: make a private directory: %w; set XDG_RUNTIME_DIR to a directory of yours", err)
 	}
 	info, err := os.Lstat(dir)
 	if err != nil {
