@@ -74,6 +74,25 @@ func (s *keptSite) want(logins, masters int) {
 	}
 }
 
+// countedSSH returns an ssh, and how often it was called to reach a host.
+func (s *keptSite) countedSSH() (program string, calls func() int) {
+	s.t.Helper()
+	log := filepath.Join(s.dir, "calls")
+	program = filepath.Join(s.dir, "ssh")
+	script := "#!/bin/sh\nfor last; do :; done\n[ \"$last\" = -V ] || echo call >>" + log + "\nexec " + sshtest.Program("ssh") + " \"$@\"\n"
+	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	return program, func() int {
+		s.t.Helper()
+		text, err := os.ReadFile(log)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return strings.Count(string(text), "call")
+	}
+}
+
 // Connections are kept, and used by the next call in every mode; a call without
 // --persist uses none of them.
 func TestPersist(t *testing.T) {
@@ -101,20 +120,8 @@ func TestPersist(t *testing.T) {
 func TestPersistPassenger(t *testing.T) {
 	t.Parallel()
 	s := newKeptSite(t, sshtest.SSHDConfig("AcceptEnv *"), sshtest.SSHConfig("SendEnv GIVEN_* OTHER\nHost b\n  SetEnv SET=5\nMatch host never\n  User nobody\nHost *"))
-	log := filepath.Join(s.dir, "calls")
-	program := filepath.Join(s.dir, "ssh")
-	script := "#!/bin/sh\nfor last; do :; done\n[ \"$last\" = -V ] || echo call >>" + log + "\nexec " + sshtest.Program("ssh") + " \"$@\"\n"
-	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	program, calls := s.countedSSH()
 	s.environ = []string{"GIVEN_ONE=1 2", "OTHER=3", "UNGIVEN=4"}
-	calls := func() int {
-		text, err := os.ReadFile(log)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return strings.Count(string(text), "call")
-	}
 	show := "echo ${GIVEN_ONE-} ${OTHER-} ${UNGIVEN-} ${SET-}"
 	a, both := "a: 1 2 3", []string{"a: 1 2 3", "b: 1 2 3 5"}
 	for i, want := range []int{2, 3} { // b always needs one
