@@ -146,7 +146,7 @@ func TestNoLineRunsTwice(t *testing.T) {
 		together     int // hosts in a session
 		want         []Outcome
 	}{
-		"keep going": {true, 9, 1, 16, []Outcome{Exited, Unreachable, Lost}},
+		"keep going": {true, 9, 2, 16, []Outcome{Exited, Unreachable, Lost}},
 		"stop":       {false, 31, 4, 3, []Outcome{Exited, Lost}},
 	} {
 		t.Run(name, func(t *testing.T) {
