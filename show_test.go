@@ -307,7 +307,7 @@ func TestInterruptedShowing(t *testing.T) {
 	s := sshtest.New(t)
 	record := filepath.Join(t.TempDir(), "record")
 	for _, args := range [][]string{
-		{"-b", "--json", record, "-h", "a,b", "yes | head -c 3000000"},
+		{"-b", "--json", record, "-h", "a,b", "yes | head -c 300000"}, // more than a pipe holds,
 		{"--replay", record},
 	} {
 		cmd := clshCommand(t, s, args...)
