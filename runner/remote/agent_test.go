@@ -173,3 +173,17 @@ func TestPlain(t *testing.T) {
 		}
 	}
 }
+
+// TestFinishOnABusyHost: what ignores TERM is killed, also where one look at the
+// processes takes longer than all the time there is.
+func TestFinishOnABusyHost(t *testing.T) {
+	cmd := exec.Command("sh", "-c", "blank=$IFS newline='\n'; "+stopSource+`
+trap "" TERM
+sleep 300 >/dev/null 2>&1 &
+clock() { now=$((now+1000)); }
+now=0 grace=10 watcher=$$ group=none spared= own=" $$ $PPID " known=" $! "
+finish TERM || { kill -KILL $!; exit 1; }`)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("it was not killed: %v\n%s", err, out)
+	}
+}

@@ -53,10 +53,11 @@ place() {
 # stopped meanwhile: a shell whose child is ended first would go on. Once
 # nobody waits for the answer, the grace is a second. One that
 # has children gets TERM for INT, which a shell may leave to its child.
+# A busy host may need more time than that for one look: KILL is tried all the same.
 finish() {
-  told=" " part=$((grace*10/$#));
+  told=" " part=$((grace*10/$#)) kills=0;
   clock; start=$now;
-  while [ $((now-start)) -lt $((grace*10+300)) ]; do
+  while [ $kills -lt 3 ] || [ $((now-start)) -lt $((grace*10+300)) ]; do
     search;
     [ "$found" ] || return 0;
     step=0 signal=KILL;
@@ -70,6 +71,7 @@ finish() {
         fresh="$fresh$pid ";
         case $signal in KILL) ;; *) told="$told$signal$pid ";; esac;; esac;
     done;
+    case $signal in KILL) kills=$((kills+1));; esac;
     [ "$fresh" ] && kill -STOP $fresh;
     for pid in $fresh; do
       case $signal$parents in INT*" $pid "*) kill -TERM $pid;; *) kill -$signal $pid;; esac;
