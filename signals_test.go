@@ -200,15 +200,16 @@ func TestBackgroundStays(t *testing.T) {
 				}
 				c.want(0)
 				s.WaitDisconnected()
-				var sleeps []sshtest.Process
-				for _, p := range sshtest.Marked(t, mark) {
-					if p.Name == "sleep" {
-						sleeps = append(sleeps, p)
+				// The shell does not wait until env has become sleep.
+				sshtest.WaitFor(t, "3 sleeps are there", func() bool {
+					sleeps := 0
+					for _, p := range sshtest.Marked(t, mark) {
+						if p.Name == "sleep" {
+							sleeps++
+						}
 					}
-				}
-				if len(sleeps) != 3 {
-					t.Errorf("%d of 3 are there: %v", len(sleeps), sleeps)
-				}
+					return sleeps == 3
+				})
 			})
 		}
 	}
