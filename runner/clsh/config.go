@@ -1,6 +1,7 @@
 package clsh
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,8 +57,11 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 			Program: program, Version: version, User: c.User, Identity: identity, Options: c.Option,
 			ConnectTimeout: c.ConnectTimeout, LostAfter: c.LostAfter,
 		},
-		Wishes: remote.Wishes{UserConfig: userConfig, SystemConfig: systemConfig, Version: version, ConnectTimeout: connectDefault},
-		Raw:    c.Raw, NoLogin: c.NoLogin, TTY: c.TTY,
+		Wishes: remote.Wishes{
+			UserConfig: userConfig, SystemConfig: systemConfig, Version: version,
+			ConnectTimeout: cmp.Or(c.ConnectTimeout, connectDefault), // a jump host's ssh sees nothing else of -t
+		},
+		Raw: c.Raw, NoLogin: c.NoLogin, TTY: c.TTY,
 		Fanout: c.fanout(sys), KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, connectDefault),
 		SpawnRate: c.SpawnRate, ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
 		Notes: c.Verbose, Tick: tickEvery, Environ: sys.Environ, TempDir: os.TempDir(),
