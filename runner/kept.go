@@ -161,12 +161,15 @@ func (k *kept) attempt(number int) (result Result, away bool) {
 		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
 	}
 	k.supervise(unplace)
-	finishReaders(k.readers, k.notes)
+	finishReaders(k.readers, k.notes, k.heardLate)
 	_ = k.input.Close()
 	status := k.s.wait(k.ssh)
 	said := k.s.said(k.ssh.log, k.readers[1], k.emit)
 	if said.Reason == "" && status.Code == CodeLost && masterGone(k.ssh.socket) {
 		said.Reason = goneReason
+	}
+	if k.task != nil && k.phase == keptRunning && k.ends >= 2 {
+		k.finish(k.result())
 	}
 	result = k.lost(status, said)
 	if away = result.Outcome == Unreachable && said.TurnedAway; away {

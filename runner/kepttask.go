@@ -85,6 +85,15 @@ func (k *kept) heard(n note) {
 	}
 }
 
+// heardLate counts an end that came together with the end of ssh, as with a line
+// that restarts the host.
+func (k *kept) heardLate(n note) {
+	if n.mark.Kind == remote.End {
+		k.ends++
+		k.status = n.mark.Status
+	}
+}
+
 // settle acts on the end of a command, of the shell, or of a stop.
 func (k *kept) settle() {
 	over := k.ends >= 2 || k.gones >= 2

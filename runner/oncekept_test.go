@@ -167,3 +167,45 @@ func TestNoLineRunsTwice(t *testing.T) {
 		})
 	}
 }
+
+// A line whose end was read has ended, although its connection ends with it.
+func TestLineEndsWithItsConnection(t *testing.T) {
+	sshtest.Need(t, "bash")
+	const rounds = 20
+	cfg, _ := config(t, rounds, "", "")
+	program := filepath.Join(t.TempDir(), "ssh")
+	script := `#!/bin/bash
+for last; do :; done
+exec 3> >(sed -u '/ end [0-9]*$/q'); out=$!
+exec 4> >(sed -u '/ end [0-9]*$/q' >&2); err=$!
+sh -c "$last" <&0 >&3 2>&4 3>&- 4>&- &
+exec 3>&- 4>&-
+wait $out $err
+kill -9 $!
+exit 255
+`
+	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cfg.SSH.Program = []string{program}
+	s, err := OpenShells(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := newRecorder()
+	task := Task{Command: fmt.Sprintf("(exit %d)", ranCode), KeepGoing: true, Fanout: rounds, Sink: rec}
+	for rank := range cfg.Hosts {
+		task.Ranks = append(task.Ranks, rank)
+	}
+	if _, _, err := s.Run(task); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	for rank, host := range cfg.Hosts {
+		if r := rec.results[rank]; r.Outcome != Exited || r.Code != ranCode {
+			t.Errorf("%s: %s with status %d: %s", host.Name, r.Outcome, r.Code, r.Reason)
+		}
+	}
+}

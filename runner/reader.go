@@ -88,15 +88,17 @@ func (rd *reader) finish() {
 	_ = rd.file.Close()
 }
 
-// finishReaders finishes both, whose marks nobody hears any more: a hostile host
-// sends any number of them, and its readers wait until they are taken.
-func finishReaders(readers [2]*reader, marks <-chan note) {
+// finishReaders finishes both; heard gets the marks that their supervisor has not
+// taken. (A hostile host sends any number of them, and its readers wait until they
+// are taken.)
+func finishReaders(readers [2]*reader, marks <-chan note, heard func(note)) {
 	var wg sync.WaitGroup
 	done := make(chan struct{})
 	wg.Go(func() {
 		for {
 			select {
-			case <-marks:
+			case n := <-marks:
+				heard(n)
 			case <-done:
 				return
 			}
@@ -107,6 +109,14 @@ func finishReaders(readers [2]*reader, marks <-chan note) {
 	}
 	close(done)
 	wg.Wait()
+	for {
+		select {
+		case n := <-marks:
+			heard(n)
+		default:
+			return
+		}
+	}
 }
 
 func (rd *reader) run() {
