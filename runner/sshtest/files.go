@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -60,6 +61,8 @@ func (s *Site) writeServer() error {
 }
 
 // writeClient writes the ssh_config anew. The caller holds mu, or is New.
+// Where an sshd is started for the connection, only this machine can be late;
+// hosts that have an address keep clsh's own limit.
 func (s *Site) writeClient() error {
 	login := "User " + s.User
 	if s.noUser {
@@ -77,7 +80,9 @@ func (s *Site) writeClient() error {
   UpdateHostKeys no
   ControlPath none
   ProxyCommand sh %[1]s/proxy '%%n'
-`, s.Dir, login)
+Host *%[3]s
+  ConnectTimeout 60
+`, s.Dir, login, s.addressed)
 	// By rename, for an ssh may be reading it.
 	path := s.Config() + ".new"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -96,6 +101,9 @@ func (s *Site) Host(name string, lines ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hosts = append([]string{block}, s.hosts...)
+	if slices.Contains(lines, "ProxyCommand none") {
+		s.addressed += " !" + name
+	}
 	s.must("write the ssh_config", s.writeClient())
 }
 

@@ -32,11 +32,12 @@ type Site struct {
 	rc     string
 	noUser bool
 
-	mu      sync.Mutex
-	hosts   []string // Host blocks of the ssh_config, the latest first
-	daemons []*Daemon
-	frozen  []Process
-	ends    []func() // run in reverse order at the end
+	mu        sync.Mutex
+	hosts     []string // Host blocks of the ssh_config, the latest first
+	addressed string   // the names whose blocks have an address, as patterns that leave them out
+	daemons   []*Daemon
+	frozen    []Process
+	ends      []func() // run in reverse order at the end
 }
 
 // Option changes what New makes.
