@@ -36,6 +36,7 @@ func TestBehindNarrowJumpHost(t *testing.T) {
 			continue // the worst
 		}
 		s := narrow(t, maxStartups)
+		away := 0
 		for range runs {
 			began := time.Now()
 			c := start(t, s, "-v", "-t", limit, "-h", fmt.Sprintf("n[1-%d]", n), "echo in")
@@ -46,10 +47,11 @@ func TestBehindNarrowJumpHost(t *testing.T) {
 			c.want(0, want...)
 			c.wantNoError("ERROR")
 			again := strings.Count(c.errs.String(), "turned away")
-			if again == 0 {
-				t.Errorf("MaxStartups %s: nobody was turned away: nothing is shown", maxStartups)
-			}
+			away += again
 			t.Logf("MaxStartups %s: %d attempts for %d hosts in %s", maxStartups, n+again, n, time.Since(began).Round(time.Millisecond))
+		}
+		if away == 0 {
+			t.Errorf("MaxStartups %s: nobody was turned away: nothing is shown", maxStartups)
 		}
 	}
 }
