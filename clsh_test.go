@@ -20,6 +20,14 @@ import (
 // full tells whether the long matrices are asked for (scripts/test --full).
 func full() bool { return os.Getenv("CLSH_TEST_FULL") != "" }
 
+// parallelUnlessFull is for tests that with --full want the machine to themselves,
+// for what they move or because they count on it.
+func parallelUnlessFull(t *testing.T) {
+	if !full() {
+		t.Parallel()
+	}
+}
+
 // output collects what a program prints and wakes those who wait for it.
 type output struct {
 	mu   sync.Mutex
@@ -151,12 +159,16 @@ func (c *command) signal(sig syscall.Signal) {
 // signal n ended it.
 func (c *command) wait() int {
 	c.t.Helper()
-	limit := time.NewTimer(sshtest.Limit)
+	patience := sshtest.Limit
+	if full() {
+		patience *= 10 // for amounts ten times as large
+	}
+	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	select {
 	case <-c.done:
 	case <-limit.C:
-		c.t.Fatalf("%s: still running after %v", c.description, sshtest.Limit)
+		c.t.Fatalf("%s: still running after %v", c.description, patience)
 	}
 	c.t.Logf("%s: ended after %v", c.description, time.Since(c.start).Round(time.Millisecond))
 	if status, ok := c.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {

@@ -69,9 +69,7 @@ func TestSilentCommandIsNotLost(t *testing.T) {
 // Nobody is lost when 64 log in at once; with --full on a machine that has
 // twice as much to do as it can, which is no company for other tests.
 func TestManyLoginsAtOnce(t *testing.T) {
-	if !full() {
-		t.Parallel()
-	}
+	parallelUnlessFull(t)
 	s := sshtest.New(t)
 	if full() {
 		for range 2 * runtime.NumCPU() {

@@ -25,11 +25,10 @@ func narrow(t *testing.T, maxStartups string) *sshtest.Site {
 // --full they are 64, 20 times, by default options, which counts on a machine
 // that has nothing else to do.
 func TestBehindNarrowJumpHost(t *testing.T) {
+	parallelUnlessFull(t)
 	runs, n, limit := 1, 24, "30"
 	if full() {
 		runs, n, limit = 20, 64, "5"
-	} else {
-		t.Parallel()
 	}
 	for _, maxStartups := range []string{"10:30:100", "3:50:10", "3:100:3"} {
 		if !full() && maxStartups != "3:50:10" {

@@ -282,9 +282,7 @@ func scaleSize() (n, fanout int) {
 // Thousands of hosts, of which one in twenty fails in some way: each is accounted
 // for once, and nothing grows with their number.
 func TestScale(t *testing.T) {
-	if !full() {
-		t.Parallel() // a long one has the machine to itself
-	}
+	parallelUnlessFull(t)
 	s := sshtest.New(t)
 	n, fanout := scaleSize()
 	gate := filepath.Join(t.TempDir(), "gate")
@@ -340,9 +338,7 @@ func (c *scale) hellos() map[string]int {
 // SIGINT in the middle of thousands: the summary tells all of them, and nothing is
 // left.
 func TestScaleInterrupted(t *testing.T) {
-	if !full() {
-		t.Parallel() // a long one has the machine to itself
-	}
+	parallelUnlessFull(t)
 	s := sshtest.New(t)
 	n, fanout := scaleSize()
 	hold := n / 4
@@ -375,9 +371,7 @@ func (c *scale) interrupted(n int) {
 // Hundreds of hosts behind real servers: nothing grows, and SIGINT leaves nothing on
 // either side. With --full they are 1,000.
 func TestScaleOverSSH(t *testing.T) {
-	if !full() {
-		t.Parallel() // a long one has the machine to itself
-	}
+	parallelUnlessFull(t)
 	s := sshtest.New(t)
 	n, fanout := 40, 16
 	if full() {

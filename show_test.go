@@ -32,7 +32,7 @@ func difficult(r *rand.Rand, size int) []byte {
 // Every byte of eight hosts' two streams comes back by --out DIR/, in JSON,
 // and from a record.
 func TestEveryByte(t *testing.T) {
-	t.Parallel()
+	parallelUnlessFull(t)
 	s := sshtest.New(t)
 	hosts := strings.Split("a,b,c,d,e,f,g,h", ",")
 	longest := 2 << 20

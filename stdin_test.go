@@ -19,7 +19,7 @@ import (
 // The input reaches every host whole, also hosts that start later, and clsh
 // does not hold it in memory.
 func TestStdinIsWhole(t *testing.T) {
-	t.Parallel()
+	parallelUnlessFull(t)
 	s := sshtest.New(t)
 	size := int64(16 << 20)
 	if full() {
