@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -24,11 +25,7 @@ func TestOwnConfiguration(t *testing.T) {
 		return
 	}
 	s := sshtest.New(t, sshtest.Shell("bash"))
-	who, err := user.Lookup(s.User)
-	if err != nil {
-		t.Fatal(err)
-	}
-	uid, gid := number(t, who.Uid), number(t, who.Gid)
+	uid, gid := numbers(t, s.User)
 	give := func(path string) {
 		t.Helper()
 		if err := os.Chown(path, uid, gid); err != nil {
@@ -84,13 +81,19 @@ func TestOwnConfiguration(t *testing.T) {
 	}
 }
 
-func number(t *testing.T, digits string) int {
+// numbers are a user's and its group's.
+func numbers(t *testing.T, name string) (uid, gid int) {
 	t.Helper()
-	n, err := strconv.Atoi(digits)
+	who, err := user.Lookup(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n
+	uid, uidErr := strconv.Atoi(who.Uid)
+	gid, gidErr := strconv.Atoi(who.Gid)
+	if err := errors.Join(uidErr, gidErr); err != nil {
+		t.Fatal(err)
+	}
+	return uid, gid
 }
 
 // copyProgram copies a program to where every user can run it, once.

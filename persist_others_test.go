@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/user"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -21,11 +20,7 @@ func TestSocketsOfOthers(t *testing.T) {
 		return
 	}
 	s := sshtest.New(t, sshtest.Shell("bash"))
-	who, err := user.Lookup(s.User)
-	if err != nil {
-		t.Fatal(err)
-	}
-	uid, gid := number(t, who.Uid), number(t, who.Gid)
+	uid, gid := numbers(t, s.User)
 	place := func(name string, owner int, mode os.FileMode) string {
 		t.Helper()
 		dir := filepath.Join(s.Dir, name)
