@@ -33,6 +33,9 @@ type output struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 	grew chan struct{} // closed and replaced at each write
+
+	flood []string // lines that are not kept any more
+	line  int      // where in text the last line begins, while there is a flood
 }
 
 func newOutput() *output { return &output{grew: make(chan struct{})} }
@@ -42,7 +45,31 @@ func (o *output) Write(p []byte) (int, error) {
 	defer o.mu.Unlock()
 	close(o.grew)
 	o.grew = make(chan struct{})
-	return o.text.Write(p)
+	o.text.Write(p)
+	if o.flood != nil {
+		o.dam()
+	}
+	return len(p), nil
+}
+
+// floods says that from now on lines of these are not kept: a search in all of a
+// flood would not keep up with it.
+func (o *output) floods(lines ...string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.flood, o.line = lines, o.text.Len()
+	o.dam()
+}
+
+// dam drops the flood's lines from what has come since the last whole line.
+func (o *output) dam() {
+	rest := string(o.text.Bytes()[o.line:])
+	for _, line := range o.flood {
+		rest = strings.ReplaceAll(rest, line, "")
+	}
+	o.text.Truncate(o.line)
+	o.text.WriteString(rest)
+	o.line += strings.LastIndexByte(rest, '\n') + 1
 }
 
 func (o *output) String() string {

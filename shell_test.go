@@ -150,6 +150,7 @@ func TestInteractiveFlood(t *testing.T) {
 	p := interactive(t, s, "-h", "a,b")
 	p.types("yes\r")
 	p.sees(`^[ab]: y`, 1000)
+	p.out.floods("a: y\r\n", "b: y\r\n")
 	p.types("\x03")
 	p.finished()
 	p.types("test $CLSH_HOST = a && yes; echo mine\r")

@@ -61,8 +61,11 @@ func (g *ground) open(sessions int) error {
 		return fmt.Errorf("make a private directory: %w (TMPDIR names another place)", err)
 	}
 	g.dir, g.wishes.dir = dir, dir
-	if g.sweeper, err = proc.NewSweeper(sessions, dir); err != nil {
-		return errors.Join(err, os.RemoveAll(dir))
+	if _, _, err = g.wishes.path(0); err == nil { // here a full disk stops it all
+		g.sweeper, err = proc.NewSweeper(sessions, dir)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("%w (TMPDIR names another place)", err), os.RemoveAll(dir))
 	}
 	g.spawner = proc.NewSpawner(spawners)
 	g.pulse = newPulse()

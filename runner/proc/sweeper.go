@@ -81,8 +81,10 @@ func self() (string, error) {
 
 func mapTable(file *os.File, slots int) ([]int32, error) {
 	if slots > 0 {
-		if err := file.Truncate(int64(slots) * 4); err != nil {
-			return nil, fmt.Errorf("size the sweeper's table: %w", err)
+		// Written, not just made longer: on a full disk storing into a page that
+		// is not there is SIGBUS (mmap(2)).
+		if _, err := file.Write(make([]byte, slots*4)); err != nil {
+			return nil, fmt.Errorf("write the sweeper's table: %w", err)
 		}
 	}
 	info, err := file.Stat()
