@@ -85,7 +85,7 @@ func (w *wishFiles) path(rank int) (string, hosts.Host, error) {
 		err = os.Rename(path+".new", path)
 	}
 	if err != nil {
-		return "", host, fmt.Errorf("write the configuration for ssh: %w", err)
+		return "", host, fmt.Errorf("write the configuration for ssh: %w (TMPDIR names another place)", err)
 	}
 	if w.made == nil {
 		w.made = map[int]string{}

@@ -65,7 +65,7 @@ func (g *ground) open(sessions int) error {
 		g.sweeper, err = proc.NewSweeper(sessions, dir)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("%w (TMPDIR names another place)", err), os.RemoveAll(dir))
+		return errors.Join(err, os.RemoveAll(dir))
 	}
 	g.spawner = proc.NewSpawner(spawners)
 	g.pulse = newPulse()

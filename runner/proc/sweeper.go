@@ -84,7 +84,7 @@ func mapTable(file *os.File, slots int) ([]int32, error) {
 		// Written, not just made longer: on a full disk storing into a page that
 		// is not there is SIGBUS (mmap(2)).
 		if _, err := file.Write(make([]byte, slots*4)); err != nil {
-			return nil, fmt.Errorf("write the sweeper's table: %w", err)
+			return nil, fmt.Errorf("write the sweeper's table: %w (TMPDIR names another place)", err)
 		}
 	}
 	info, err := file.Stat()
