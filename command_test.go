@@ -36,7 +36,7 @@ func TestCommandsArriveUnchanged(t *testing.T) {
 			t.Parallel()
 			s := sshtest.New(t, sshtest.Shell(shell))
 			for name, command := range commands {
-				if !full() && shell != "bash" && !slices.Contains([]string{"quotes", "newlines", "100 KB", "percent"}, name) {
+				if !full() && shell != "bash" && !slices.Contains([]string{"quotes", "newlines", "100 KB"}, name) {
 					continue
 				}
 				if shell == "tcsh" && strings.ContainsAny(command, "\n!") {
@@ -77,7 +77,10 @@ func TestCommandsThatNoShellReads(t *testing.T) {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
 			s := sshtest.New(t, sshtest.Shell(shell))
-			for _, command := range []string{`echo "abc`, `echo 'abc`, `-x`, `)`} {
+			for i, command := range []string{`echo "abc`, `)`, `echo 'abc`, `-x`} {
+				if !full() && shell != "bash" && i > 1 {
+					continue
+				}
 				_, want := plain(t, s, command)
 				c := start(t, s, "-h", "a", "--", command)
 				if code := c.wait(); code != want && (code == 0 || code == 255) {

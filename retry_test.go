@@ -28,7 +28,7 @@ func TestBehindNarrowJumpHost(t *testing.T) {
 	parallelUnlessFull(t)
 	runs, n, limit := 1, 24, "30"
 	if full() {
-		runs, n, limit = 20, 64, "5"
+		runs, n, limit = 7, 64, "5"
 	}
 	for _, maxStartups := range []string{"10:30:100", "3:50:10", "3:100:3"} {
 		if !full() && maxStartups != "3:50:10" {
