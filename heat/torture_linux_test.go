@@ -203,7 +203,8 @@ func TestTermLetsTheRecoveryFinish(t *testing.T) {
 func TestASecondSignalEndsTheScriptsGroup(t *testing.T) {
 	t.Parallel()
 	dir, mark := t.TempDir(), newMark(t)
-	script(t, dir, "recover", "export TORTURE="+mark+"\nsleep 1000 &\n(trap '' TERM; exec sleep 1000) &\nsetsid sleep 1000 &\nwait")
+	// None has the mark before it is where it shall be: in its session.
+	script(t, dir, "recover", fmt.Sprintf("%[1]s sleep 1000 &\n(trap '' TERM; exec %[1]s sleep 1000) &\nsetsid %[1]s sleep 1000 &\nwait", "env TORTURE="+mark))
 	r := start(t, dir, "-i", "0.1", "--threshold", "1", "--recovery", "./recover", "false")
 	eventually(t, "the recovery runs", func() bool { return len(marked(t, mark)) == 3 })
 	// Two that come at once would be one.
