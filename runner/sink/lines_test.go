@@ -83,10 +83,10 @@ func FuzzLines(f *testing.F) {
 	})
 }
 
-// A line of 64 MB does not hold up another host, comes out whole, and is not
+// A line of 16 MB does not hold up another host, comes out whole, and is not
 // held in memory.
 func TestLongLine(t *testing.T) {
-	const size = 64 << 20
+	const size = 16 << 20
 	r, w := io.Pipe()
 	s, err := New(Config{Names: []string{"long", "short"}, Stdout: w, Stderr: io.Discard, TempDir: t.TempDir()})
 	if err != nil {
@@ -100,7 +100,7 @@ func TestLongLine(t *testing.T) {
 				if err := s.Event(runner.Event{Kind: runner.Output, Host: 0, Stream: runner.Stdout, Data: piece}); err != nil {
 					return err
 				}
-				if n == 32<<20 {
+				if n == size/2 {
 					if err := s.Event(out(1, "meanwhile\n")); err != nil {
 						return err
 					}
