@@ -275,7 +275,7 @@ func TestRemoteShellKilled(t *testing.T) {
 
 func TestTimeout(t *testing.T) {
 	cfg, rec := config(t, 2, "", `case $CLSH_RANK in 0) trap "" TERM; while :; do sleep 1; done;; esac`)
-	cfg.Timeout = 300 * time.Millisecond
+	cfg.Timeout = 2 * time.Second // within which the other one ends
 	cfg.KillAfter = 200 * time.Millisecond
 	s := run(t, cfg)
 	if r := rec.results[0]; r.Outcome != Timeout || r.Code != CodeTimeout || !r.Confirmed {
