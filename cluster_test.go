@@ -306,8 +306,8 @@ func cutDuring(how cluster.Cut, lines []string) func(*testing.T, *cluster.Ground
 			t.Errorf("the other host: %q", got)
 		}
 		gone(t, well, batchMark, promptMark)
-		h.Heal()
 		began := time.Now()
+		h.Heal()
 		back(t, s, h)
 		if how == cluster.Reset && lines == nil {
 			// Its sshd has heard nothing, and asks nothing.

@@ -144,24 +144,26 @@ func TestNoLineRunsTwice(t *testing.T) {
 		keepGoing    bool
 		stride, full int
 		together     int // hosts in a session
-		want         []Outcome
 	}{
-		"keep going": {true, 9, 2, 16, []Outcome{Exited, Unreachable, Lost}},
-		"stop":       {false, 31, 4, 3, []Outcome{Exited, Lost}},
+		"keep going": {true, 9, 2, 16},
+		"stop":       {false, 31, 4, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newKeptOnce(t)
-			list := keptCuts(test.stride, 1)
+			list, want := keptCuts(test.stride, 1), []Outcome{Exited, Lost}
 			if os.Getenv("CLSH_TEST_FULL") != "" {
 				list = keptCuts(test.full, 3)
+				if test.keepGoing {
+					want = append(want, Unreachable) // few: mostly one stream is ready before the other is cut
+				}
 			}
 			for at := 0; at < len(list); at += test.together {
 				o.session(t, list[at:min(at+test.together, len(list))], test.keepGoing)
 			}
 			t.Logf("%d hosts, %d attempts, lines: %v", len(list), o.attempts, o.outcomes)
-			for _, want := range test.want {
-				if o.outcomes[want] == 0 {
-					t.Errorf("no line is %s: nothing was cut there", want)
+			for _, outcome := range want {
+				if o.outcomes[outcome] == 0 {
+					t.Errorf("no line is %s: nothing was cut there", outcome)
 				}
 			}
 		})

@@ -137,6 +137,12 @@ func (h *Host) Boot() {
 	if err := h.ground.boot(h); err != nil {
 		h.t.Fatalf("start %s: %v", h.Name, err)
 	}
+	h.await()
+}
+
+// await waits until the host's sshd answers.
+func (h *Host) await() {
+	h.t.Helper()
 	var err error
 	defer func() {
 		if h.t.Failed() {

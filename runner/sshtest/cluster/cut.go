@@ -34,10 +34,12 @@ func rules(verdict string) string {
 		"chain out { type filter hook output priority 0; oif != lo " + verdict + "; }\n}\nEND"
 }
 
-// Heal mends the cable.
+// Heal mends the cable, and waits until the host's sshd answers: for a moment
+// there is no route to a host that was asked for in vain (arp(7)).
 func (h *Host) Heal() {
 	h.t.Helper()
 	h.Run("ip link set eth0 up; nft delete table inet cut 2>&- || :")
+	h.await()
 }
 
 // Quiet tells whether no byte is under way from the host's sshd or to it.
