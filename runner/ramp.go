@@ -145,6 +145,9 @@ func (h *handshake) land(how landing) (bound int) {
 	if h.last {
 		r.last--
 	}
+	if how == succeeded {
+		r.crowd.fresh++
+	}
 	round := h.number < r.cut
 	if round {
 		r.old--

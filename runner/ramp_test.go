@@ -11,7 +11,7 @@ import (
 // quietRamp returns a ramp that nobody watches for a crowd.
 func quietRamp() *ramp {
 	r := newRamp()
-	r.crowd.looked = true
+	r.crowd.looks = 1
 	return r
 }
 
@@ -245,13 +245,47 @@ func TestCrowd(t *testing.T) {
 
 // TestCrowdEnds: with nobody on the way there is none.
 func TestCrowdEnds(t *testing.T) {
-	r := newRamp()
+	r := quietRamp()
 	h := r.enter(0, nil)
 	r.crowd.full = true
 	h.land(succeeded)
 	if r.enter(0, nil) == nil {
 		t.Error("nobody enters")
 	}
+}
+
+// TestCrowdRate: in a crowd so many run as became ready in the last second, before
+// the first look four for each processor, and at least one in any case.
+func TestCrowdRate(t *testing.T) {
+	r := newRamp()
+	r.crowd.processors = 3
+	room := func(want int) {
+		t.Helper()
+		if want > 0 && r.crowd.excludes(want-1) || !r.crowd.excludes(want) {
+			t.Errorf("not %d run", want)
+		}
+	}
+	second := func(ready int) {
+		for range 10 {
+			for range ready / 10 {
+				r.begin(0).land(succeeded)
+				r.begin(0).land(failed)
+			}
+			r.crowd.saw(true)
+		}
+	}
+	room(12)
+	for range 2 {
+		r.begin(0).land(succeeded)
+	}
+	r.crowd.saw(true)
+	room(20)
+	second(30)
+	room(30)
+	second(70)
+	room(70)
+	second(0)
+	room(1)
 }
 
 // TestPace: starts are spaced evenly, also after a rest, and a stop ends the
