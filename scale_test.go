@@ -377,13 +377,16 @@ func TestScaleOverSSH(t *testing.T) {
 	if full() {
 		n, fanout = 1_000, 64
 	}
-	c := onScale(t, s, n, "-f", fmt.Sprint(fanout), "-t", "60", "--ready-timeout", "120", "--lost-after", "60", "--no-login", "echo hello from $CLSH_HOST; exit $((CLSH_RANK % 20 == 7 ? 3 : 0))")
+	gate := filepath.Join(t.TempDir(), "gate") // the last host waits for it
+	c := onScale(t, s, n, "-f", fmt.Sprint(fanout), "-t", "60", "--ready-timeout", "120", "--lost-after", "60", "--no-login",
+		fmt.Sprintf("[ $CLSH_RANK -lt %d ] || until [ -e %s ]; do sleep 0.1; done; ", n-1, gate)+"echo hello from $CLSH_HOST; exit $((CLSH_RANK % 20 == 7 ? 3 : 0))")
 	early := c.until("a fifth has ended", func() bool { return c.ended() >= n/5 })
 	late := c.until("nine tenths", func() bool { return c.ended() >= n*9/10 })
 	if most := 5*fanout + 64; max(early.descriptors, late.descriptors) > most {
 		t.Errorf("%d descriptors, want at most %d", max(early.descriptors, late.descriptors), most)
 	}
 	c.flat(usage{descriptors: late.descriptors, peak: early.peak}, late)
+	create(t, gate)
 	if code := c.waitLong(); code != 3 {
 		t.Errorf("exit status %d, want 3", code)
 	}

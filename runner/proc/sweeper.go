@@ -57,7 +57,7 @@ func NewSweeper(slots int, dir string) (*Sweeper, error) {
 	}
 	defer r.Close()
 	cmd := &exec.Cmd{Path: exe, Args: []string{SweeperName, dir}, Stdin: r, ExtraFiles: []*os.File{file},
-		Env: []string{"GOMAXPROCS=1", "GOGC=off"}, Dir: "/"}
+		Env: []string{"GOMAXPROCS=1", "GOGC=off", "GORACE=atexit_sleep_ms=0"}, Dir: "/"}
 	p, err := Start(cmd)
 	if err != nil {
 		w.Close()
