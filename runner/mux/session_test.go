@@ -173,8 +173,11 @@ func TestSessionDeclined(t *testing.T) {
 			socket := serve(t, func(m master) {
 				_, streams := m.hear()
 				closeAll(streams)
-				m.say(test.said...)
-				_, _ = m.conn.Write([]byte(test.raw)) // the client may be gone
+				var said []byte
+				for _, w := range test.said {
+					said = append(said, w.packet()...)
+				}
+				_, _ = m.conn.Write(append(said, test.raw...)) // the client may be gone before all is read
 			})
 			s, _, _, _ := open(t, socket)
 			<-s.Exited()
