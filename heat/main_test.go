@@ -87,16 +87,26 @@ type running struct {
 	exited   chan struct{}
 }
 
-// output collects what a process writes.
+// output collects what a process writes. What it has written before it ended comes
+// before exitMark, which startCmd writes then.
 type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
+	mu       sync.Mutex
+	buf      bytes.Buffer
+	complete chan struct{} // closed at exitMark
 }
+
+const exitMark = "\x00heat has ended\x00"
 
 func (o *output) Write(b []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.buf.Write(b)
+	o.buf.Write(b)
+	if before, after, found := strings.Cut(o.buf.String(), exitMark); found {
+		o.buf.Reset()
+		o.buf.WriteString(before + after)
+		close(o.complete)
+	}
+	return len(b), nil
 }
 
 func (o *output) String() string {
@@ -156,7 +166,10 @@ func start(t *testing.T, dir string, args ...string) *running {
 
 func startCmd(t *testing.T, cmd *exec.Cmd) *running {
 	t.Helper()
-	r := &running{t: t, cmd: cmd, dir: cmd.Dir, out: &output{}, err: &output{}, exited: make(chan struct{})}
+	r := &running{
+		t: t, cmd: cmd, dir: cmd.Dir, exited: make(chan struct{}),
+		out: &output{complete: make(chan struct{})}, err: &output{complete: make(chan struct{})},
+	}
 	// Pipes of ours, not os/exec's: what a script leaves running keeps
 	// standard error open, and Wait must not wait for that.
 	outR, outW := pipe(t)
@@ -165,12 +178,18 @@ func startCmd(t *testing.T, cmd *exec.Cmd) *running {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	outW.Close()
-	errW.Close()
 	var collectors sync.WaitGroup
 	collectors.Go(func() { _, _ = io.Copy(r.out, outR) })
 	collectors.Go(func() { _, _ = io.Copy(r.err, errR) })
-	go func() { _ = cmd.Wait(); close(r.exited) }()
+	go func() {
+		defer close(r.exited)
+		_ = cmd.Wait()
+		for w, o := range map[*os.File]*output{outW: r.out, errW: r.err} {
+			_, _ = w.WriteString(exitMark)
+			_ = w.Close()
+			<-o.complete
+		}
+	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		<-r.exited
