@@ -73,7 +73,7 @@ func TestPersistStdinMasterKilled(t *testing.T) {
 	t.Parallel()
 	s, program, _ := newPassengerSite(t)
 	const piece, pieces, beforeCall, beforeInput = 64 << 10, 32, -2, -1
-	moments := []int{beforeCall, beforeInput, 0, 8, pieces}
+	moments := []int{beforeCall, beforeInput, 0, 1, 8, 24, pieces}
 	if full() {
 		moments = nil
 		for i := range 3 * (pieces - beforeCall + 1) {

@@ -14,17 +14,19 @@ import (
 //
 // In a crowd so many run as became ready in the second before: each then takes
 // about a second (Little's law, L = λW), and the processors have a next one when one
-// is ready. (64 logins on two processors take 1.05 times what they take with xargs;
-// where none began before the crowd was over, 1.09.)
+// is ready. (scripts/bench: 64 logins on two processors take 1.07 times what they take
+// with xargs; where none began before the crowd was over, 1.10.)
 //
 // Many handshakes that wait for their hosts are no crowd. Before the first look
 // only four for each processor begin.
 type crowd struct {
 	// Guarded by the ramp's mu:
 	full  bool
-	looks int     // since the run began
-	fresh int     // that became ready since the last look
-	ready [10]int // that became ready before each of the last looks, a ring
+	looks int // since the run began
+	fresh int // that became ready since the last look
+	// That became ready before each look of the last second, a ring.
+	ready [time.Second / crowdEvery]int
+
 	begun chan struct{}
 	// processors is how many there are for all, whatever this process uses.
 	processors int
@@ -73,8 +75,8 @@ func (c *crowd) wake() {
 	}
 }
 
-// crowdEvery is how often it looks, while handshakes run (ten times a second, see
-// rate), and crowdSample at how many of them; one processor for crowdShare is waited for in a crowd.
+// crowdEvery is how often it looks, while handshakes run, and crowdSample at how
+// many of them; one processor for crowdShare is waited for in a crowd.
 const (
 	crowdEvery  = 100 * time.Millisecond
 	crowdSample = 4

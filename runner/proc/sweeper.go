@@ -56,6 +56,7 @@ func NewSweeper(slots int, dir string) (*Sweeper, error) {
 		return nil, fmt.Errorf("make the sweeper's pipe: %w", err)
 	}
 	defer r.Close()
+	// Built with the race detector it would wait a second at its end.
 	cmd := &exec.Cmd{Path: exe, Args: []string{SweeperName, dir}, Stdin: r, ExtraFiles: []*os.File{file},
 		Env: []string{"GOMAXPROCS=1", "GOGC=off", "GORACE=atexit_sleep_ms=0"}, Dir: "/"}
 	p, err := Start(cmd)
