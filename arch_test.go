@@ -15,17 +15,19 @@ import (
 // and what can be reached from there. heat and clsh meet only in main.
 func arrows() map[string][]string {
 	return map[string][]string{
-		"clsh":                {"clsh/runner/clsh", "clsh/heat"},
-		"clsh/runner/clsh":    {"clsh/runner/shell", "clsh/runner/sink", "clsh/hosts"},
-		"clsh/runner/shell":   {"clsh/runner/sink", "clsh/runner", "clsh/hosts"}, // it shows results as batch mode does
-		"clsh/runner/sink":    {"clsh/runner", "clsh/hosts"},
-		"clsh/runner":         {"clsh/runner/remote", "clsh/runner/proc", "clsh/runner/mux", "clsh/hosts"},
-		"clsh/runner/remote":  {"clsh/hosts"},
-		"clsh/runner/proc":    nil,
-		"clsh/runner/mux":     nil,
-		"clsh/hosts":          nil,
-		"clsh/heat":           {"clsh/runner/proc"},
-		"clsh/runner/sshtest": nil,
+		"clsh":                  {"clsh/runner/clsh", "clsh/heat"},
+		"clsh/runner/clsh":      {"clsh/runner/shell", "clsh/runner/sink", "clsh/hosts"},
+		"clsh/runner/shell":     {"clsh/runner/sink", "clsh/runner", "clsh/hosts"}, // it shows results as batch mode does
+		"clsh/runner/sink":      {"clsh/runner", "clsh/hosts"},
+		"clsh/runner":           {"clsh/runner/admission", "clsh/runner/stall", "clsh/runner/remote", "clsh/runner/proc", "clsh/runner/mux", "clsh/hosts"},
+		"clsh/runner/admission": nil,
+		"clsh/runner/stall":     nil,
+		"clsh/runner/remote":    {"clsh/hosts"},
+		"clsh/runner/proc":      nil,
+		"clsh/runner/mux":       nil,
+		"clsh/hosts":            nil,
+		"clsh/heat":             {"clsh/runner/proc"},
+		"clsh/runner/sshtest":   nil,
 	}
 }
 

@@ -33,16 +33,14 @@
 //
 // # Connecting
 //
-// Before an ssh is started, its host waits for the ramp (how many handshakes run
-// at a time), the pace (--spawn-rate) and a turn. A host that was turned away
-// before authentication, itself or at a jump host, is tried again after a pause;
-// nothing else is, and nothing once a byte of the command has been sent, which
-// is not before the ready line was read. The time that a host has for its
-// attempts counts these and the pauses, not the waiting for others: behind a
-// narrow door the last of many hosts waits long and is still fresh. The ramp also
-// waits while this machine has too much to do for more handshakes (crowd). Under --raw
-// nobody says when the handshake is over: there the ramp does not count, and
-// nothing is tried again.
+// Before an ssh starts, its host acquires a slot from package admission, which bounds the
+// logins in flight, their rate, and the starts at a time, and waits while this machine is
+// saturated. A host that was refused before authentication, itself or at a jump host, is
+// retried after a pause. Nothing else is, and nothing once a byte of the command was sent,
+// which is not before the ready line was read. The time that a host has for its attempts
+// counts these and the pauses, not the waiting for other hosts: behind a narrow door the
+// last of many hosts waits long and has all its attempts left. Under --raw nobody says when
+// the login is over, so the slot is released at once and nothing is retried.
 //
 // With --persist the connection is a master's that stays (persist.go). ssh is only
 // its client then, and from the ready line on ssh alone is ours to end, not what
@@ -51,9 +49,9 @@
 //
 // # Limits
 //
-// Every limit is kept by the supervisor with one timer. When one runs out, the
-// time for which this process itself did not run (stopped by ^Z, starved) is
-// added before it counts: nobody is declared lost because we were late. That a
+// The supervisor keeps every limit with one stall.Timer. When it expires, the time for
+// which this process did not run (stopped by ^Z, starved) is credited first: no host is
+// lost because we were late. That a
 // connection is dead is noticed by ssh (ServerAliveInterval), which goes on
 // while clsh is stopped.
 //

@@ -6,8 +6,10 @@ import (
 	"os"
 
 	"clsh/hosts"
+	"clsh/runner/admission"
 	"clsh/runner/proc"
 	"clsh/runner/remote"
+	"clsh/runner/stall"
 )
 
 // A ground is what sessions stand on, those of a run and those that are kept:
@@ -19,21 +21,18 @@ type ground struct {
 	notes   bool // -v
 	persist bool
 
-	dir     string // private, for files
-	nonce   string
-	spawner *proc.Spawner
-	sweeper *proc.Sweeper
-	buffers bufferPool
-	pulse   *pulse
-	volume  volume
-	wishes  wishFiles
-	ramp    *ramp
-	pace    *pace
-	turns   chan struct{} // to start an ssh
+	dir       string // private, for files
+	nonce     string
+	spawner   *proc.Spawner
+	sweeper   *proc.Sweeper
+	buffers   bufferPool
+	stalls    *stall.Monitor
+	volume    volume
+	wishes    wishFiles
+	admission *admission.Controller
 }
 
-// spawners is how many processes are started at the same time; more only cost
-// memory (27 MB instead of 13 at a fan-out of 1,000).
+// spawners is how many threads start processes; admission lets as many through.
 const spawners = 2
 
 func newGround(cfg *Config) (*ground, error) {
@@ -43,13 +42,9 @@ func newGround(cfg *Config) (*ground, error) {
 	}
 	ssh := cfg.SSH
 	ssh.TTY = cfg.TTY
-	ramp := newRamp()
-	if cfg.Processors > 0 {
-		ramp.crowd.processors = cfg.Processors
-	}
 	return &ground{
 		ssh: ssh, environ: cfg.Environ, tempDir: cfg.TempDir, notes: cfg.Notes, persist: cfg.Persist > 0, nonce: nonce, buffers: newBufferPool(),
-		turns: make(chan struct{}, spawners), ramp: ramp, volume: volume{busy: cfg.Busy}, pace: newPace(cfg.SpawnRate), wishes: wishFiles{wishes: cfg.Wishes, list: cfg.Hosts},
+		admission: admission.New(cfg.SpawnRate, cfg.Processors), volume: volume{busy: cfg.Busy}, wishes: wishFiles{wishes: cfg.Wishes, list: cfg.Hosts},
 	}, nil
 }
 
@@ -68,32 +63,13 @@ func (g *ground) open(sessions int) error {
 		return errors.Join(err, os.RemoveAll(dir))
 	}
 	g.spawner = proc.NewSpawner(spawners)
-	g.pulse = newPulse()
+	g.stalls = stall.NewMonitor()
 	return nil
 }
 
 func (g *ground) close() error {
 	g.spawner.Close()
 	return errors.Join(g.sweeper.Close(), os.RemoveAll(g.dir))
-}
-
-// takeoff waits until one more ssh may be started, for the attempt of that
-// number of its host: for the ramp, the pace, and a turn, which launch gives back.
-// It returns nil when stop is closed. The caller must land the handshake.
-func (g *ground) takeoff(attempt int, stop <-chan struct{}) *handshake {
-	h := g.ramp.enter(attempt, stop)
-	if h == nil {
-		return nil
-	}
-	if g.pace.wait(stop) {
-		select {
-		case g.turns <- struct{}{}:
-			return h
-		case <-stop:
-		}
-	}
-	h.land(failed)
-	return nil
 }
 
 // A launched is an ssh that was started, or a passenger, with our ends of its
@@ -107,10 +83,11 @@ type launched struct {
 	socket  string        // of a connection that is kept, or empty
 }
 
-// launch starts the ssh that runs command on the host of rank, for h, which has
-// a turn; alone, no passenger.
-func (g *ground) launch(cfg *Config, h *handshake, rank int, command string, alone bool) (*launched, error) {
-	defer func() { <-g.turns }()
+// launch starts the ssh that runs command on the host of rank, for its slot;
+// alone, no passenger.
+func (g *ground) launch(cfg *Config, slot *admission.Slot, rank int, command string, alone bool) (*launched, error) {
+	pid := 0
+	defer func() { slot.Started(pid) }()
 	g.volume.add(startVolume)
 	config, host, err := g.wishes.path(rank)
 	if err != nil {
@@ -126,7 +103,7 @@ func (g *ground) launch(cfg *Config, h *handshake, rank int, command string, alo
 	if !alone {
 		if l.client = g.board(cfg, &ssh, host, command, p); l.client != nil {
 			p.closeChildEnds()
-			h.land(failed) // there is none
+			slot.Done(admission.Failed) // there is no login
 			return l, nil
 		}
 	}
@@ -137,7 +114,7 @@ func (g *ground) launch(cfg *Config, h *handshake, rank int, command string, alo
 		p.closeOwnEnds()
 		return nil, fmt.Errorf("start %s: %w", ssh.Program[0], err)
 	}
-	h.pid.Store(int32(process.Pid()))
+	pid = process.Pid()
 	l.client, l.process, l.log, l.slot = process, process, ssh.LogFile, g.sweeper.Add(process)
 	return l, nil
 }

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"clsh/hosts"
+	"clsh/runner/admission"
 	"clsh/runner/remote"
+	"clsh/runner/stall"
 )
 
 // A keptPhase is where a kept session stands.
@@ -60,8 +62,8 @@ type kept struct {
 	// words is how much output is still passed on; negative: all of it.
 	words int
 
-	handshake *handshake
-	bound     int // the ramp's, when it was turned away
+	slot  *admission.Slot
+	bound int // of logins in flight, when it was refused
 
 	began   time.Time
 	ssh     *launched
@@ -70,7 +72,7 @@ type kept struct {
 	readers [2]*reader
 	notes   chan note
 	phase   keptPhase
-	limit   *limit
+	limit   *stall.Timer
 	ready   bool // some stream has said ready
 	begins  int  // streams that have said so, since the shell was opened
 	ends    int
@@ -112,15 +114,15 @@ func (k *kept) live() {
 // connect runs the session, again where the host turned it away, and returns how
 // it ended.
 func (k *kept) connect() Result {
-	retry := k.s.cfg.retry()
+	retry := admission.NewRetry(k.s.cfg.Retry, k.s.cfg.RetryFor)
 	for {
 		select {
 		case k.s.places <- struct{}{}:
 		case <-k.leavec:
 			return Result{Outcome: NotStarted}
 		}
-		result, away := k.attempt(retry.number)
-		result.Attempts = retry.number + 1
+		result, away := k.attempt(retry.Attempt())
+		result.Attempts = retry.Attempt() + 1
 		if k.declined() {
 			k.alone = true
 			continue
@@ -128,14 +130,14 @@ func (k *kept) connect() Result {
 		if !away {
 			return result
 		}
-		pause, again := retry.again(time.Since(k.began))
+		pause, again := retry.Next(time.Since(k.began))
 		if !again {
 			return result
 		}
 		if k.s.notes {
-			k.emit(Event{Kind: Note, Host: k.rank, Data: retry.note(pause, k.bound)})
+			k.emit(Event{Kind: Note, Host: k.rank, Data: retryNote(retry, pause, k.bound)})
 		}
-		if !sleep(pause, k.leavec) {
+		if !admission.Sleep(pause, k.leavec) {
 			return Result{Outcome: NotStarted}
 		}
 	}
@@ -153,10 +155,10 @@ func (k *kept) attempt(number int) (result Result, away bool) {
 		}
 	}
 	defer unplace()
-	if k.handshake = k.s.takeoff(number, k.leavec); k.handshake == nil {
+	if k.slot = k.s.admission.Acquire(number, k.leavec); k.slot == nil {
 		return Result{Outcome: NotStarted}, false
 	}
-	defer k.handshake.land(failed)
+	defer k.slot.Done(admission.Failed)
 	if err := k.open(); err != nil {
 		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
 	}
@@ -173,7 +175,7 @@ func (k *kept) attempt(number int) (result Result, away bool) {
 	}
 	result = k.lost(status, said)
 	if away = result.Outcome == Unreachable && said.TurnedAway; away {
-		k.bound = k.handshake.land(refused)
+		k.bound = k.slot.Done(admission.Refused)
 	}
 	return result, away
 }
@@ -191,7 +193,7 @@ func (k *kept) open() error {
 		Nonce: k.s.nonce, NoLogin: k.s.cfg.NoLogin, Grace: k.s.cfg.KillAfter,
 		Name: k.host.Name, Rank: k.rank, Count: k.count,
 	}.Command()
-	ssh, err := k.s.launch(&k.s.cfg, k.handshake, k.rank, command, k.alone)
+	ssh, err := k.s.launch(&k.s.cfg, k.slot, k.rank, command, k.alone)
 	if err != nil {
 		return err
 	}
@@ -205,8 +207,8 @@ func (k *kept) open() error {
 
 // supervise takes the session to the end of ssh.
 func (k *kept) supervise(connected func()) {
-	k.limit = newLimit(k.s.pulse)
-	defer k.limit.stop()
+	k.limit = stall.NewTimer(k.s.stalls)
+	defer k.limit.Stop()
 	k.setPhase(k.phase)
 	killc, leavec := k.s.killc, k.leavec
 	for {
@@ -224,7 +226,7 @@ func (k *kept) supervise(connected func()) {
 			return
 		case n := <-k.notes:
 			k.heard(n)
-		case <-k.limit.timer.C:
+		case <-k.limit.C:
 			k.expired()
 		case t := <-tasks:
 			k.take(t)
@@ -265,7 +267,7 @@ func (k *kept) setPhase(p keptPhase) {
 	case keptDropping:
 		d = dropGrace
 	}
-	k.limit.begin(d)
+	k.limit.Reset(d)
 }
 
 // write sends a request. Where that fails the session is of no more use.

@@ -5,6 +5,7 @@ import (
 	"syscall"
 	"time"
 
+	"clsh/runner/admission"
 	"clsh/runner/proc"
 	"clsh/runner/remote"
 )
@@ -63,7 +64,7 @@ func (k *kept) heard(n note) {
 			k.s.answered(k.ssh)
 		}
 		k.ready = true
-		k.handshake.land(succeeded)
+		k.slot.Done(admission.Succeeded)
 	case remote.Begin:
 		k.begins++
 		if k.begins == 2 && k.phase == keptConnecting {
@@ -99,7 +100,7 @@ func (k *kept) settle() {
 	over := k.ends >= 2 || k.gones >= 2
 	switch {
 	case k.phase == keptHalting && k.cleared == 2 && !over && !k.killing:
-		k.limit.begin(abandonGrace)
+		k.limit.Reset(abandonGrace)
 		return
 	case k.phase == keptHalting && k.cleared < 2 || !over:
 		return
@@ -146,7 +147,7 @@ func (k *kept) result() Result {
 
 // expired acts on the end of a limit, unless this process was late itself.
 func (k *kept) expired() {
-	if k.limit.extend() {
+	if k.limit.Credit() {
 		return
 	}
 	switch k.phase {
@@ -167,7 +168,7 @@ func (k *kept) expired() {
 		// What it runs is gone, and it goes on: it is opened anew.
 		k.killing = true
 		k.write([]byte(remote.ShellKill))
-		k.limit.begin(stopAnswer)
+		k.limit.Reset(stopAnswer)
 	case keptClosing:
 		k.drop()
 	case keptDropping:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"clsh/hosts"
+	"clsh/runner/admission"
 	"clsh/runner/remote"
 )
 
@@ -28,7 +29,7 @@ type Config struct {
 
 	Fanout    int
 	KeepGoing bool // a host that is lost does not stop the others
-	Retry     int  // how often a host that was turned away is tried again
+	Retry     int  // how often a host that refused the login is tried again
 	// RetryFor bounds the time that a host's attempts and the pauses between
 	// them may take; 0: no limit.
 	RetryFor time.Duration
@@ -152,8 +153,8 @@ func (r *Runner) Run() (*Summary, error) {
 	}
 	done := make(chan struct{})
 	var beside sync.WaitGroup
-	beside.Go(func() { r.pulse.run(done) })
-	beside.Go(func() { r.ramp.watch(done) })
+	beside.Go(func() { r.stalls.Run(done) })
+	beside.Go(func() { r.admission.Watch(done) })
 	if r.cfg.Tick > 0 {
 		beside.Go(func() { r.tick(done) })
 	}
@@ -175,18 +176,18 @@ func (r *Runner) dispatch() {
 	var wg sync.WaitGroup
 	for rank := range r.cfg.Hosts {
 		places <- struct{}{}
-		h := r.takeoff(0, r.drainc)
+		slot := r.admission.Acquire(0, r.drainc)
 		wg.Go(func() {
-			r.work(rank, h)
+			r.work(rank, slot)
 			<-places
 		})
 	}
 	wg.Wait()
 }
 
-// work takes one host to its end. Without a handshake it is not started.
-func (r *Runner) work(rank int, h *handshake) {
-	result := r.host(rank, h)
+// work takes one host to its end. Without a slot it is not started.
+func (r *Runner) work(rank int, slot *admission.Slot) {
+	result := r.host(rank, slot)
 	lost := result.Outcome == Lost || result.Outcome == Unreachable
 	if lost && !r.cfg.KeepGoing {
 		// Before the event: its sink may be slow.

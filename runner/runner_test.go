@@ -470,23 +470,3 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
-
-func TestPulse(t *testing.T) {
-	p := newPulse()
-	if late := p.lateness(); late != 0 {
-		t.Errorf("late by %s at once", late)
-	}
-	p.last = p.last.Add(-20 * time.Second) // as after ^Z
-	if late := p.lateness(); late < 19*time.Second || late > 30*time.Second {
-		t.Errorf("late by %s, want some 20 s", late)
-	}
-}
-
-func TestRetryPauseGrows(t *testing.T) {
-	for attempt := range 10 {
-		base := min(250*time.Millisecond<<attempt, maxPause)
-		if d := retryPause(attempt); d < base/2 || d > base*3/2 {
-			t.Errorf("pause %d: %s", attempt, d)
-		}
-	}
-}

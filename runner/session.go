@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"clsh/hosts"
+	"clsh/runner/admission"
 	"clsh/runner/remote"
+	"clsh/runner/stall"
 )
 
 // A phase is where a session stands; doc.go lists them.
@@ -48,7 +50,7 @@ type session struct {
 	rank int
 	host hosts.Host
 
-	handshake *handshake
+	slot *admission.Slot
 
 	began   time.Time
 	ssh     *launched
@@ -63,7 +65,7 @@ type session struct {
 	ends    int          // streams that have said end
 	end     *remote.Mark // the first of them
 	ended   time.Time    // when the last of them came
-	limit   *limit       // of this phase
+	limit   *stall.Timer // of this phase
 	verdict Outcome      // Timeout, Lost, Unreachable or Stopped, where that was decided here
 	why     string       // for Lost and Unreachable decided here
 }
@@ -76,37 +78,37 @@ func (s *session) streams() int {
 	return 2
 }
 
-// host runs rank's command, again where it was turned away. What clsh has ended
+// host runs rank's command, again where it was refused. What clsh has ended
 // between two attempts was never started.
-func (r *Runner) host(rank int, h *handshake) Result {
-	retry, alone := r.cfg.retry(), false
-	for h != nil {
-		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], handshake: h, alone: alone, began: time.Now(), notes: make(chan note, 2*maxMarks)}
+func (r *Runner) host(rank int, slot *admission.Slot) Result {
+	retry, alone := admission.NewRetry(r.cfg.Retry, r.cfg.RetryFor), false
+	for slot != nil {
+		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], slot: slot, alone: alone, began: time.Now(), notes: make(chan note, 2*maxMarks)}
 		result, away := s.attempt()
 		if s.declined() {
 			alone = true
-			h = r.takeoff(retry.number, r.drainc)
+			slot = r.admission.Acquire(retry.Attempt(), r.drainc)
 			continue
 		}
-		result.Attempts = retry.number + 1
+		result.Attempts = retry.Attempt() + 1
 		if !away {
-			h.land(failed)
+			slot.Done(admission.Failed)
 			return result
 		}
-		bound := h.land(refused)
-		pause, again := retry.again(time.Since(s.began))
+		bound := slot.Done(admission.Refused)
+		pause, again := retry.Next(time.Since(s.began))
 		if !again {
 			return result
 		}
 		if r.notes {
-			r.emit(Event{Kind: Note, Host: rank, Data: retry.note(pause, bound)})
+			r.emit(Event{Kind: Note, Host: rank, Data: retryNote(retry, pause, bound)})
 		}
-		h = nil
-		if sleep(pause, r.drainc) {
-			h = r.takeoff(retry.number, r.drainc)
+		slot = nil
+		if admission.Sleep(pause, r.drainc) {
+			slot = r.admission.Acquire(retry.Attempt(), r.drainc)
 		}
 	}
-	return Result{Outcome: NotStarted, Attempts: retry.number}
+	return Result{Outcome: NotStarted, Attempts: retry.Attempt()}
 }
 
 // attempt runs one session. away tells that the host turned it away before
@@ -138,7 +140,7 @@ func (s *session) declined() bool {
 
 // start starts ssh and the readers.
 func (s *session) start() error {
-	ssh, err := s.r.launch(&s.r.cfg, s.handshake, s.rank, s.r.agent, s.alone)
+	ssh, err := s.r.launch(&s.r.cfg, s.slot, s.rank, s.r.agent, s.alone)
 	if err != nil {
 		return err
 	}
@@ -152,7 +154,7 @@ func (s *session) start() error {
 		s.readers[i] = newReader(s.rank, Stdout+Stream(i), file, framer, s.r.ground, s.r.emit, s.notes)
 	}
 	if s.r.cfg.Raw {
-		s.handshake.land(failed) // nobody says when it is over
+		s.slot.Done(admission.Failed) // nobody says when it is over
 		s.begin(nil)
 	}
 	for _, rd := range s.readers {
@@ -163,8 +165,8 @@ func (s *session) start() error {
 
 // supervise takes the session from connecting to the end of ssh.
 func (s *session) supervise() {
-	s.limit = newLimit(s.r.pulse)
-	defer s.limit.stop()
+	s.limit = stall.NewTimer(s.r.stalls)
+	defer s.limit.Stop()
 	s.setPhase(s.phase)
 	stopc, killc := s.r.stopc, s.r.killc
 	for {
@@ -173,7 +175,7 @@ func (s *session) supervise() {
 			return
 		case n := <-s.notes:
 			s.heard(n)
-		case <-s.limit.timer.C:
+		case <-s.limit.C:
 			s.expired()
 		case <-stopc:
 			stopc = nil
@@ -204,7 +206,7 @@ func (s *session) setPhase(p phase) {
 	if letter := s.r.cfg.LostAfterStart; letter > 0 && p <= running {
 		d = max(letter-time.Since(s.began), 1)
 	}
-	s.limit.begin(d)
+	s.limit.Reset(d)
 }
 
 // heard acts on a line of the agent.
@@ -212,7 +214,7 @@ func (s *session) heard(n note) {
 	switch n.mark.Kind {
 	case remote.Ready:
 		s.ready++
-		s.handshake.land(succeeded)
+		s.slot.Done(admission.Succeeded)
 		if s.ready == 1 {
 			s.r.answered(s.ssh)
 		}
@@ -261,7 +263,7 @@ func (s *session) begin(request []byte) {
 
 // expired acts on the end of a limit, unless this process was late itself.
 func (s *session) expired() {
-	if s.limit.extend() {
+	if s.limit.Credit() {
 		return
 	}
 	letter := s.r.cfg.LostAfterStart > 0
@@ -313,4 +315,13 @@ func (s *session) drop() {
 // said returns what ssh said.
 func (s *session) said(log string) remote.Log {
 	return s.r.said(log, s.readers[1], s.r.emit)
+}
+
+// retryNote describes the next attempt (-v). limit is of logins in flight; 0: none.
+func retryNote(retry *admission.Retry, pause time.Duration, limit int) []byte {
+	text := fmt.Sprintf("clsh: refused; attempt %d of %d in %s", retry.Attempt()+1, retry.Attempts(), pause.Round(time.Millisecond))
+	if limit > 0 {
+		text += fmt.Sprintf(", from now on at most %d logins at a time", limit)
+	}
+	return []byte(text + "\n")
 }

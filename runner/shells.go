@@ -22,7 +22,7 @@ type Shells struct {
 	quitc  chan struct{} // closed by Close
 	killc  chan struct{} // closed by Kill
 	kill   sync.Once
-	done   chan struct{} // for the pulse
+	done   chan struct{} // ends what runs beside the sessions
 
 	sinkMu sync.Mutex // held over every call of a sink
 
@@ -51,8 +51,8 @@ func OpenShells(cfg Config) (*Shells, error) {
 		ground: g, cfg: cfg, places: make(chan struct{}, cfg.Fanout),
 		quitc: make(chan struct{}), killc: make(chan struct{}), done: make(chan struct{}),
 	}
-	s.wg.Go(func() { s.pulse.run(s.done) })
-	s.wg.Go(func() { s.ramp.watch(s.done) })
+	s.wg.Go(func() { s.stalls.Run(s.done) })
+	s.wg.Go(func() { s.admission.Watch(s.done) })
 	list := cfg.Hosts
 	s.cfg.Hosts = nil
 	s.Add(list)

@@ -1,8 +1,8 @@
 //go:build !linux
 
-package runner
+package admission
 
 import "time"
 
-// waited is not known here.
+// waited is unknown here.
 func waited(int) (time.Duration, bool) { return 0, false }
