@@ -1,22 +1,25 @@
 package sink
 
-import "clsh/runner"
+import (
+	"clsh/runner"
+	"clsh/runner/spool"
+)
 
 // block shows a host's whole output when it has ended, after one label: the
 // original's way. A host with output on both streams has a block on each.
 type block struct {
 	places [3]*place // by runner.Stream; nil: that stream is not shown here
-	pool   *pool
+	pool   *spool.Pool
 	hosts  []blockState
 }
 
 // blockState is what block knows of one host.
 type blockState struct {
-	text   [3]*spool // by runner.Stream
+	text   [3]*spool.Spool // by runner.Stream
 	spoken bool
 }
 
-func newBlock(hosts int, p *pool, out, err *place) *block {
+func newBlock(hosts int, p *spool.Pool, out, err *place) *block {
 	return &block{places: [3]*place{runner.Stdout: out, runner.Stderr: err}, pool: p, hosts: make([]blockState, hosts)}
 }
 
@@ -30,9 +33,9 @@ func (b *block) Event(e runner.Event) error {
 			return nil
 		}
 		if state.text[e.Stream] == nil {
-			state.text[e.Stream] = &spool{pool: b.pool}
+			state.text[e.Stream] = b.pool.New()
 		}
-		return state.text[e.Stream].write(e.Data)
+		return state.text[e.Stream].Append(e.Data)
 	case runner.Ended:
 		return b.ended(e)
 	}
@@ -48,7 +51,7 @@ func (b *block) ended(e runner.Event) error {
 		if err := b.places[stream].spool(e.Host, s); err != nil {
 			return err
 		}
-		s.reset()
+		s.Reset()
 		state.text[stream] = nil
 	}
 	if out := b.places[runner.Stdout]; out != nil && !state.spoken && ran(e.Result) {

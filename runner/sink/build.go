@@ -6,12 +6,13 @@ import (
 	"os"
 
 	"clsh/runner"
+	"clsh/runner/spool"
 )
 
 // A builder composes the sinks for a Config.
 type builder struct {
 	*Config
-	pool           *pool
+	pool           *spool.Pool
 	console        *console
 	labels         [][]byte // without colour
 	stdout, stderr *place   // the console's
@@ -21,7 +22,7 @@ type builder struct {
 
 // build makes the sink that c asks for.
 func (c *Config) build() (runner.Sink, error) {
-	b := &builder{Config: c, pool: newPool(c.TempDir)}
+	b := &builder{Config: c, pool: spool.NewPool(c.TempDir)}
 	b.closers = []io.Closer{b.pool}
 	b.setConsole()
 	err := b.compose()

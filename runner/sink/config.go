@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"clsh/runner"
+	"clsh/runner/spool"
 )
 
 // Format is the value of --format.
@@ -115,7 +116,7 @@ func (c *Config) defaults() {
 		c.Getenv = func(string) string { return "" }
 	}
 	if c.TempDir == "" {
-		c.TempDir = tempDir(c.Getenv)
+		c.TempDir = spool.TempDir(c.Getenv)
 	}
 	if c.Compat {
 		// The original writes everything to standard output, a host after

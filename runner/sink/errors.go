@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"syscall"
 )
 
@@ -32,17 +31,4 @@ func bare(err error) error {
 		return pe.Err
 	}
 	return err
-}
-
-// unlinkedFile makes a file in dir, readable by its owner only, and takes its
-// name away.
-func unlinkedFile(dir string) (*os.File, error) {
-	f, err := os.CreateTemp(dir, "clsh-*")
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Remove(f.Name()); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
 }

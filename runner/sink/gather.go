@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"clsh/runner"
+	"clsh/runner/spool"
 )
 
 // rule is the line above and below the hosts in a header, as clush -b has it.
@@ -27,7 +28,7 @@ type gather struct {
 	names []string
 	fold  func([]string) string
 	place *place
-	pool  *pool
+	pool  *spool.Pool
 	// both: standard error too, shown below standard output.
 	both      bool
 	normalize bool
@@ -40,7 +41,7 @@ type gather struct {
 
 // capture is what a host has printed on one stream.
 type capture struct {
-	spool
+	*spool.Spool
 	sum hash.Hash
 	own *ownName // nil: as it is
 	buf []byte
@@ -70,7 +71,7 @@ func (g *gather) Event(e runner.Event) error {
 	case e.Kind == runner.Output && (e.Stream == runner.Stdout || g.both):
 		c := g.hosts[e.Host][e.Stream]
 		if c == nil {
-			c = &capture{spool: spool{pool: g.pool}, sum: sha256.New()}
+			c = &capture{Spool: g.pool.New(), sum: sha256.New()}
 			if g.normalize {
 				c.own = newOwnName(g.names[e.Host])
 			}
@@ -90,7 +91,7 @@ func (c *capture) add(b []byte) error {
 		b = c.buf
 	}
 	c.sum.Write(b)
-	return c.write(b)
+	return c.Append(b)
 }
 
 // finish takes what the replacement of names has held back, and a newline
@@ -100,7 +101,7 @@ func (c *capture) finish() error {
 	if c.own != nil {
 		b = c.own.end(nil)
 	}
-	last := c.last
+	last := c.Last()
 	if len(b) > 0 {
 		last = b[len(b)-1]
 	}
@@ -108,7 +109,7 @@ func (c *capture) finish() error {
 		b = append(b, '\n')
 	}
 	c.sum.Write(b)
-	return c.write(b)
+	return c.Append(b)
 }
 
 // ended puts the host into its group.
@@ -143,7 +144,7 @@ func (g *gather) ended(e runner.Event) error {
 	group.hosts = append(group.hosts, e.Host)
 	group.first = min(group.first, e.Host)
 	for _, c := range text {
-		c.reset()
+		c.Reset()
 	}
 	return nil
 }
@@ -190,7 +191,7 @@ func (g *gather) whole(group *gatherGroup) error {
 		}
 	}
 	for _, c := range group.text {
-		if err := g.place.text(&c.spool); err != nil {
+		if err := g.place.text(c.Spool); err != nil {
 			return err
 		}
 	}
@@ -211,7 +212,7 @@ func (g *gatherGroup) bytes() ([]byte, error) {
 	var all []byte
 	for _, c := range g.text {
 		var err error
-		if all, err = c.collect(all); err != nil {
+		if all, err = c.Collect(all); err != nil {
 			return nil, err
 		}
 	}
@@ -222,7 +223,7 @@ func (g *gatherGroup) bytes() ([]byte, error) {
 func (g *gatherGroup) size() int64 {
 	var n int64
 	for _, c := range g.text {
-		n += c.size
+		n += c.Size()
 	}
 	return n
 }

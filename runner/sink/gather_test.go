@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"clsh/runner"
+	"clsh/runner/spool"
 )
 
 func TestGather(t *testing.T) {
@@ -59,7 +60,7 @@ func TestGatherHoldsOnce(t *testing.T) {
 		names[i] = fmt.Sprintf("n%d", i)
 	}
 	s, stdout, _ := newSink(t, Config{Names: names, Gather: true})
-	p := s.(*fan).closers[0].(*pool)
+	p := s.(*fan).closers[0].(*spool.Pool)
 	piece := bytes.Repeat([]byte(strings.Repeat("y", 63)+"\n"), 1024)
 	const pieces = 8 << 20 / (64 << 10)
 	for range pieces {
@@ -67,13 +68,13 @@ func TestGatherHoldsOnce(t *testing.T) {
 			must(t, s, runner.Event{Kind: runner.Output, Host: host, Stream: runner.Stdout, Data: piece})
 		}
 	}
-	if p.used > int64(len(names))*spoolMemory {
-		t.Errorf("%d bytes in memory", p.used)
+	if p.Used() > int64(len(names))*spool.MaxMemory {
+		t.Errorf("%d bytes in memory", p.Used())
 	}
 	for host := range names {
 		must(t, s, end(host, exited(0)))
 	}
-	if left := (p.slots - int64(len(p.free))) * slotSize; left > 8<<20+slotSize {
+	if left := p.OnDisk(); left > 9<<20 {
 		t.Errorf("%d bytes of the file are still in use", left)
 	}
 	finish(t, s)
@@ -231,7 +232,7 @@ func TestOrdered(t *testing.T) {
 		}
 		want += "h4:\n"
 		s, stdout, _ := newSink(t, Config{Names: names, Ordered: true})
-		s.(*fan).closers[0].(*pool).limit = 2000
+		s.(*fan).closers[0].(*spool.Pool).Limit(2000)
 		must(t, s, cut(r, what, 1+r.IntN(300))...)
 		for _, host := range r.Perm(len(names)) {
 			must(t, s, end(host, exited(0)))
@@ -266,7 +267,7 @@ func BenchmarkGather(b *testing.B) {
 		if n++; n == 512 { // 32 MiB: begin anew
 			n = 0
 			for _, h := range s.(*fan).sinks[3].(*gather).hosts {
-				h[runner.Stdout].reset()
+				h[runner.Stdout].Reset()
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"clsh/runner"
+	"clsh/runner/spool"
 )
 
 // jsonPiece is how much of a line one object has at most.
@@ -19,13 +20,13 @@ type jsonLines struct {
 	names  []string
 	quoted [][]byte // the names as JSON strings
 	place  *place
-	pool   *pool
-	begun  [][3]*spool // by rank and runner.Stream: a line that has not ended
-	text   []byte      // such a line, put together
+	pool   *spool.Pool
+	begun  [][3]*spool.Spool // by rank and runner.Stream: a line that has not ended
+	text   []byte            // such a line, put together
 }
 
-func newJSON(names []string, place *place, p *pool) *jsonLines {
-	j := &jsonLines{names: names, quoted: make([][]byte, len(names)), place: place, pool: p, begun: make([][3]*spool, len(names))}
+func newJSON(names []string, place *place, p *spool.Pool) *jsonLines {
+	j := &jsonLines{names: names, quoted: make([][]byte, len(names)), place: place, pool: p, begun: make([][3]*spool.Spool, len(names))}
 	for i, name := range names {
 		j.quoted[i] = appendString(nil, []byte(name))
 	}
@@ -63,13 +64,13 @@ func (j *jsonLines) take(host int, stream runner.Stream, line []byte, eol bool) 
 		if eol && len(line) <= jsonPiece {
 			return j.line(host, stream, line, true)
 		}
-		*begun = &spool{pool: j.pool}
+		*begun = j.pool.New()
 	}
 	s := *begun
-	if err := s.write(line); err != nil {
+	if err := s.Append(line); err != nil {
 		return err
 	}
-	if !eol && s.size <= jsonPiece {
+	if !eol && s.Size() <= jsonPiece {
 		return nil
 	}
 	rest, err := j.pieces(host, stream, s)
@@ -77,20 +78,20 @@ func (j *jsonLines) take(host int, stream runner.Stream, line []byte, eol bool) 
 		return err
 	}
 	if !eol {
-		return s.write(rest)
+		return s.Append(rest)
 	}
 	*begun = nil
 	return j.line(host, stream, rest, true)
 }
 
 // pieces empties s, writes what is over a piece of it, and returns the rest.
-func (j *jsonLines) pieces(host int, stream runner.Stream, s *spool) ([]byte, error) {
-	text, err := s.collect(j.text[:0])
+func (j *jsonLines) pieces(host int, stream runner.Stream, s *spool.Spool) ([]byte, error) {
+	text, err := s.Collect(j.text[:0])
 	if err != nil {
 		return nil, err
 	}
 	j.text = text
-	s.reset()
+	s.Reset()
 	for len(text) > jsonPiece {
 		n := runeCut(text, jsonPiece)
 		if err := j.line(host, stream, text[:n], false); err != nil {
@@ -115,7 +116,7 @@ func (j *jsonLines) ended(e runner.Event) error {
 			return err
 		}
 	}
-	j.begun[e.Host] = [3]*spool{}
+	j.begun[e.Host] = [3]*spool.Spool{}
 	return j.object(newExit(j.names[e.Host], e))
 }
 

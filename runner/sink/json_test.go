@@ -292,7 +292,7 @@ func (c *contract) Event(e runner.Event) error {
 		}
 		c.started[e.Host] = true
 	case runner.Output:
-		if !c.started[e.Host] || c.ended[e.Host] || len(e.Data) == 0 || len(e.Data) > pieceSize || e.Stream != runner.Stdout && e.Stream != runner.Stderr {
+		if !c.started[e.Host] || c.ended[e.Host] || len(e.Data) == 0 || len(e.Data) > replayPiece || e.Stream != runner.Stdout && e.Stream != runner.Stderr {
 			c.t.Errorf("output that must not be: %+v", e)
 		}
 	case runner.Ended:

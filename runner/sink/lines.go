@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"clsh/runner"
+	"clsh/runner/spool"
 )
 
 // lines shows each line as soon as it is whole, under its host's label.
@@ -13,17 +14,17 @@ import (
 // hosts never mix, and one without end costs no memory.
 type lines struct {
 	places [3]*place // by runner.Stream; nil: that stream is not shown here
-	pool   *pool
+	pool   *spool.Pool
 	hosts  []lineState
 }
 
 // lineState is what lines knows of one host.
 type lineState struct {
-	begun  [3]*spool // by runner.Stream: the line that has not ended yet
-	spoken bool      // it has written something, wherever that was shown
+	begun  [3]*spool.Spool // by runner.Stream: the line that has not ended yet
+	spoken bool            // it has written something, wherever that was shown
 }
 
-func newLines(hosts int, p *pool, out, err *place) *lines {
+func newLines(hosts int, p *spool.Pool, out, err *place) *lines {
 	return &lines{places: [3]*place{runner.Stdout: out, runner.Stderr: err}, pool: p, hosts: make([]lineState, hosts)}
 }
 
@@ -44,18 +45,18 @@ func (l *lines) Event(e runner.Event) error {
 
 func (l *lines) output(e runner.Event) error {
 	p, data := l.places[e.Stream], e.Data
-	if s := l.hosts[e.Host].begun[e.Stream]; s != nil && s.size > 0 {
+	if s := l.hosts[e.Host].begun[e.Stream]; s != nil && s.Size() > 0 {
 		n := bytes.IndexByte(data, '\n') + 1
 		if n == 0 {
-			return s.write(data)
+			return s.Append(data)
 		}
-		if err := s.write(data[:n]); err != nil {
+		if err := s.Append(data[:n]); err != nil {
 			return err
 		}
 		if err := p.spool(e.Host, s); err != nil {
 			return err
 		}
-		s.reset()
+		s.Reset()
 		data = data[n:]
 	}
 	whole := bytes.LastIndexByte(data, '\n') + 1
@@ -74,9 +75,9 @@ func (l *lines) output(e runner.Event) error {
 func (l *lines) begin(host int, stream runner.Stream, b []byte) error {
 	begun := &l.hosts[host].begun[stream]
 	if *begun == nil {
-		*begun = &spool{pool: l.pool}
+		*begun = l.pool.New()
 	}
-	return (*begun).write(b)
+	return (*begun).Append(b)
 }
 
 // ended shows lines that the host left without a newline, which is added, and
@@ -84,13 +85,13 @@ func (l *lines) begin(host int, stream runner.Stream, b []byte) error {
 func (l *lines) ended(e runner.Event) error {
 	state := &l.hosts[e.Host]
 	for stream, s := range state.begun {
-		if s == nil || s.size == 0 {
+		if s == nil || s.Size() == 0 {
 			continue
 		}
 		if err := l.places[stream].spool(e.Host, s); err != nil {
 			return err
 		}
-		s.reset()
+		s.Reset()
 	}
 	*state = lineState{spoken: state.spoken}
 	if out := l.places[runner.Stdout]; out != nil && !state.spoken && ran(e.Result) {

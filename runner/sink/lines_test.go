@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"clsh/runner"
+	"clsh/runner/spool"
 )
 
 func TestLines(t *testing.T) {
@@ -106,8 +107,8 @@ func TestLongLine(t *testing.T) {
 					}
 				}
 			}
-			held := s.(*fan).closers[0].(*pool).used
-			if held > spoolMemory {
+			held := s.(*fan).closers[0].(*spool.Pool).Used()
+			if held > spool.MaxMemory {
 				return fmt.Errorf("%d bytes in memory", held)
 			}
 			return errors.Join(s.Event(end(0, exited(0))), s.Event(end(1, exited(0))), s.Close(sum(ends(2)...)), w.Close())

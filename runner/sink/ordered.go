@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"clsh/runner"
+	"clsh/runner/spool"
 )
 
 // ordered hands events on in the order of the hosts, not of arrival. The first
@@ -11,7 +12,7 @@ import (
 // waits in their spools until it is their turn.
 type ordered struct {
 	next  runner.Sink
-	pool  *pool
+	pool  *spool.Pool
 	turn  int // the rank whose events pass
 	hosts []held
 }
@@ -19,7 +20,7 @@ type ordered struct {
 // held is what waits of one host: its output as records (the stream, four
 // bytes of length, the data), and its other events.
 type held struct {
-	output  *spool
+	output  *spool.Spool
 	started *runner.Event
 	ended   *runner.Event
 }
@@ -64,15 +65,15 @@ func (o *ordered) keep(e runner.Event) error {
 		h.ended = &e
 	case runner.Output:
 		if h.output == nil {
-			h.output = &spool{pool: o.pool}
+			h.output = o.pool.New()
 		}
 		var head [recordHead]byte
 		head[0] = byte(e.Stream)
 		binary.LittleEndian.PutUint32(head[1:], uint32(len(e.Data)))
-		if err := h.output.write(head[:]); err != nil {
+		if err := h.output.Append(head[:]); err != nil {
 			return err
 		}
-		return h.output.write(e.Data)
+		return h.output.Append(e.Data)
 	}
 	return nil
 }
@@ -91,7 +92,7 @@ func (o *ordered) release() (runner.Event, error) {
 		if err := o.replay(h.output); err != nil {
 			return runner.Event{}, err
 		}
-		h.output.reset()
+		h.output.Reset()
 	}
 	if h.ended == nil {
 		return runner.Event{}, nil
@@ -100,9 +101,9 @@ func (o *ordered) release() (runner.Event, error) {
 }
 
 // replay makes events of a spool's records.
-func (o *ordered) replay(s *spool) error {
+func (o *ordered) replay(s *spool.Spool) error {
 	var record []byte // from the beginning of one that is not yet whole
-	return s.each(func(piece []byte) error {
+	return s.Each(func(piece []byte) error {
 		record = append(record, piece...)
 		rest := record
 		for len(rest) >= recordHead {

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"clsh/runner"
+	"clsh/runner/spool"
 )
 
 // flushSize is how much a place collects before it writes, where one event
@@ -85,14 +86,14 @@ func (p *place) lines(host int, data []byte) error {
 }
 
 // spool writes all of s after the host's label, with a newline at its end.
-func (p *place) spool(host int, s *spool) error {
+func (p *place) spool(host int, s *spool.Spool) error {
 	p.buf = append(p.buf, p.label(host)...)
 	return p.text(s)
 }
 
 // text writes all of s, with a newline at its end.
-func (p *place) text(s *spool) error {
-	err := s.each(func(b []byte) error {
+func (p *place) text(s *spool.Spool) error {
+	err := s.Each(func(b []byte) error {
 		p.add(b)
 		if len(p.buf) < flushSize {
 			return nil
@@ -102,7 +103,7 @@ func (p *place) text(s *spool) error {
 	if err != nil {
 		return err
 	}
-	if s.size > 0 && s.last != '\n' {
+	if s.Size() > 0 && s.Last() != '\n' {
 		p.add([]byte{'\n'})
 	}
 	return p.flush()

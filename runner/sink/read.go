@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"clsh/hosts"
+	"clsh/runner/spool"
 )
 
 // longestObject bounds a line of a record: a piece of output in its longest
@@ -106,7 +107,7 @@ func (rec *Record) setSource(src io.Reader, tempDir string) error {
 			return nil
 		}
 	}
-	f, err := unnamedFile(tempDir)
+	f, err := spool.File(tempDir)
 	if err != nil {
 		return fmt.Errorf("make a temporary file in %s for the record of a run: %w", tempDir, bare(err))
 	}

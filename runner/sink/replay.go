@@ -94,13 +94,16 @@ func (p *player) object(kind string, text []byte) error {
 	return nil
 }
 
+// replayPiece is how much output of a host becomes one event, in bytes.
+const replayPiece = 64 << 10
+
 // line takes a line of output.
 func (p *player) line(l outputLine) error {
 	host := p.ranks[string(l.host)]
 	if p.ended[host] {
 		return fmt.Errorf("output of %s after its end", l.host)
 	}
-	if !l.eol || host != p.host || l.stream != p.stream || len(p.block)+len(l.data) >= pieceSize {
+	if !l.eol || host != p.host || l.stream != p.stream || len(p.block)+len(l.data) >= replayPiece {
 		if err := p.flush(); err != nil {
 			return err
 		}
@@ -117,7 +120,7 @@ func (p *player) line(l outputLine) error {
 // flush hands on what has been put together, in the pieces of the engine.
 func (p *player) flush() error {
 	for b := p.block; len(b) > 0; {
-		n := min(len(b), pieceSize)
+		n := min(len(b), replayPiece)
 		if err := p.start(p.host); err != nil {
 			return err
 		}

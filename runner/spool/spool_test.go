@@ -1,4 +1,4 @@
-package sink
+package spool
 
 import (
 	"bytes"
@@ -13,20 +13,20 @@ import (
 // memory and whatever on disk, and leave no name in the directory.
 func TestSpools(t *testing.T) {
 	dir := t.TempDir()
-	p := newPool(dir)
+	p := NewPool(dir)
 	defer p.Close()
 	p.limit = 3 << 20
 	r := rand.New(rand.NewPCG(1, 2))
 	bytesOf := rand.NewChaCha8([32]byte{})
-	spools := make([]*spool, 9)
+	spools := make([]*Spool, 9)
 	model := make([][]byte, len(spools))
 	for i := range spools {
-		spools[i] = &spool{pool: p}
+		spools[i] = p.New()
 	}
 	for range 3000 {
 		i := r.IntN(len(spools))
 		if r.IntN(150) == 0 {
-			spools[i].reset()
+			spools[i].Reset()
 			model[i] = nil
 			continue
 		}
@@ -34,7 +34,7 @@ func TestSpools(t *testing.T) {
 		if _, err := bytesOf.Read(b); err != nil {
 			t.Fatal(err)
 		}
-		if err := spools[i].write(b); err != nil {
+		if err := spools[i].Append(b); err != nil {
 			t.Fatal(err)
 		}
 		model[i] = append(model[i], b...)
@@ -47,13 +47,13 @@ func TestSpools(t *testing.T) {
 	}
 	for i, s := range spools {
 		var got []byte
-		if err := s.each(func(b []byte) error { got = append(got, b...); return nil }); err != nil {
+		if err := s.Each(func(b []byte) error { got = append(got, b...); return nil }); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(got, model[i]) || s.size != int64(len(model[i])) {
 			t.Errorf("spool %d gives back %d bytes, %d were written, or they differ", i, len(got), len(model[i]))
 		}
-		s.reset()
+		s.Reset()
 	}
 	if p.used != 0 || len(p.free) != int(p.slots) {
 		t.Errorf("%d bytes and %d of %d slots are not given back", p.used, int(p.slots)-len(p.free), p.slots)
@@ -66,15 +66,15 @@ func TestSpools(t *testing.T) {
 
 // What has passed does not make the file grow.
 func TestPoolReusesItsFile(t *testing.T) {
-	p := newPool(t.TempDir())
+	p := NewPool(t.TempDir())
 	defer p.Close()
-	s := &spool{pool: p}
-	b := make([]byte, 2*spoolMemory)
+	s := p.New()
+	b := make([]byte, 2*MaxMemory)
 	for range 20 {
-		if err := s.write(b); err != nil {
+		if err := s.Append(b); err != nil {
 			t.Fatal(err)
 		}
-		s.reset()
+		s.Reset()
 	}
 	st, err := p.file.Stat()
 	if err != nil {
@@ -106,8 +106,8 @@ func TestUnlinkedFile(t *testing.T) {
 
 func TestPoolNamesItsDirectory(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
-	s := &spool{pool: newPool(missing)}
-	err := s.write(make([]byte, spoolMemory+1))
+	s := NewPool(missing).New()
+	err := s.Append(make([]byte, MaxMemory+1))
 	if err == nil || !strings.Contains(err.Error(), missing) {
 		t.Errorf("error %v", err)
 	}

@@ -1,4 +1,6 @@
-package sink
+// Package spool keeps bytes that wait: in memory first, past a limit in a file without a
+// name, so that nothing is left of them however the process ends.
+package spool
 
 import (
 	"fmt"
@@ -8,18 +10,19 @@ import (
 // Limits of what is held for hosts. Past either of the first two, bytes go to
 // the pool's file.
 const (
-	spoolMemory = 1 << 20  // bytes of one spool in memory
-	poolMemory  = 32 << 20 // bytes of all spools of a run in memory
-	slotSize    = 1 << 18  // bytes of the file that a spool takes at a time
-	pieceSize   = 64 << 10 // bytes handed on at a time when reading back
+	// MaxMemory is how many bytes of one spool are in memory.
+	MaxMemory  = 1 << 20
+	poolMemory = 32 << 20 // bytes of all spools in memory
+	slotSize   = 1 << 18  // bytes of the file that a spool takes at a time
+	pieceSize  = 64 << 10 // bytes handed on at a time when reading back
 )
 
-// A pool is the memory and the one temporary file that all spools of a run
+// A Pool is the memory and the one temporary file that all spools
 // share. The file has no name (or loses it as soon as it is made), so nothing
 // is left of it however the process ends. It is divided into slots; a slot
 // that is given back is used again, so the file grows with what is held, not
 // with what has passed. Thousands of hosts cost one descriptor.
-type pool struct {
+type Pool struct {
 	dir   string // where the file is made
 	limit int64  // bytes of memory for all spools; poolMemory but in tests
 	used  int64
@@ -28,13 +31,25 @@ type pool struct {
 	free  []int64  // those of them that nobody uses
 }
 
-func newPool(dir string) *pool {
-	return &pool{dir: dir, limit: poolMemory}
-}
+// NewPool returns an empty pool, whose file is made in dir when it is needed. The caller must
+// call Close after the last use of its spools.
+func NewPool(dir string) *Pool { return &Pool{dir: dir, limit: poolMemory} }
 
-// tempDir returns the directory for temporary files: TMPDIR, else /var/tmp,
+// New returns an empty spool of the pool.
+func (p *Pool) New() *Spool { return &Spool{pool: p} }
+
+// OnDisk returns how many bytes of the file the spools hold.
+func (p *Pool) OnDisk() int64 { return (p.slots - int64(len(p.free))) * slotSize }
+
+// Limit sets how many bytes of memory all spools may hold (32 MiB).
+func (p *Pool) Limit(n int64) { p.limit = n }
+
+// Used returns how many bytes of memory the spools hold.
+func (p *Pool) Used() int64 { return p.used }
+
+// TempDir returns the directory for temporary files: TMPDIR, else /var/tmp,
 // which is on disk where /tmp may be memory (hier(7)), else /tmp.
-func tempDir(getenv func(string) string) string {
+func TempDir(getenv func(string) string) string {
 	if dir := getenv("TMPDIR"); dir != "" {
 		return dir
 	}
@@ -45,7 +60,7 @@ func tempDir(getenv func(string) string) string {
 }
 
 // grow asks for n more bytes of memory.
-func (p *pool) grow(n int64) bool {
+func (p *Pool) grow(n int64) bool {
 	if p.used+n > p.limit {
 		return false
 	}
@@ -54,11 +69,11 @@ func (p *pool) grow(n int64) bool {
 }
 
 // slot returns a part of the file that nobody uses.
-func (p *pool) slot() (int64, error) {
+func (p *Pool) slot() (int64, error) {
 	if p.file == nil {
-		f, err := unnamedFile(p.dir)
+		f, err := File(p.dir)
 		if err != nil {
-			return 0, fmt.Errorf("make a temporary file in %s for output that waits: %w (TMPDIR names another place)", p.dir, bare(err))
+			return 0, fmt.Errorf("make a temporary file in %s for output that waits: %w (TMPDIR names another place)", p.dir, cause(err))
 		}
 		p.file = f
 	}
@@ -72,7 +87,7 @@ func (p *pool) slot() (int64, error) {
 }
 
 // Close gives the file's space back. Spools must not be used any more.
-func (p *pool) Close() error {
+func (p *Pool) Close() error {
 	if p.file == nil {
 		return nil
 	}
@@ -81,18 +96,17 @@ func (p *pool) Close() error {
 	return f.Close()
 }
 
-// A spool holds bytes in their order: in memory first, past the limits in the
-// pool's file. The zero value with a pool is empty and ready.
-type spool struct {
-	pool  *pool
+// A Spool holds bytes in their order: in memory first, past the limits in the pool's file.
+type Spool struct {
+	pool  *Pool
 	mem   []byte
 	slots []int64 // in the file; once there are any, mem is empty
 	size  int64
 	last  byte // the last one written
 }
 
-// write adds b at the end.
-func (s *spool) write(b []byte) error {
+// Append adds b at the end.
+func (s *Spool) Append(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
@@ -113,13 +127,13 @@ func (s *spool) write(b []byte) error {
 }
 
 // keep adds b to the memory if the limits allow it.
-func (s *spool) keep(b []byte) bool {
+func (s *Spool) keep(b []byte) bool {
 	need := len(s.mem) + len(b)
-	if need > spoolMemory {
+	if need > MaxMemory {
 		return false
 	}
 	if need > cap(s.mem) {
-		size := min(max(need, 2*cap(s.mem), 256), spoolMemory)
+		size := min(max(need, 2*cap(s.mem), 256), MaxMemory)
 		if !s.pool.grow(int64(size - cap(s.mem))) {
 			return false
 		}
@@ -130,7 +144,7 @@ func (s *spool) keep(b []byte) bool {
 }
 
 // append adds b to the part in the file.
-func (s *spool) append(b []byte) error {
+func (s *Spool) append(b []byte) error {
 	for len(b) > 0 {
 		off := s.size % slotSize
 		if off == 0 {
@@ -143,7 +157,7 @@ func (s *spool) append(b []byte) error {
 		n := min(int64(len(b)), slotSize-off)
 		at := s.slots[len(s.slots)-1]*slotSize + off
 		if _, err := s.pool.file.WriteAt(b[:n], at); err != nil {
-			return fmt.Errorf("write a temporary file in %s: %w (TMPDIR names another place)", s.pool.dir, bare(err))
+			return fmt.Errorf("write a temporary file in %s: %w (TMPDIR names another place)", s.pool.dir, cause(err))
 		}
 		s.size += n
 		b = b[n:]
@@ -151,18 +165,18 @@ func (s *spool) append(b []byte) error {
 	return nil
 }
 
-// collect returns all bytes at once, for those who bound them.
-func (s *spool) collect(dst []byte) ([]byte, error) {
-	err := s.each(func(b []byte) error {
+// Collect appends all bytes to dst. The caller bounds them.
+func (s *Spool) Collect(dst []byte) ([]byte, error) {
+	err := s.Each(func(b []byte) error {
 		dst = append(dst, b...)
 		return nil
 	})
 	return dst, err
 }
 
-// each calls fn with the bytes, in order, a piece of at most pieceSize at a
-// time; a piece is fn's until it returns. fn must leave this spool alone.
-func (s *spool) each(fn func([]byte) error) error {
+// Each calls fn with the bytes in order, at most 64 KiB at a time. A piece belongs to fn
+// until it returns. fn must not use this spool.
+func (s *Spool) Each(fn func([]byte) error) error {
 	for mem := s.mem; len(mem) > 0; {
 		n := min(len(mem), pieceSize)
 		if err := fn(mem[:n]); err != nil {
@@ -179,7 +193,7 @@ func (s *spool) each(fn func([]byte) error) error {
 		n := min(pieceSize, s.size-pos)
 		at := s.slots[pos/slotSize]*slotSize + pos%slotSize
 		if _, err := s.pool.file.ReadAt(buf[:n], at); err != nil {
-			return fmt.Errorf("read a temporary file in %s: %w", s.pool.dir, bare(err))
+			return fmt.Errorf("read a temporary file in %s: %w", s.pool.dir, cause(err))
 		}
 		if err := fn(buf[:n]); err != nil {
 			return err
@@ -189,15 +203,21 @@ func (s *spool) each(fn func([]byte) error) error {
 	return nil
 }
 
-// reset empties the spool and gives back what it held.
-func (s *spool) reset() {
+// Size returns how many bytes the spool holds.
+func (s *Spool) Size() int64 { return s.size }
+
+// Last returns the byte that was added last, of a spool that is not empty.
+func (s *Spool) Last() byte { return s.last }
+
+// Reset empties the spool and gives back what it held.
+func (s *Spool) Reset() {
 	s.dropMemory()
 	s.pool.free = append(s.pool.free, s.slots...)
 	s.slots = nil
 	s.size = 0
 }
 
-func (s *spool) dropMemory() {
+func (s *Spool) dropMemory() {
 	s.pool.used -= int64(cap(s.mem))
 	s.mem = nil
 }
