@@ -34,10 +34,10 @@ func main() {
 	if code, is := heat.HelperMain(os.Args, os.Stderr); is {
 		os.Exit(code)
 	}
-	if line := os.Getenv(lineVariable); line != "" {
-		os.Exit(complete(filepath.Base(os.Args[0]), line, system(), os.Stdout))
-	}
 	args := os.Args[1:]
+	if len(args) == 2 && args[0] == completeOption {
+		os.Exit(complete(filepath.Base(os.Args[0]), args[1], system(), os.Stdout))
+	}
 	switch {
 	case filepath.Base(os.Args[0]) == "heat":
 		os.Exit(runHeat("heat", args))
@@ -158,6 +158,7 @@ func newParser(name, help, env string, cmd any) (*kong.Kong, error) {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // its own adds the variable to each line
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(mapDuration)),
+		kong.KindMapper(reflect.String, kong.MapperFunc(mapString)),
 		kong.Exit(func(status int) { panic(shown(status)) }),
 	)
 }
