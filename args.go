@@ -41,6 +41,17 @@ func mapString(ctx *kong.DecodeContext, target reflect.Value) error {
 	return nil
 }
 
+// mapName takes a word that must not be empty.
+func mapName(ctx *kong.DecodeContext, target reflect.Value) error {
+	if err := mapString(ctx, target); err != nil {
+		return err
+	}
+	if target.String() == "" {
+		return errors.New("the name is empty")
+	}
+	return nil
+}
+
 // options are the options of a tool by name.
 type options struct {
 	long  map[string]option
