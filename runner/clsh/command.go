@@ -66,5 +66,7 @@ type Command struct {
 	Quiet      bool   `short:"q" group:"Output" help:"No notes, summary or progress."`
 	Status     bool   `short:"S" hidden:"" help:"Taken and without effect: the highest exit status is always returned."`
 
+	unsentNoted bool // standard input holds something, and that was reported
+
 	Words []string `arg:"" optional:"" name:"command" passthrough:"partial" predictor:"file" help:"The command; its words are joined with blanks, as ssh does."`
 }

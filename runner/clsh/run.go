@@ -173,6 +173,7 @@ func (c *Command) run(sys *System, cfg runner.Config) (code int, err error) {
 	if err != nil {
 		return 0, usage("%w", errors.Join(err, out.Close(nil)))
 	}
+	c.noteUnsent(sys)
 	summary, err := c.watch(sys, r)
 	switch {
 	case errors.Is(err, errBlocked):
@@ -189,7 +190,9 @@ func (c *Command) run(sys *System, cfg runner.Config) (code int, err error) {
 	if summary.Interrupt != 0 && errors.Is(err, sink.ErrReaderGone) {
 		err = nil // its reader got the same signal
 	}
-	return c.finish(sys, out, summary, err)
+	code, err = c.finish(sys, out, summary, err)
+	c.noteUnsent(sys) // what came in the meantime
+	return code, err
 }
 
 // blockedEnd is how long a run that was killed may take to end: its output may
