@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -25,18 +26,51 @@ func mapDuration(ctx *kong.DecodeContext, target reflect.Value) error {
 	return nil
 }
 
-// options are the options of a tool by name; the value says whether one takes
-// a value.
+// mapString takes a word byte for byte. kong's own mapper passes it through JSON, which
+// replaces what is not UTF-8.
+func mapString(ctx *kong.DecodeContext, target reflect.Value) error {
+	token, err := ctx.Scan.PopValue("string")
+	if err != nil {
+		return err
+	}
+	word, ok := token.Value.(string)
+	if !ok {
+		return fmt.Errorf("%v is not a word", token.Value)
+	}
+	target.SetString(word)
+	return nil
+}
+
+// mapName takes a word that must not be empty.
+func mapName(ctx *kong.DecodeContext, target reflect.Value) error {
+	if err := mapString(ctx, target); err != nil {
+		return err
+	}
+	if target.String() == "" {
+		return errors.New("the name is empty")
+	}
+	return nil
+}
+
+// options are the options of a tool by name.
 type options struct {
-	long  map[string]bool
+	long  map[string]option
 	short map[rune]string // to the long name
 }
 
+// An option is what normalize needs to know of one.
+type option struct {
+	takesValue bool
+	// bare is the value if no value of words follows; empty: a value must follow.
+	bare  string
+	words []string
+}
+
 func optionsOf(flags []*kong.Flag) options {
-	o := options{map[string]bool{}, map[rune]string{}}
+	o := options{map[string]option{}, map[rune]string{}}
 	for _, f := range flags {
 		for _, name := range append(f.Aliases, f.Name) {
-			o.long[name] = !f.IsBool()
+			o.long[name] = option{takesValue: !f.IsBool(), bare: f.Tag.Get("bare"), words: f.EnumSlice()}
 		}
 		if f.Short != 0 {
 			o.short[f.Short] = f.Name
@@ -63,49 +97,83 @@ func normalize(args []string, o options) ([]string, error) {
 			break
 		}
 		args = args[1:]
-		name, value, hasValue := strings.Cut(strings.TrimPrefix(word[1:], "-"), "=")
-		takes, long := o.long[name]
-		if !long && !strings.HasPrefix(word, "--") {
-			var flags []string
-			flags, name, value, hasValue = o.cluster(word)
-			out = append(out, flags...)
-			takes, long = o.long[name]
-		}
+		flags, name, value, hasValue, known := o.parse(word)
+		out = append(out, flags...)
 		switch {
+		case !known:
+			return append(append(out, word), args...), nil
 		case name == "":
 			continue // a cluster without a value
-		case !long:
-			return append(append(out, word), args...), nil
-		case !takes && !hasValue:
+		case !o.long[name].takesValue && !hasValue:
 			out = append(out, "--"+name)
 			continue
-		case takes && !hasValue && len(args) == 0:
-			if name == "hosts" {
-				return nil, errNoHostsValue
+		case !hasValue:
+			var err error
+			if value, args, err = o.value(word, name, args); err != nil {
+				return nil, err
 			}
-			return nil, fmt.Errorf("--%s: its value is missing", name)
-		case takes && !hasValue:
-			value, args = args[0], args[1:]
 		}
 		out = append(out, "--"+name+"="+value)
 	}
 	return append(out, args...), nil
 }
 
-// cluster takes a word of short options apart: flags without a value, and the
-// name of the one that takes one, with the rest of the word. An unknown letter
-// makes the name unknown.
-func (o options) cluster(word string) (flags []string, name, value string, hasValue bool) {
+// value returns the value of the option name, typed as word, from the words that follow,
+// and the rest of them.
+func (o options) value(word, name string, args []string) (value string, rest []string, err error) {
+	switch bare := o.long[name].bare; {
+	case bare != "" && (len(args) == 0 || !slices.Contains(o.long[name].words, args[0])):
+		return bare, args, nil
+	case len(args) == 0 && name == "hosts":
+		return "", nil, errNoHostsValue
+	case len(args) == 0:
+		return "", nil, fmt.Errorf("--%s: its value is missing", name)
+	case !o.isOption(args[0]) || name == "option" && isSetting(args[0]):
+		return args[0], args[1:], nil
+	}
+	return "", nil, fmt.Errorf("%s: its value is missing, for %s is an option\nhint: if you mean it as the value, write --%s=%s", word, args[0], name, args[0])
+}
+
+// isOption reports whether a word reads as options of ours.
+func (o options) isOption(word string) bool {
+	if len(word) < 2 || word[0] != '-' {
+		return false
+	}
+	if word == "--" {
+		return true
+	}
+	_, _, _, _, known := o.parse(word)
+	return known
+}
+
+// isSetting reports whether a word is -oKEY=VALUE, as clush writes an option for ssh.
+func isSetting(word string) bool {
+	key, _, found := strings.Cut(strings.TrimPrefix(word, "-o"), "=")
+	return strings.HasPrefix(word, "-o") && found && key != ""
+}
+
+// parse takes a word that begins with a dash apart: short flags without a value, and the
+// option with or without a value; name is empty where there are flags only.
+func (o options) parse(word string) (flags []string, name, value string, hasValue, known bool) {
+	name, value, hasValue = strings.Cut(strings.TrimPrefix(word[1:], "-"), "=")
+	if _, known = o.long[name]; known || strings.HasPrefix(word, "--") {
+		return nil, name, value, hasValue, known
+	}
+	return o.cluster(word)
+}
+
+// cluster takes a word of short options apart.
+func (o options) cluster(word string) (flags []string, name, value string, hasValue, known bool) {
 	for i, letter := range word[1:] {
 		name, known := o.short[letter]
 		if !known {
-			return nil, word, "", false
+			return nil, "", "", false, false
 		}
-		if o.long[name] {
+		if o.long[name].takesValue {
 			rest := word[1+i+len(string(letter)):]
-			return flags, name, rest, rest != ""
+			return flags, name, rest, rest != "", true
 		}
 		flags = append(flags, "--"+name)
 	}
-	return flags, "", "", false
+	return flags, "", "", false, true
 }

@@ -10,8 +10,12 @@ import (
 
 func testOptions() options {
 	return options{
-		long:  map[string]bool{"hosts": true, "out": true, "threshold": true, "quiet": false, "no-label": false, "user": true, "username": true},
-		short: map[rune]string{'h': "hosts", 'w': "hosts", 'q': "quiet", 'N': "no-label", 'l': "user"},
+		long: map[string]option{
+			"hosts": {takesValue: true}, "out": {takesValue: true}, "threshold": {takesValue: true}, "quiet": {}, "no-label": {},
+			"user": {takesValue: true}, "username": {takesValue: true}, "option": {takesValue: true},
+			"color": {takesValue: true, bare: "always", words: []string{"auto", "always", "never"}},
+		},
+		short: map[rune]string{'h': "hosts", 'w': "hosts", 'q': "quiet", 'N': "no-label", 'l': "user", 'o': "option"},
 	}
 }
 
@@ -29,6 +33,15 @@ func TestNormalize(t *testing.T) {
 		{"-Nqh a x", "--no-label --quiet --hosts=a x"},
 		{"-Nq x", "--no-label --quiet x"},
 		{"-h -x cmd", "--hosts=-x cmd"},
+		{"-h a,-b cmd", "--hosts=a,-b cmd"},
+		{"--out=-h=node1 cmd", "--out=-h=node1 cmd"},
+		{"--user -5 cmd", "--user=-5 cmd"},
+		{"-o -oUser=x cmd", "--option=-oUser=x cmd"},
+		{"-o User=x cmd", "--option=User=x cmd"},
+		{"--color cmd", "--color=always cmd"},
+		{"--color never cmd", "--color=never cmd"},
+		{"--color -q cmd", "--color=always --quiet cmd"},
+		{"--color", "--color=always"},
 		{"-quiet x -quiet", "--quiet x -quiet"},
 		{"--username u x", "--username=u x"},
 		{"--quiet=false x", "--quiet=false x"},
@@ -51,10 +64,17 @@ func TestNormalize(t *testing.T) {
 
 func TestNormalizeRefuses(t *testing.T) {
 	for args, want := range map[string]string{
-		"-h":         "hosts are missing",
-		"-q --hosts": "hosts are missing",
-		"-out":       "--out: its value is missing",
-		"-Nl":        "--user: its value is missing",
+		"-h":                      "hosts are missing",
+		"-q --hosts":              "hosts are missing",
+		"-out":                    "--out: its value is missing",
+		"-Nl":                     "--user: its value is missing",
+		"--out -h=node1 reboot":   "--out: its value is missing, for -h=node1 is an option\nhint: if you mean it as the value, write --out=-h=node1",
+		"-l --out x":              "-l: its value is missing, for --out is an option\nhint: if you mean it as the value, write --user=--out",
+		"-out -hnode1 x":          "-out: its value is missing, for -hnode1 is an option\nhint: if you mean it as the value, write --out=-hnode1",
+		"--threshold -qN x":       "--threshold: its value is missing, for -qN is an option\nhint: if you mean it as the value, write --threshold=-qN",
+		"--hosts -- x":            "--hosts: its value is missing, for -- is an option\nhint: if you mean it as the value, write --hosts=--",
+		"-o -o User=x":            "-o: its value is missing, for -o is an option\nhint: if you mean it as the value, write --option=-o",
+		"--user -username=x echo": "--user: its value is missing, for -username=x is an option\nhint: if you mean it as the value, write --user=-username=x",
 	} {
 		if got, err := normalize(strings.Fields(args), testOptions()); err == nil || err.Error() != want {
 			t.Errorf("%q: %q, %v; want the error %q", args, got, err, want)

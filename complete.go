@@ -9,20 +9,19 @@ import (
 	"strings"
 	"time"
 
-	posener "github.com/posener/complete"
-	"github.com/willabides/kongplete"
+	"github.com/alecthomas/kong"
 
 	"clsh/runner/clsh"
 )
 
-// Completion: a shell's script (packaging/completions) calls the tool without
-// arguments, with the command line up to the cursor in COMP_LINE. The tool
-// prints what the last word could become, a candidate a line: whole words as
-// they would be typed, quotes that were begun included. kongplete knows the
-// options and what their values are; which word is an option, a value or part
-// of the command is for normalize to tell, as it is when the line is run.
+// Completion: a shell's script (packaging/completions) calls the tool as
+// "clsh --complete LINE", where LINE is the command line up to the cursor. The tool
+// prints what the last word could become, one candidate per line: whole words as
+// they would be typed, including quotes that were begun. Options and their values
+// come from kong's model; whether a word is an option, a value or part of the
+// command is decided by normalize, as when the line is run.
 const (
-	lineVariable = "COMP_LINE"
+	completeOption = "--complete"
 	// cursor stands behind the last word. No word can hold it.
 	cursor = "\x00"
 	// askFor limits the commands of group sources.
@@ -69,27 +68,17 @@ func complete(program, line string, sys clsh.System, out io.Writer) (code int) {
 	if err != nil {
 		return completeThese
 	}
-	// What a group source runs is not asked to complete anything.
-	sys.Environ = slices.DeleteFunc(sys.Environ, func(v string) bool { return strings.HasPrefix(v, lineVariable+"=") })
 	c := completion{sys: sys}
 	c.named.SSHConfig = os.Getenv("CLSH_SSH_CONFIG") // the option is over it
-	options, err := kongplete.Command(parser, kongplete.WithPredictors(map[string]posener.Predictor{
-		"hosts":  posener.PredictFunc(c.hosts),
-		"groups": posener.PredictFunc(c.groups),
-		"file":   posener.PredictFunc(c.file),
-	}))
-	if err != nil {
-		return completeThese
-	}
 	option, value := c.place(words, last)
 	var candidates []string
 	switch option {
 	case inCommand:
 		return completeFiles
 	case aName:
-		candidates = options.GlobalFlags.Predict(posener.Args{Last: last})
+		candidates = optionNames(parser.Model.Flags)
 	default:
-		candidates = options.Predict(posener.Args{Completed: []string{option}, LastCompleted: option, Last: value})
+		candidates = c.values(parser.Model.Flags, option, value)
 	}
 	if c.files {
 		return completeFiles
@@ -131,9 +120,38 @@ func (c *completion) place(words []string, last string) (option, value string) {
 	return option, strings.TrimLeft(value, `"'`)
 }
 
-// file is for the names of files.
-func (c *completion) file(posener.Args) []string {
-	c.files = true
+// optionNames returns the options as they are typed.
+func optionNames(flags []*kong.Flag) []string {
+	var names []string
+	for _, f := range flags {
+		if f.Hidden {
+			continue
+		}
+		names = append(names, "--"+f.Name)
+		if f.Short != 0 {
+			names = append(names, "-"+string(f.Short))
+		}
+	}
+	return names
+}
+
+// values returns the candidates for the value of an option.
+func (c *completion) values(flags []*kong.Flag, option, value string) []string {
+	for _, f := range flags {
+		if "--"+f.Name != option && !slices.Contains(f.Aliases, strings.TrimPrefix(option, "--")) {
+			continue
+		}
+		switch f.Tag.Get("predictor") {
+		case "hosts":
+			return c.hosts(value)
+		case "groups":
+			return c.groups(value)
+		case "file":
+			c.files = true
+		default:
+			return f.EnumSlice()
+		}
+	}
 	return nil
 }
 
@@ -145,8 +163,8 @@ func (c *completion) known() (hosts, groups []string) {
 }
 
 // hosts completes the last element of a LIST.
-func (c *completion) hosts(args posener.Args) []string {
-	before, element := lastElement(args.Last)
+func (c *completion) hosts(list string) []string {
+	before, element := lastElement(list)
 	if strings.LastIndexByte(before, '[') > strings.LastIndexByte(before, ']') {
 		return nil // the numbers of a range
 	}
@@ -159,8 +177,8 @@ func (c *completion) hosts(args posener.Args) []string {
 
 // groups completes the last element of a LIST of groups: with an @ where it
 // has one.
-func (c *completion) groups(args posener.Args) []string {
-	before, element := lastElement(args.Last)
+func (c *completion) groups(list string) []string {
+	before, element := lastElement(list)
 	_, groups := c.known()
 	if !strings.HasPrefix(element, "@") {
 		for i := range groups {

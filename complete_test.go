@@ -70,8 +70,7 @@ func (p completionPlace) command(name string, args ...string) *exec.Cmd {
 // ask returns the candidates that the program prints, and its exit status.
 func (p completionPlace) ask(t *testing.T, program, line string) (candidates []string, code int) {
 	t.Helper()
-	cmd := p.command(program)
-	cmd.Env = append(cmd.Env, lineVariable+"="+line)
+	cmd := p.command(program, completeOption, line)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); cmd.ProcessState == nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"clsh/runner"
 	"clsh/runner/clsh"
 	"clsh/runner/proc"
+	"clsh/runner/sink"
 )
 
 // version is set by the release build (-ldflags "-X main.version=…").
@@ -34,10 +36,10 @@ func main() {
 	if code, is := heat.HelperMain(os.Args, os.Stderr); is {
 		os.Exit(code)
 	}
-	if line := os.Getenv(lineVariable); line != "" {
-		os.Exit(complete(filepath.Base(os.Args[0]), line, system(), os.Stdout))
-	}
 	args := os.Args[1:]
+	if len(args) == 2 && args[0] == completeOption {
+		os.Exit(complete(filepath.Base(os.Args[0]), args[1], system(), os.Stdout))
+	}
 	switch {
 	case filepath.Base(os.Args[0]) == "heat":
 		os.Exit(runHeat("heat", args))
@@ -139,6 +141,10 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 		}
 	}()
 	unsetEmpty(parser.Model.Flags)
+	unknown, err := checkVariables(env, parser.Model.Flags, os.Environ())
+	if err != nil {
+		return runner.CodeUsage, err
+	}
 	words, err := normalize(args, optionsOf(parser.Model.Flags))
 	if err == nil {
 		_, err = parser.Parse(words)
@@ -146,6 +152,7 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 	if err != nil {
 		return runner.CodeUsage, err
 	}
+	noteVariables(unknown)
 	return code, nil
 }
 
@@ -158,6 +165,8 @@ func newParser(name, help, env string, cmd any) (*kong.Kong, error) {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // its own adds the variable to each line
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(mapDuration)),
+		kong.NamedMapper("name", kong.MapperFunc(mapName)),
+		kong.KindMapper(reflect.String, kong.MapperFunc(mapString)),
 		kong.Exit(func(status int) { panic(shown(status)) }),
 	)
 }
@@ -183,7 +192,14 @@ func refused(name string, code int, err error) int {
 		if errors.As(err, &usage) {
 			err = errors.New(usage.Error())
 		}
-		fmt.Fprintf(os.Stderr, "%s: %s; help is --help\n", name, err)
+		text := err.Error()
+		if !strings.Contains(text, "\nhint: ") {
+			text += "\nhint: " + name + " --help"
+		}
+		if term.IsTerminal(int(os.Stderr.Fd())) {
+			text = sink.Visible(text)
+		}
+		fmt.Fprintf(os.Stderr, "%s: %s\n", name, text)
 	}
 	return code
 }

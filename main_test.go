@@ -78,7 +78,7 @@ func setupScript(env *testscript.Env) error {
 	site := sshtest.New(tb)
 	env.Values[siteKey{}] = site
 	env.Setenv("CLSH_SSH_CONFIG", site.Config())
-	env.Setenv("CLSH_SITE", site.Mark)
+	env.Setenv("SSHTEST_SITE", site.Mark)
 	env.Setenv("LOGIN", site.User)
 	env.Setenv("MARK", site.Mark)
 	env.Setenv("SITE", site.Dir)

@@ -65,7 +65,7 @@ func TestFailingLink(t *testing.T) {
 			}
 			events := filepath.Join(t.TempDir(), "events")
 			c := start(t, s, "--keep-going", "--lost-after", "2", "-t", "10", "--ready-timeout", "10", "--retry", "0", "--json", events,
-				"-h", fmt.Sprintf("n[0-%d]", len(links)-1), "seq 1000; echo $CLSH_SITE >&2; exit 7")
+				"-h", fmt.Sprintf("n[0-%d]", len(links)-1), "seq 1000; echo $SSHTEST_SITE >&2; exit 7")
 			if code := c.wait(); code != 255 {
 				t.Errorf("exit status %d", code)
 			}

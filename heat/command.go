@@ -16,7 +16,7 @@ type Command struct {
 	Delay           Seconds  `env:"HEAT_DELAY" default:"0" placeholder:"D" group:"The check" help:"Wait before the first check."`
 	Jitter          string   `env:"HEAT_JITTER" default:"0%" placeholder:"P%" group:"The check" help:"Begin each check up to P percent of the interval later, at random."`
 	FailingInterval *Seconds `env:"HEAT_FAILING_INTERVAL" placeholder:"D" group:"The check" help:"The interval while failures are open (default: the interval)."`
-	Once            bool     `env:"HEAT_ONCE" group:"The check" help:"One check, with --signal and --fail, without recovery. Its exit status is heat's."`
+	Once            bool     `env:"-" group:"The check" help:"One check, with --signal and --fail, without recovery. Its exit status is heat's."`
 
 	Pid           *int   `env:"HEAT_PID" placeholder:"PID" group:"Signals" help:"The process to signal."`
 	Pidfile       string `env:"HEAT_PIDFILE" placeholder:"FILE" group:"Signals" predictor:"file" help:"Read the process to signal from FILE, each time anew."`
@@ -45,8 +45,8 @@ type Command struct {
 	Lock      string `env:"HEAT_LOCK" placeholder:"FILE" group:"Files and output" predictor:"file" help:"Refuse to start while another heat holds this lock."`
 	PauseFile string `env:"HEAT_PAUSE_FILE" placeholder:"FILE" group:"Files and output" predictor:"file" help:"While FILE is there, checks run and are shown, and nothing else happens."`
 
-	Simulate string `env:"HEAT_SIMULATE" placeholder:"LIST" group:"Trying out" help:"Run nothing; show what would happen if the checks ended like this: ok,fail*3,fail:7,timeout,signal:9,cannot-run."`
-	Watch    bool   `env:"HEAT_WATCH" group:"Trying out" help:"Run the checks, but only tell what would be signalled and run."`
+	Simulate string `env:"-" placeholder:"LIST" group:"Trying out" help:"Run nothing; show what would happen if the checks ended like this: ok,fail*3,fail:7,timeout,signal:9,cannot-run."`
+	Watch    bool   `env:"-" group:"Trying out" help:"Run the checks, but only tell what would be signalled and run."`
 
 	Command []string `arg:"" optional:"" passthrough:"partial" predictor:"file" help:"The check. Several words are run as they are, without a shell; one word that is no executable and holds a blank or a shell character is given to sh -c."`
 }

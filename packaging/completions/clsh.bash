@@ -5,7 +5,7 @@
 _clsh() {
 	local line=${COMP_LINE:0:COMP_POINT} program=${1/#'~/'/$HOME/} candidates candidate have
 	# Exit status 1: a file belongs here, which readline completes itself.
-	candidates=$(COMP_LINE=$line "$program" 2>/dev/null) || return 0
+	candidates=$("$program" --complete "$line" 2>/dev/null) || return 0
 	compopt +o bashdefault +o default 2>/dev/null
 	# Candidates are whole words; readline replaces only what follows the last
 	# of COMP_WORDBREAKS (@ : =) or the quote, which is $2.

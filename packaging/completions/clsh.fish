@@ -3,9 +3,9 @@
 
 function __clsh_complete
     set -l program (string replace -r '^~/' "$HOME/" -- (commandline -cpo)[1])
-    set -lx COMP_LINE (commandline -cp | string collect)
+    set -l line (commandline -cp | string collect)
     # Exit status 1: a file belongs here, which fish completes itself.
-    set -g __clsh_candidates ($program 2>/dev/null)
+    set -g __clsh_candidates ($program --complete $line 2>/dev/null)
 end
 
 for program in clsh heat

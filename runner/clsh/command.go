@@ -15,15 +15,15 @@ const HelpTable = sink.Combinations
 type Command struct {
 	Hosts    []string `short:"h" sep:"none" env:"-" group:"Hosts" placeholder:"LIST" predictor:"hosts" help:"Which hosts: node[1-3],db; also -w. Repeatable."`
 	Hostfile []string `sep:"none" env:"-" group:"Hosts" placeholder:"FILE" predictor:"file" help:"A LIST a line. Repeatable; - is standard input."`
-	Group    []string `short:"g" sep:"none" group:"Hosts" placeholder:"NAME" predictor:"groups" help:"The hosts of a group: @NAME."`
-	All      bool     `short:"a" group:"Hosts" help:"All hosts: @all."`
-	Exclude  []string `short:"x" sep:"none" group:"Hosts" placeholder:"LIST" predictor:"hosts" help:"Take these out."`
-	Pick     int      `group:"Hosts" placeholder:"N" help:"Only N of them, at random."`
-	List     bool     `group:"Hosts" help:"Print the hosts, one a line, and run nothing."`
-	Fold     bool     `group:"Hosts" help:"Print them as one folded LIST."`
-	Count    bool     `group:"Hosts" help:"Print their number."`
+	Group    []string `env:"-" short:"g" sep:"none" group:"Hosts" placeholder:"NAME" predictor:"groups" help:"The hosts of a group: @NAME."`
+	All      bool     `env:"-" short:"a" group:"Hosts" help:"All hosts: @all."`
+	Exclude  []string `env:"-" short:"x" sep:"none" group:"Hosts" placeholder:"LIST" predictor:"hosts" help:"Take these out."`
+	Pick     *int     `env:"-" group:"Hosts" placeholder:"N" help:"Only N of them, at random."`
+	List     bool     `env:"-" group:"Hosts" help:"Print the hosts, one a line, and run nothing."`
+	Fold     bool     `env:"-" group:"Hosts" help:"Print them as one folded LIST."`
+	Count    bool     `env:"-" group:"Hosts" help:"Print their number."`
 
-	User           string        `short:"l" aliases:"username" group:"Connection" placeholder:"NAME" help:"Log in as NAME (default: what ssh_config says, else ubuntu)."`
+	User           string        `type:"name" short:"l" aliases:"username" group:"Connection" placeholder:"NAME" help:"Log in as NAME (default: what ssh_config says, else ubuntu)."`
 	Identity       string        `group:"Connection" placeholder:"FILE" predictor:"file" help:"The private key (default: ssh-key.pem here or beside the program, if there)."`
 	Option         []string      `short:"o" sep:"none" group:"Connection" placeholder:"OPTION" help:"An option for ssh -o. Repeatable."`
 	SSHConfig      string        `name:"ssh-config" env:"CLSH_SSH_CONFIG" group:"Connection" placeholder:"FILE" predictor:"file" help:"Instead of ~/.ssh/config."`
@@ -35,7 +35,7 @@ type Command struct {
 	Raw            bool          `group:"Connection" help:"Plain ssh HOST COMMAND, for what has no POSIX shell. Nothing is promised of the remote process then."`
 	NoLogin        bool          `group:"Connection" help:"The command's shell is no login shell."`
 
-	Interactive bool          `short:"i" group:"Running" help:"Interactive mode: a prompt, and one shell on each host that stays."`
+	Interactive bool          `env:"-" short:"i" group:"Running" help:"Interactive mode: a prompt, and one shell on each host that stays."`
 	Fanout      int           `short:"f" default:"64" group:"Running" placeholder:"N" help:"At most N hosts at a time (default: 64)."`
 	Timeout     time.Duration `short:"u" group:"Running" placeholder:"D" help:"How long the command may run."`
 	KillAfter   time.Duration `default:"2s" group:"Running" placeholder:"D" help:"Between TERM and KILL for a command that is stopped (default: 2s)."`
@@ -44,7 +44,7 @@ type Command struct {
 	SpawnRate   int           `group:"Running" placeholder:"N" help:"At most N new connections a second."`
 	Persist     time.Duration `group:"Running" placeholder:"D" help:"Keep connections so long after the end, for the next call with it."`
 	Stdin       bool          `group:"Running" help:"Standard input goes to every host's command."`
-	DryRun      bool          `group:"Running" help:"Print a line for each host that does the same."`
+	DryRun      bool          `env:"-" group:"Running" help:"Print a line for each host that does the same."`
 	Verbose     bool          `short:"v" group:"Running" help:"Show what ssh and the logins say besides."`
 
 	Out        string `group:"Output" placeholder:"PATH" predictor:"file" help:"Standard output into a file; into a directory, a file each: PATH/."`
@@ -56,15 +56,17 @@ type Command struct {
 	Normalize  bool   `group:"Output" help:"Comparing, a host's own name counts as %h."`
 	Format     string `enum:"lines,block,json,none," default:"" group:"Output" placeholder:"FORMAT" help:"lines, block, json or none (default: lines)."`
 	JSON       string `name:"json" env:"CLSH_JSON" group:"Output" placeholder:"FILE" predictor:"file" help:"The run's events into FILE besides."`
-	Replay     string `group:"Output" placeholder:"FILE" predictor:"file" help:"Show a run again from such a file; run nothing."`
+	Replay     string `env:"-" group:"Output" placeholder:"FILE" predictor:"file" help:"Show a run again from such a file; run nothing."`
 	Ordered    bool   `group:"Output" help:"Hosts in the order given, not of arrival."`
 	NoLabel    bool   `short:"N" group:"Output" help:"No HOST: before the lines."`
 	RawOutput  bool   `group:"Output" help:"Pass control sequences on to the terminal."`
-	Color      string `enum:"auto,always,never" default:"auto" group:"Output" placeholder:"WHEN" help:"auto, always or never."`
-	Progress   string `enum:"auto,always,never" default:"auto" group:"Output" placeholder:"WHEN" help:"A status line: auto, always or never."`
+	Color      string `bare:"always" enum:"auto,always,never" default:"auto" group:"Output" placeholder:"WHEN" help:"auto, always or never."`
+	Progress   string `bare:"always" enum:"auto,always,never" default:"auto" group:"Output" placeholder:"WHEN" help:"A status line: auto, always or never."`
 	Summary    bool   `group:"Output" help:"Outcomes at the end (default: if a host failed)."`
 	Quiet      bool   `short:"q" group:"Output" help:"No notes, summary or progress."`
 	Status     bool   `short:"S" hidden:"" help:"Taken and without effect: the highest exit status is always returned."`
+
+	unsentNoted bool // standard input holds something, and that was reported
 
 	Words []string `arg:"" optional:"" name:"command" passthrough:"partial" predictor:"file" help:"The command; its words are joined with blanks, as ssh does."`
 }

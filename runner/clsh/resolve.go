@@ -49,7 +49,10 @@ func (c *Command) selectHosts(sys *System) (list hosts.List, notes []string, err
 	}
 	done := make(chan result, 1)
 	go func() {
-		selection := hosts.Selection{Hosts: c.Hosts, Hostfiles: c.Hostfile, Groups: c.Group, Exclude: c.Exclude, All: c.All, Pick: c.Pick}
+		selection := hosts.Selection{Hosts: c.Hosts, Hostfiles: c.Hostfile, Groups: c.Group, Exclude: c.Exclude, All: c.All}
+		if c.Pick != nil {
+			selection.Pick = *c.Pick
+		}
 		around := sys.forHosts(c.SSHConfig, running)
 		around.Stdin = sys.Stdin
 		list, notes, err := selection.Resolve(ctx, around)

@@ -69,6 +69,10 @@ func (c *Command) main(sys *System) (int, error) {
 		// There is nothing to collect: the list is all that there will be.
 		debug.SetGCPercent(800)
 	}
+	if err := c.checkSelection(); err != nil {
+		return 0, err
+	}
+	c.excluded()
 	list, err := c.resolve(sys)
 	switch {
 	case err != nil:
@@ -79,6 +83,9 @@ func (c *Command) main(sys *System) (int, error) {
 		return c.interactive(sys, list)
 	case words == "":
 		return 0, usage("no command: what shall %s run? (help is --help)", count(len(list), "host"))
+	}
+	if err := c.forgotten(sys, list); err != nil {
+		return 0, err
 	}
 	cfg, err := c.config(sys, list, words)
 	if err != nil {
@@ -137,7 +144,7 @@ func (c *Command) command() (string, error) {
 	if len(words) > 0 && words[0] == "--" {
 		return strings.Join(words[1:], " "), nil
 	}
-	if len(c.Hosts)+len(c.Hostfile)+len(c.Group) == 0 && !c.All {
+	if !c.namesHosts() {
 		for i, w := range words {
 			name, _, hasValue := strings.Cut(w, "=")
 			hosty := name == "-h" || name == "--hosts" || name == "-hosts" || name == "--hostfile" || name == "-hostfile"
@@ -166,6 +173,7 @@ func (c *Command) run(sys *System, cfg runner.Config) (code int, err error) {
 	if err != nil {
 		return 0, usage("%w", errors.Join(err, out.Close(nil)))
 	}
+	c.noteUnsent(sys)
 	summary, err := c.watch(sys, r)
 	switch {
 	case errors.Is(err, errBlocked):
@@ -182,7 +190,9 @@ func (c *Command) run(sys *System, cfg runner.Config) (code int, err error) {
 	if summary.Interrupt != 0 && errors.Is(err, sink.ErrReaderGone) {
 		err = nil // its reader got the same signal
 	}
-	return c.finish(sys, out, summary, err)
+	code, err = c.finish(sys, out, summary, err)
+	c.noteUnsent(sys) // what came in the meantime
+	return code, err
 }
 
 // blockedEnd is how long a run that was killed may take to end: its output may

@@ -28,7 +28,7 @@
 // # Processes
 //
 // What must not be left behind is found by a mark: every process on the far
-// side inherits CLSH_SITE from sshd (SetEnv), every process on the near side
+// side inherits SSHTEST_SITE from sshd (SetEnv), every process on the near side
 // from Env. Zombies do not count; they have ended and wait for init.
 //
 // Nothing here skips a test by itself but Need, which refuses to skip where

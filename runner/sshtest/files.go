@@ -27,7 +27,7 @@ UseDNS no
 LogLevel INFO
 KexAlgorithms curve25519-sha256
 AllowAgentForwarding no
-SetEnv HOME=%[2]s CLSH_SITE=%[3]s
+SetEnv HOME=%[2]s SSHTEST_SITE=%[3]s
 `, s.Dir, s.Home, s.Mark)
 }
 

@@ -94,7 +94,7 @@ func (s *Site) KnownHosts() string { return filepath.Join(s.Dir, "known_hosts") 
 // Env returns the environment of this process with the Site's mark, and
 // without the variables that would change what clsh or ssh do.
 func (s *Site) Env() []string {
-	env := []string{"CLSH_SITE=" + s.Mark, "GORACE=atexit_sleep_ms=0", "HOME=" + s.Home, "SHELL=/bin/sh"}
+	env := []string{"SSHTEST_SITE=" + s.Mark, "GORACE=atexit_sleep_ms=0", "HOME=" + s.Home, "SHELL=/bin/sh"}
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
 		if !strings.HasPrefix(name, "CLSH_") && !strings.HasPrefix(name, "SSH_") && name != "GORACE" && name != "HOME" && name != "SHELL" {

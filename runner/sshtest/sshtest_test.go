@@ -42,7 +42,7 @@ func TestEveryNameIsAHost(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)
 	for _, name := range []string{"a", "node-17.example.org", "10.0.0.7"} {
-		out, errs, code := ssh(t, s, name, `echo "$HOME" "$CLSH_SITE"; echo two >&2; exit 3`)
+		out, errs, code := ssh(t, s, name, `echo "$HOME" "$SSHTEST_SITE"; echo two >&2; exit 3`)
 		if want := s.Home + " " + s.Mark + "\n"; out != want || errs != "two\n" || code != 3 {
 			t.Errorf("%s: %q, %q, %d; want %q, two, 3", name, out, errs, code, want)
 		}

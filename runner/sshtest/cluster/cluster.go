@@ -127,7 +127,7 @@ func sshdConfig(mark string, lines []string) string {
 		"PermitRootLogin yes",
 		"UseDNS no",
 		"KexAlgorithms curve25519-sha256",
-		"SetEnv HOME=/root CLSH_SITE="+mark,
+		"SetEnv HOME=/root SSHTEST_SITE="+mark,
 	), "\n")
 }
 
