@@ -17,9 +17,9 @@ type clusterShell struct {
 	sources map[string]source
 	// order holds their names as they were defined; standard is the source
 	// of a group that names none.
-	order    []string
-	standard string
-	run      func(context.Context, []string) ([]byte, error)
+	names         []string
+	defaultSource string
+	run           func(context.Context, []string) ([]byte, error)
 }
 
 // mainSection of groups.conf holds settings, every other one is a source.
@@ -66,7 +66,7 @@ func loadClusterShell(sys System) (*clusterShell, error) {
 	if cfgdir == "" {
 		// No groups.conf, and so nothing for ClusterShell; the files of
 		// groups that lie there say what they mean all the same.
-		cfgdir = lastWithGroups(dirs)
+		cfgdir = lastDirWithGroups(dirs)
 	} else {
 		if autodirs, err = dirList(conf, "autodir"); err != nil {
 			return nil, err
@@ -75,12 +75,12 @@ func loadClusterShell(sys System) (*clusterShell, error) {
 			return nil, err
 		}
 	}
-	for _, dir := range distinctDirs(autodirs, cfgdir) {
+	for _, dir := range expandDirs(autodirs, cfgdir) {
 		if err := c.addGlob(dir, "*.yaml", c.addYAML); err != nil {
 			return nil, err
 		}
 	}
-	for _, dir := range distinctDirs([]string{dirs[0], cfgdir}, cfgdir) {
+	for _, dir := range expandDirs([]string{dirs[0], cfgdir}, cfgdir) {
 		if err := c.addYAML(filepath.Join(dir, "groups.yaml")); err != nil {
 			return nil, err
 		}
@@ -88,7 +88,7 @@ func loadClusterShell(sys System) (*clusterShell, error) {
 	if err := c.addSections(conf, filepath.Join(cfgdir, "groups.conf"), cfgdir); err != nil {
 		return nil, err
 	}
-	return c, c.chooseStandard(conf)
+	return c, c.chooseDefault(conf)
 }
 
 // readConf reads groups.conf of all dirs; a later one replaces settings of an
@@ -125,8 +125,8 @@ func readConfig(path string) (data []byte, readable bool, err error) {
 	return data, true, nil
 }
 
-// lastWithGroups returns the last of dirs that holds files of groups.
-func lastWithGroups(dirs []string) string {
+// lastDirWithGroups returns the last of dirs that holds files of groups.
+func lastDirWithGroups(dirs []string) string {
 	for _, dir := range slices.Backward(dirs) {
 		for _, name := range []string{"groups.d", "groups.yaml"} {
 			if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
@@ -139,7 +139,7 @@ func lastWithGroups(dirs []string) string {
 
 // dirList returns the directories that a setting of [Main] names.
 func dirList(conf *ini, key string) ([]string, error) {
-	text, err := conf.interpolated(mainSection, key)
+	text, err := conf.interpolate(mainSection, key)
 	if err != nil {
 		return nil, fmt.Errorf("groups.conf: %w", err)
 	}
@@ -150,8 +150,8 @@ func dirList(conf *ini, key string) ([]string, error) {
 	return dirs, nil
 }
 
-// distinctDirs puts cfgdir in for $CFGDIR, and drops repeats.
-func distinctDirs(dirs []string, cfgdir string) []string {
+// expandDirs puts cfgdir in for $CFGDIR, and drops repeats.
+func expandDirs(dirs []string, cfgdir string) []string {
 	var all []string
 	for _, dir := range dirs {
 		dir = filepath.Clean(substitute(dir, map[string]string{"CFGDIR": cfgdir}))
@@ -173,7 +173,7 @@ func (c *clusterShell) addConfDirs(conf *ini, cfgdir string) error {
 	if err != nil {
 		return err
 	}
-	for _, dir := range distinctDirs(dirs, cfgdir) {
+	for _, dir := range expandDirs(dirs, cfgdir) {
 		err := c.addGlob(dir, "*.conf", func(path string) error {
 			data, readable, err := readConfig(path)
 			if err != nil || !readable {
@@ -262,14 +262,14 @@ func (c *clusterShell) add(name string, s source) error {
 		return fmt.Errorf("the group source %q is in %s and in %s", name, there.where(), s.where())
 	}
 	c.sources[name] = s
-	c.order = append(c.order, name)
+	c.names = append(c.names, name)
 	return nil
 }
 
-// chooseStandard sets the source of groups that name none: [Main] default,
+// chooseDefault sets the source of groups that name none: [Main] default,
 // else the first.
-func (c *clusterShell) chooseStandard(conf *ini) error {
-	name, err := conf.interpolated(mainSection, "default")
+func (c *clusterShell) chooseDefault(conf *ini) error {
+	name, err := conf.interpolate(mainSection, "default")
 	if err != nil {
 		return fmt.Errorf("groups.conf: %w", err)
 	}
@@ -277,9 +277,9 @@ func (c *clusterShell) chooseStandard(conf *ini) error {
 		if _, known := c.sources[name]; !known {
 			return fmt.Errorf("groups.conf: [Main] default: there is no group source %q", name)
 		}
-		c.standard = name
-	} else if len(c.order) > 0 {
-		c.standard = c.order[0]
+		c.defaultSource = name
+	} else if len(c.names) > 0 {
+		c.defaultSource = c.names[0]
 	}
 	return nil
 }

@@ -126,9 +126,9 @@ func (w writer) bracket(members int) string {
 // now and then.
 func (w writer) name() string {
 	text := w.one("n", "n", "node", "rack-", "10.0.", "192.168.", "db.x", "", "n0", "w1", "7", "a-b_c")
-	dims := w.IntN(4)
-	for range dims {
-		text += w.bracket(4-dims) + w.one("-ib", "x", ".", "-", "r", "r0-", ".lan", "-9.")
+	dimensions := w.IntN(4)
+	for range dimensions {
+		text += w.bracket(4-dimensions) + w.one("-ib", "x", ".", "-", "r", "r0-", ".lan", "-9.")
 	}
 	if text == "" {
 		text = w.one("z", "12", "0.0.1.7")
@@ -213,7 +213,7 @@ func TestExpandAgreesWithClusterShell(t *testing.T) {
 // missing: what makes folding hard.
 func (w writer) scattered() []string {
 	var names []string
-	dims := 1 + w.IntN(3)
+	dimensions := 1 + w.IntN(3)
 	sizes := [...]int{1 + w.IntN(60), 1 + w.IntN(9), 1 + w.IntN(5)}
 	density := []float64{0.1, 0.5, 0.9, 1}[w.IntN(4)]
 	width := 1 + w.IntN(3)
@@ -221,10 +221,10 @@ func (w writer) scattered() []string {
 		for b := range sizes[1] {
 			for c := range sizes[2] {
 				name := fmt.Sprintf("n%0*d", width, a)
-				if dims > 1 {
+				if dimensions > 1 {
 					name += fmt.Sprintf("x%d", b)
 				}
-				if dims > 2 {
+				if dimensions > 2 {
 					name += fmt.Sprintf("-%dy", c)
 				}
 				if w.Float64() < density {

@@ -8,7 +8,7 @@
 // A LIST is cut at its operators (scan.go) and worked out from left to right
 // on one ordered set (expand.go, set.go). Each operand is a group, a pattern
 // or a folded name. A folded name is a template (template.go): literals, and
-// between them dimensions (dim.go), which hold ranges and not numbers until
+// between them dimensions (dimension.go), which hold ranges and not numbers until
 // names are made of them. The limits are looked at before that: 2^20 hosts,
 // and 2^22 names worked through in all, repeats counted, because a short text
 // can say a large range many times. The names of one template are parts of
@@ -16,7 +16,7 @@
 //
 // [Fold] goes the other way (fold.go): names that differ in numbers alone are
 // a shape, and its numbers are rows of columns. One column that varies makes
-// ranges, several are covered with boxes (box.go).
+// ranges, several are covered with products (product.go).
 //
 // A number is its value and its length (number.go): node1 and node01 are two
 // hosts, and 08-11 is a range that 1-20 does not meet.

@@ -7,7 +7,7 @@ import (
 
 // Expand returns the hosts that a LIST stands for, in the order given, each
 // once. It knows no groups and no names that a pattern could match: both are
-// errors here. An error about the text is a *SyntaxError; a LIST without a
+// errors here. An error about the text is a *syntaxError; a LIST without a
 // name in it is an empty List.
 func Expand(list string) (List, error) {
 	e := evaluator{}
@@ -29,7 +29,7 @@ type evaluator struct {
 func (e *evaluator) list(where, text string) ([]Host, error) {
 	operands, bad := scan(text)
 	if bad != nil {
-		return nil, place(where, text, 0, bad)
+		return nil, newSyntaxError(where, text, 0, bad)
 	}
 	return e.operands(where, text, operands)
 }
@@ -41,7 +41,7 @@ func (e *evaluator) operands(where, text string, operands []operand) ([]Host, er
 			return nil, err
 		}
 		if s.len() > maxHosts {
-			return nil, place(where, text, o.offset, tooMany(uint64(s.len()), 0))
+			return nil, newSyntaxError(where, text, o.offset, tooMany(uint64(s.len()), 0))
 		}
 	}
 	return s.list(), nil
@@ -63,10 +63,10 @@ func (e *evaluator) apply(s *set, where, text string, o operand, many int) error
 	case '!':
 		s.remove(found)
 	case '^':
-		s.differ(found)
+		s.toggle(found)
 	case '&':
-		if bad := e.work.take(uint64(s.len()), 0); bad != nil {
-			return place(where, text, o.offset, bad)
+		if bad := e.work.spend(uint64(s.len()), 0); bad != nil {
+			return newSyntaxError(where, text, o.offset, bad)
 		}
 		s.intersect(found)
 	}
@@ -83,23 +83,23 @@ func (e *evaluator) operand(where, text string, o operand) ([]Host, error) {
 	case strings.ContainsAny(o.text, "*?"):
 		found, err = e.patterns(where, text, o)
 	default:
-		var bad *nameError
+		var bad *offsetError
 		if found, bad = e.hosts(o.text); bad != nil {
-			err = place(where, text, o.offset, bad)
+			err = newSyntaxError(where, text, o.offset, bad)
 		}
 		return found, err
 	}
 	if err != nil {
 		return nil, err
 	}
-	if bad := e.work.take(uint64(len(found)), 0); bad != nil {
-		return nil, place(where, text, o.offset, bad)
+	if bad := e.work.spend(uint64(len(found)), 0); bad != nil {
+		return nil, newSyntaxError(where, text, o.offset, bad)
 	}
 	return found, nil
 }
 
 // unfold reads a folded name and accounts for the names it stands for.
-func (e *evaluator) unfold(text string) (*template, *nameError) {
+func (e *evaluator) unfold(text string) (*template, *offsetError) {
 	t, bad := parseTemplate(text, &e.work)
 	if bad != nil {
 		return nil, bad
@@ -111,15 +111,15 @@ func (e *evaluator) unfold(text string) (*template, *nameError) {
 	if length := t.length(); length > maxName {
 		return nil, tooLong(length)
 	}
-	return t, e.work.take(n, 0)
+	return t, e.work.spend(n, 0)
 }
 
 // hosts returns the hosts of an operand that is neither group nor pattern.
-func (e *evaluator) hosts(text string) ([]Host, *nameError) {
+func (e *evaluator) hosts(text string) ([]Host, *offsetError) {
 	if strings.IndexByte(text, '[') < 0 {
 		h, bad := parseHost(text)
 		if bad == nil {
-			bad = e.work.take(1, 0)
+			bad = e.work.spend(1, 0)
 		}
 		return []Host{h}, bad
 	}
@@ -134,8 +134,8 @@ func (e *evaluator) hosts(text string) ([]Host, *nameError) {
 	for name := range t.names() {
 		h := Host{Name: name, Addr: name}
 		if !t.plain {
-			if h, bad = parseHost(name); bad != nil && len(t.dims) > 0 {
-				bad = &nameError{0, name + ": " + bad.problem}
+			if h, bad = parseHost(name); bad != nil && len(t.dimensions) > 0 {
+				bad = &offsetError{0, name + ": " + bad.problem}
 			}
 			if bad != nil {
 				return nil, bad
@@ -148,7 +148,7 @@ func (e *evaluator) hosts(text string) ([]Host, *nameError) {
 
 // checkLiterals looks for characters that no name takes, so that the error
 // has their place: in the names the brackets are gone.
-func checkLiterals(text string) *nameError {
+func checkLiterals(text string) *offsetError {
 	depth := 0
 	for i := range text {
 		switch c := text[i]; {
@@ -158,8 +158,8 @@ func checkLiterals(text string) *nameError {
 			depth--
 		case depth > 0 || isPlainByte(c) || c == '%':
 		default:
-			if problem := refusedRune(text[i:]); problem != "" {
-				return &nameError{i, problem}
+			if problem := forbiddenRune(text[i:]); problem != "" {
+				return &offsetError{i, problem}
 			}
 		}
 	}
@@ -167,14 +167,14 @@ func checkLiterals(text string) *nameError {
 }
 
 // place makes the error that shows where in text, from offset on, bad lies.
-func place(where, text string, offset int, bad *nameError) error {
-	return &SyntaxError{Where: where, Text: text, Offset: offset + bad.offset, Problem: bad.problem}
+func newSyntaxError(where, text string, offset int, bad *offsetError) error {
+	return &syntaxError{Where: where, Text: text, Offset: offset + bad.offset, Problem: bad.problem}
 }
 
-// inPlace gives a *nameError its place; another error has one.
-func inPlace(where, text string, offset int, err error) error {
-	if bad, ok := errors.AsType[*nameError](err); ok {
-		return place(where, text, offset, bad)
+// inPlace gives a *offsetError its place; another error has one.
+func addPosition(where, text string, offset int, err error) error {
+	if bad, ok := errors.AsType[*offsetError](err); ok {
+		return newSyntaxError(where, text, offset, bad)
 	}
 	return err
 }

@@ -154,9 +154,9 @@ func TestRefused(t *testing.T) {
 		{strings.Repeat("a", 254) + "[1-10]", "a name of 256 bytes", 0},
 	} {
 		list, err := Expand(tt.text)
-		refusal, ok := errors.AsType[*SyntaxError](err)
+		refusal, ok := errors.AsType[*syntaxError](err)
 		if !ok {
-			t.Errorf("%q: hosts %.200q and error %v, want a SyntaxError", tt.text, list.Names(), err)
+			t.Errorf("%q: hosts %.200q and error %v, want a syntaxError", tt.text, list.Names(), err)
 			continue
 		}
 		if !strings.Contains(refusal.Problem, tt.problem) || refusal.Offset != tt.column {
@@ -167,15 +167,15 @@ func TestRefused(t *testing.T) {
 
 func TestSyntaxErrorShowsThePlace(t *testing.T) {
 	for _, tt := range []struct {
-		err  SyntaxError
+		err  syntaxError
 		want string
 	}{
-		{SyntaxError{"-h", "a,b[3-1]", 4, "it is wrong"}, "-h: it is wrong\n  a,b[3-1]\n      ^"},
-		{SyntaxError{"f:3", "é\x1b\xffx", 4, "p"}, "f:3: p\n  é\\x1b\\xffx\n           ^"},
-		{SyntaxError{"", strings.Repeat("a", 90) + "!" + strings.Repeat("b", 90), 90, "p"},
+		{syntaxError{"-h", "a,b[3-1]", 4, "it is wrong"}, "-h: it is wrong\n  a,b[3-1]\n      ^"},
+		{syntaxError{"f:3", "é\x1b\xffx", 4, "p"}, "f:3: p\n  é\\x1b\\xffx\n           ^"},
+		{syntaxError{"", strings.Repeat("a", 90) + "!" + strings.Repeat("b", 90), 90, "p"},
 			"p\n  ..." + strings.Repeat("a", 36) + "!" + strings.Repeat("b", 35) + "...\n  " + strings.Repeat(" ", 39) + "^"},
-		{SyntaxError{"x", "", 0, "p"}, "x: p"},
-		{SyntaxError{"x", "ab", 2, "p"}, "x: p\n  ab\n    ^"},
+		{syntaxError{"x", "", 0, "p"}, "x: p"},
+		{syntaxError{"x", "ab", 2, "p"}, "x: p\n  ab\n    ^"},
 	} {
 		if got := tt.err.Error(); got != tt.want {
 			t.Errorf("%+v says\n%s\nwant\n%s", tt.err, got, tt.want)

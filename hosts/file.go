@@ -20,7 +20,7 @@ type hostFile struct {
 	// sections holds the numbers, in lines, of what each section has.
 	sections map[string][]int
 	// order holds the names of the sections as they come.
-	order []string
+	sectionNames []string
 }
 
 // fileLine is a LIST that scan takes, and where it stands.
@@ -61,7 +61,7 @@ func readTrusted(path string, uid int) (*hostFile, error) {
 	if err != nil {
 		return nil, fileError(path, err)
 	}
-	if err := trustedInfo(info, path, uid); err != nil {
+	if err := checkTrustedInfo(info, path, uid); err != nil {
 		return nil, trustError(path, err)
 	}
 	return parseOpen(path, f)
@@ -139,22 +139,22 @@ func (f *hostFile) section(number int, line string) (string, bool, error) {
 	}
 	name = name[1:]
 	fail := func(problem string) error {
-		return place(f.where(number), line, 1, &nameError{0, problem})
+		return newSyntaxError(f.where(number), line, 1, &offsetError{0, problem})
 	}
 	switch {
 	case strings.HasSuffix(name, ":vars"), strings.HasSuffix(name, ":children"):
-		return "", false, fail(foreign("an ansible inventory", "a section is [NAME], and takes in another with a line @OTHER"))
+		return "", false, fail(foreignFormat("an ansible inventory", "a section is [NAME], and takes in another with a line @OTHER"))
 	case checkIPv6(name, 0) == nil:
 		return "", false, nil
 	case strings.Trim(name, "0123456789,-/ ") == "" && name != "":
 		return "", false, fail("this may be a section or hosts that are numbers; a section's name has a letter in it")
 	}
-	if problem := checkGroup(name); problem != "" || name == "*" {
+	if problem := checkGroupName(name); problem != "" || name == "*" {
 		return "", false, fail("a section's name is made of letters, digits, dots, dashes and underscores: " + problem)
 	}
 	if _, again := f.sections[name]; !again {
 		f.sections[name] = nil
-		f.order = append(f.order, name)
+		f.sectionNames = append(f.sectionNames, name)
 	}
 	return name, true, nil
 }
@@ -162,7 +162,7 @@ func (f *hostFile) section(number int, line string) (string, bool, error) {
 // add takes in the LIST line.
 func (f *hostFile) add(number int, line, section string) error {
 	if bad := checkLine(line); bad != nil {
-		return place(f.where(number), line, 0, bad)
+		return newSyntaxError(f.where(number), line, 0, bad)
 	}
 	if section != "" {
 		f.sections[section] = append(f.sections[section], len(f.lines))
@@ -172,7 +172,7 @@ func (f *hostFile) add(number int, line, section string) error {
 }
 
 // checkLine tells what can be told of a LIST before its groups are known.
-func checkLine(line string) *nameError {
+func checkLine(line string) *offsetError {
 	if isPlain(line) {
 		return nil
 	}
@@ -182,10 +182,10 @@ func checkLine(line string) *nameError {
 	}
 	for _, o := range operands {
 		if o.blank {
-			return &nameError{o.offset, secondWord(line, o.text)}
+			return &offsetError{o.offset, explainSecondWord(line, o.text)}
 		}
 	}
-	return foreignRange(line)
+	return findAnsibleRange(line)
 }
 
 // all returns the hosts of the whole file.
@@ -223,7 +223,7 @@ func (f *hostFile) line(e *evaluator, s *set, i, many int) error {
 		s.add(found)
 	}
 	if s.len() > maxHosts {
-		return place(f.where(l.number), l.text, 0, tooMany(uint64(s.len()), 0))
+		return newSyntaxError(f.where(l.number), l.text, 0, tooMany(uint64(s.len()), 0))
 	}
 	return nil
 }

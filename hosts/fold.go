@@ -21,14 +21,14 @@ func Fold(names []string) string {
 	return strings.Join(parts, ",")
 }
 
-// digitMark stands in a shape for a number. It is in no name: it is not
+// numberMark stands in a shape for a number. It is in no name: it is not
 // UTF-8.
-const digitMark = '\xff'
+const numberMark = '\xff'
 
 // shape is the names that differ in nothing but their numbers. A name like
 // db has no number, and its shape one row.
 type shape struct {
-	// key is the name with a digitMark for each number; literals is the
+	// key is the name with a numberMark for each number; literals is the
 	// text between them: one more than columns.
 	key      string
 	literals []string
@@ -65,7 +65,7 @@ func (f *folder) shape() *shape {
 	s, known := f.shapes[string(f.key)]
 	if !known {
 		key := string(f.key)
-		s = &shape{key: key, literals: strings.Split(key, string([]byte{digitMark})), columns: len(f.row)}
+		s = &shape{key: key, literals: strings.Split(key, string([]byte{numberMark})), columns: len(f.row)}
 		f.shapes[key] = s
 		f.all = append(f.all, s)
 	}
@@ -94,7 +94,7 @@ func (f *folder) split(name string) {
 		if end-i > maxDigits {
 			f.key = append(f.key, name[i:end]...)
 		} else {
-			f.key = append(f.key, digitMark)
+			f.key = append(f.key, numberMark)
 			f.row = append(f.row, parseNumber(name[i:end]))
 		}
 		i = end
@@ -106,9 +106,9 @@ func (s *shape) fold() string {
 	varying := s.varying()
 	switch len(varying) {
 	case 0:
-		return string(s.appendName(nil, s.fixed()))
+		return string(s.appendName(nil, s.firstRow()))
 	case 1:
-		vector := s.fixed()
+		vector := s.firstRow()
 		numbers := s.column(varying[0])
 		if !slices.IsSorted(numbers) {
 			slices.Sort(numbers)
@@ -116,7 +116,7 @@ func (s *shape) fold() string {
 		vector[varying[0]] = slices.Compact(numbers)
 		return string(s.appendName(nil, vector))
 	}
-	return s.foldBoxes(varying)
+	return s.foldProducts(varying)
 }
 
 // column returns the numbers of one column. The rows are not used again.
@@ -146,7 +146,7 @@ func (s *shape) varying() []int {
 }
 
 // fixed returns the numbers of the first row.
-func (s *shape) fixed() [][]number {
+func (s *shape) firstRow() [][]number {
 	vector := make([][]number, s.columns)
 	for c := range vector {
 		vector[c] = s.rows[c : c+1]

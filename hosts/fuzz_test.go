@@ -61,7 +61,7 @@ func FuzzExpand(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		list, err := Expand(text)
 		if err != nil {
-			refusal, ok := errors.AsType[*SyntaxError](err)
+			refusal, ok := errors.AsType[*syntaxError](err)
 			if !ok || refusal.Problem == "" || refusal.Offset < 0 || refusal.Offset > len(text) {
 				t.Fatalf("%q: %#v", text, err)
 			}

@@ -10,7 +10,7 @@ import (
 func (e *evaluator) groups(where, text string, o operand) ([]Host, error) {
 	t, bad := e.unfold(o.text)
 	if bad != nil {
-		return nil, place(where, text, o.offset, bad)
+		return nil, newSyntaxError(where, text, o.offset, bad)
 	}
 	var all set
 	for name := range t.names() {
@@ -18,15 +18,15 @@ func (e *evaluator) groups(where, text string, o operand) ([]Host, error) {
 		if !named {
 			source, group = e.source, name[1:]
 		}
-		if problem := checkGroup(group); problem != "" {
-			return nil, place(where, text, o.offset, &nameError{0, problem})
+		if problem := checkGroupName(group); problem != "" {
+			return nil, newSyntaxError(where, text, o.offset, &offsetError{0, problem})
 		}
 		if e.group == nil {
-			return nil, place(where, text, o.offset, &nameError{0, fmt.Sprintf("no group %q is known here", group)})
+			return nil, newSyntaxError(where, text, o.offset, &offsetError{0, fmt.Sprintf("no group %q is known here", group)})
 		}
 		found, err := e.group(source, group)
 		if err != nil {
-			return nil, inPlace(where, text, o.offset, err)
+			return nil, addPosition(where, text, o.offset, err)
 		}
 		all.add(slices.Clone(found))
 	}
@@ -35,7 +35,7 @@ func (e *evaluator) groups(where, text string, o operand) ([]Host, error) {
 
 // checkGroup says what is wrong with a group's name: it becomes part of a
 // path and of a shell command (groups.conf), so it is as plain as a host's.
-func checkGroup(name string) string {
+func checkGroupName(name string) string {
 	switch {
 	case name == "*":
 		return ""
@@ -45,7 +45,7 @@ func checkGroup(name string) string {
 		return fmt.Sprintf("a group's name begins with no %q", name[0])
 	}
 	for i := range name {
-		if problem := refusedRune(name[i:]); problem != "" {
+		if problem := forbiddenRune(name[i:]); problem != "" {
 			return problem
 		}
 	}
@@ -54,13 +54,13 @@ func checkGroup(name string) string {
 
 // patterns returns the hosts that match the pattern operand o.
 func (e *evaluator) patterns(where, text string, o operand) ([]Host, error) {
-	fail := func(problem string) error { return place(where, text, o.offset, &nameError{0, problem}) }
+	fail := func(problem string) error { return newSyntaxError(where, text, o.offset, &offsetError{0, problem}) }
 	if strings.Trim(o.text, "*?") == "" {
 		return nil, fail("a pattern of * and ? alone would take everything; @* says so")
 	}
 	t, bad := e.unfold(o.text)
 	if bad != nil {
-		return nil, place(where, text, o.offset, bad)
+		return nil, newSyntaxError(where, text, o.offset, bad)
 	}
 	var all set
 	for name := range t.names() {
@@ -69,7 +69,7 @@ func (e *evaluator) patterns(where, text string, o operand) ([]Host, error) {
 		}
 		found, err := e.pattern(name)
 		if err != nil {
-			return nil, inPlace(where, text, o.offset, err)
+			return nil, addPosition(where, text, o.offset, err)
 		}
 		all.add(slices.Clone(found))
 	}

@@ -82,7 +82,7 @@ func TestGroupsAgreeWithClusterShell(t *testing.T) {
 		write(t, filepath.Join(cfg, path), text)
 	}
 	o := startOracle(t, "CLUSTERSHELL_CFGDIR="+cfg, "HOME="+home, "XDG_CONFIG_HOME="+home)
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	sys.Etc = "/etc"
 	sys.Getenv = func(name string) string { return map[string]string{"CLUSTERSHELL_CFGDIR": cfg}[name] }
 	sys.Run = run
@@ -110,7 +110,7 @@ func TestGroupsAgreeWithClusterShell(t *testing.T) {
 func TestDshGroupsAgreeWithClusterShell(t *testing.T) {
 	cfg := t.TempDir()
 	o := startOracle(t, "CLUSTERSHELL_CFGDIR="+cfg, "HOME="+cfg, "XDG_CONFIG_HOME="+cfg)
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	write(t, filepath.Join(cfg, "groups.conf"), "[Main]\ndefault: dsh\n[dsh]\nmap: cat $CFGDIR/home/.dsh/group/$GROUP 2>/dev/null || cat $CFGDIR/etc/dsh/group/$GROUP\n")
 	write(t, filepath.Join(cfg, "home/.dsh/group/web"), "web1\nweb[2-4]\n")
 	write(t, filepath.Join(cfg, "etc/dsh/group/web"), "hidden\n")
@@ -187,7 +187,7 @@ func TestGroups(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			sys := surroundings(t, tt.env)
+			sys := testSystem(t, tt.env)
 			sys.Home, sys.ConfigHome = "home", "config"
 			for path, text := range tt.files {
 				write(t, path, text)
@@ -213,7 +213,7 @@ func TestGroups(t *testing.T) {
 }
 
 func TestCommandsOfGroups(t *testing.T) {
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	sys.ConfigHome, sys.Run = "config", run
 	write(t, "config/clustershell/groups.conf", `[c]
 map: case $GROUP in a) echo 'a[1-2]';; empty) ;; broken) exit 3;; esac
@@ -303,7 +303,7 @@ func TestTrusted(t *testing.T) {
 }
 
 func TestUnnamedFileThatOthersWrite(t *testing.T) {
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	write(t, ".hostfile", "[web]\na\n")
 	if err := os.Chmod(".hostfile", 0o646); err != nil {
 		t.Fatal(err)

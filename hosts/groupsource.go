@@ -50,7 +50,7 @@ func (s *commandSource) where() string { return s.path }
 
 func (s *commandSource) lookup(ctx context.Context, group string) (string, bool, error) {
 	// The name may come from the source's own list.
-	if problem := checkGroup(group); problem != "" {
+	if problem := checkGroupName(group); problem != "" {
 		return "", false, fmt.Errorf("%s: source %s: the group %q: %s", s.path, s.name, group, problem)
 	}
 	list, err := s.ask(ctx, s.mapping, group)
@@ -93,11 +93,11 @@ func (s *commandSource) groups(ctx context.Context) ([]string, bool, error) {
 func unfoldGroup(word string) ([]string, error) {
 	e := evaluator{}
 	if _, bad := scanOperand(word, 0); bad != nil {
-		return nil, place("", word, 0, bad)
+		return nil, newSyntaxError("", word, 0, bad)
 	}
 	t, bad := e.unfold(word)
 	if bad != nil {
-		return nil, place("", word, 0, bad)
+		return nil, newSyntaxError("", word, 0, bad)
 	}
 	return slices.Collect(t.names()), nil
 }

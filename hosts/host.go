@@ -40,19 +40,19 @@ func (l List) Names() []string {
 	return names
 }
 
-// nameError is what is wrong with one name, and where in it.
-type nameError struct {
+// offsetError is what is wrong with one name, and where in it.
+type offsetError struct {
 	offset  int
 	problem string
 }
 
-// Error makes a nameError an error on the way to where the text is known.
-func (e *nameError) Error() string { return e.problem }
+// Error makes a offsetError an error on the way to where the text is known.
+func (e *offsetError) Error() string { return e.problem }
 
 // parseHost reads [user@]host[:port]. One colon is a port; two or more are an
 // IPv6 address, which stands in brackets when a port follows (RFC 3986,
 // 3.2.2). ssh(1), too, takes the last @ for the one that ends the user.
-func parseHost(name string) (Host, *nameError) {
+func parseHost(name string) (Host, *offsetError) {
 	if isPlain(name) && len(name) <= maxName {
 		return Host{Name: name, Addr: name}, nil
 	}
@@ -64,13 +64,13 @@ func parseHost(name string) (Host, *nameError) {
 	if at := strings.LastIndexByte(name, '@'); at >= 0 {
 		h.User, rest, start = name[:at], name[at+1:], at+1
 		if h.User == "" || h.User[0] == '@' { // a group's, in a LIST
-			return Host{}, &nameError{0, "no user before the @"}
+			return Host{}, &offsetError{0, "no user before the @"}
 		}
 		if bad := checkPart(h.User, 0, "user"); bad != nil {
 			return Host{}, bad
 		}
 		if colon := strings.IndexByte(h.User, ':'); colon >= 0 {
-			return Host{}, &nameError{colon, "a colon in a user's name"}
+			return Host{}, &offsetError{colon, "a colon in a user's name"}
 		}
 	}
 	var port string
@@ -79,7 +79,7 @@ func parseHost(name string) (Host, *nameError) {
 	case strings.HasPrefix(rest, "["):
 		end := strings.IndexByte(rest, ']')
 		if end < 0 {
-			return Host{}, &nameError{start, "this bracket is not closed"}
+			return Host{}, &offsetError{start, "this bracket is not closed"}
 		}
 		if bad := checkIPv6(rest[1:end], start+1); bad != nil {
 			return Host{}, bad
@@ -89,7 +89,7 @@ func parseHost(name string) (Host, *nameError) {
 			return h, nil
 		}
 		if rest[end+1] != ':' {
-			return Host{}, &nameError{start + end + 1, "after an address in brackets only a colon and a port can stand"}
+			return Host{}, &offsetError{start + end + 1, "after an address in brackets only a colon and a port can stand"}
 		}
 		port, colon = rest[end+2:], end+1
 	case strings.Count(rest, ":") >= 2:
@@ -111,8 +111,8 @@ func parseHost(name string) (Host, *nameError) {
 	return h, checkPort(port, start+colon+1)
 }
 
-func tooLong(length int) *nameError {
-	return &nameError{0, fmt.Sprintf("a name of %d bytes, more than the %d that are taken", length, maxName)}
+func tooLong(length int) *offsetError {
+	return &offsetError{0, fmt.Sprintf("a name of %d bytes, more than the %d that are taken", length, maxName)}
 }
 
 // isPlain tells a name that needs no further look: letters, digits, dots,
@@ -134,16 +134,16 @@ func isPlainByte(c byte) bool {
 }
 
 // checkPart looks at a user or a host name that stands at offset start.
-func checkPart(part string, start int, what string) *nameError {
+func checkPart(part string, start int, what string) *offsetError {
 	if part == "" {
-		return &nameError{start, "no " + what + " here"}
+		return &offsetError{start, "no " + what + " here"}
 	}
 	if part[0] == '-' {
-		return &nameError{start, "a " + what + " that begins with a dash would be an option of ssh"}
+		return &offsetError{start, "a " + what + " that begins with a dash would be an option of ssh"}
 	}
 	for i := range part {
-		if problem := refusedRune(part[i:]); problem != "" {
-			return &nameError{start + i, problem}
+		if problem := forbiddenRune(part[i:]); problem != "" {
+			return &offsetError{start + i, problem}
 		}
 	}
 	return nil
@@ -153,7 +153,7 @@ func checkPart(part string, start int, what string) *nameError {
 // name; empty where it can. ssh hands names to a shell (ProxyCommand's %h, Match
 // exec), so what means anything to one is not let through; see
 // valid_hostname in OpenSSH's ssh.c for the same rule.
-func refusedRune(text string) string {
+func forbiddenRune(text string) string {
 	r, size := utf8.DecodeRuneInString(text)
 	switch {
 	case r == utf8.RuneError && size == 1:
@@ -172,30 +172,30 @@ func refusedRune(text string) string {
 	return ""
 }
 
-func checkIPv6(text string, start int) *nameError {
+func checkIPv6(text string, start int) *offsetError {
 	addr, err := netip.ParseAddr(text)
 	if err != nil || !addr.Is6() {
-		return &nameError{start, fmt.Sprintf("with two colons or more it is an IPv6 address, and %q is none (hosts are separated by commas)", text)}
+		return &offsetError{start, fmt.Sprintf("with two colons or more it is an IPv6 address, and %q is none (hosts are separated by commas)", text)}
 	}
 	for i := 0; i < len(addr.Zone()); i++ {
 		if !isPlainByte(addr.Zone()[i]) {
-			return &nameError{start + len(text) - len(addr.Zone()) + i, "an address's zone is made of letters, digits, dots, dashes and underscores"}
+			return &offsetError{start + len(text) - len(addr.Zone()) + i, "an address's zone is made of letters, digits, dots, dashes and underscores"}
 		}
 	}
 	return nil
 }
 
-func checkPort(port string, start int) *nameError {
+func checkPort(port string, start int) *offsetError {
 	if port == "" {
-		return &nameError{start, "a colon without a port"}
+		return &offsetError{start, "a colon without a port"}
 	}
 	for i := 0; i < len(port); i++ {
 		if !isDigit(port[i]) {
-			return &nameError{start + i, "a port is made of digits"}
+			return &offsetError{start + i, "a port is made of digits"}
 		}
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return &nameError{start, "a port lies between 1 and 65535"}
+		return &offsetError{start, "a port lies between 1 and 65535"}
 	}
 	return nil
 }

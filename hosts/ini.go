@@ -26,7 +26,7 @@ func newINI() *ini {
 type iniReader struct {
 	*ini
 	path    string
-	fresh   map[string]map[string]bool
+	seen    map[string]map[string]bool
 	section string
 	key     string
 	indent  int
@@ -34,7 +34,7 @@ type iniReader struct {
 
 // read adds the text of the file at path.
 func (c *ini) read(path, text string) error {
-	r := &iniReader{ini: c, path: path, fresh: map[string]map[string]bool{}}
+	r := &iniReader{ini: c, path: path, seen: map[string]map[string]bool{}}
 	for i, line := range strings.Split(text, "\n") {
 		if err := r.line(strings.TrimRight(line, " \t\r\f\v")); err != nil {
 			return fmt.Errorf("%s:%d: %w", path, i+1, err)
@@ -60,7 +60,7 @@ func (r *iniReader) line(line string) error {
 	case text == "":
 		return nil
 	case text[0] == '[' && strings.LastIndexByte(text, ']') > 1:
-		return r.open(text[1:strings.LastIndexByte(text, ']')])
+		return r.openSection(text[1:strings.LastIndexByte(text, ']')])
 	case r.section == "":
 		return fmt.Errorf("a line before the first [section]: %q", text)
 	}
@@ -69,20 +69,20 @@ func (r *iniReader) line(line string) error {
 		return fmt.Errorf("neither a [section] nor a key with its value: %q", text)
 	}
 	r.key, r.indent = strings.ToLower(strings.TrimSpace(text[:at])), indent
-	if r.fresh[r.section][r.key] {
+	if r.seen[r.section][r.key] {
 		return fmt.Errorf("%q stands twice in [%s]", r.key, r.section)
 	}
-	r.fresh[r.section][r.key] = true
+	r.seen[r.section][r.key] = true
 	r.sections[r.section][r.key] = strings.TrimSpace(text[at+1:])
 	return nil
 }
 
-func (r *iniReader) open(name string) error {
-	if r.fresh[name] != nil && name != iniDefault {
+func (r *iniReader) openSection(name string) error {
+	if r.seen[name] != nil && name != iniDefault {
 		return fmt.Errorf("the section [%s] stands twice", name)
 	}
-	if r.fresh[name] == nil {
-		r.fresh[name] = map[string]bool{}
+	if r.seen[name] == nil {
+		r.seen[name] = map[string]bool{}
 	}
 	if r.sections[name] == nil {
 		r.sections[name] = map[string]string{}
@@ -107,7 +107,7 @@ func (c *ini) get(section, key string) (string, bool) {
 
 // interpolated returns the value of a key in which % has been taken for what
 // ConfigParser takes it: %% is a %. References to other keys are refused.
-func (c *ini) interpolated(section, key string) (string, error) {
+func (c *ini) interpolate(section, key string) (string, error) {
 	value, _ := c.get(section, key)
 	if strings.Contains(strings.ReplaceAll(value, "%%", ""), "%") {
 		return "", fmt.Errorf("[%s] %s: a %% that is not doubled; references to other keys are not read here", section, key)

@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// unnamedFile is the host file of CLSH_HOSTFILE, or of the directory, where
+// implicitFile is the host file of CLSH_HOSTFILE, or of the directory, where
 // options name hosts and no file: it gives groups then.
-type unnamedFile struct {
+type implicitFile struct {
 	note string
 	used bool
 }
 
 // use notes that something of the file was used. Without such a file, as
 // with one that was named, there is nothing to note.
-func (u *unnamedFile) use(r *resolver) {
+func (u *implicitFile) noteUse(r *resolver) {
 	if u == nil || u.used {
 		return
 	}
@@ -27,15 +27,15 @@ func (u *unnamedFile) use(r *resolver) {
 
 // groupFiles returns the host files whose sections are groups.
 func (r *resolver) groupFiles() ([]*hostFile, error) {
-	if len(r.files) > 0 || r.unnamed != nil {
+	if len(r.files) > 0 || r.implicit != nil {
 		return r.files, nil
 	}
-	r.unnamed = &unnamedFile{used: true}
+	r.implicit = &implicitFile{used: true}
 	before := len(r.notes)
-	err := r.readUnnamed()
+	err := r.readImplicit()
 	said := slices.Clone(r.notes[before:])
 	r.notes = r.notes[:before]
-	var distrust *distrustError
+	var distrust *untrustedError
 	switch {
 	case errors.Is(err, ErrNoHosts):
 		return nil, nil
@@ -45,12 +45,12 @@ func (r *resolver) groupFiles() ([]*hostFile, error) {
 	case err != nil:
 		return nil, err
 	}
-	r.unnamed = &unnamedFile{note: strings.Join(said, "\n")}
+	r.implicit = &implicitFile{note: strings.Join(said, "\n")}
 	return r.files, nil
 }
 
 // knownGroups ends the message about an unknown group: names that there are.
-func (r *resolver) knownGroups() string {
+func (r *resolver) suggestGroups() string {
 	names := r.groupNames(false)
 	if len(names) == 0 {
 		return ", and no other group either: there is no section in a host file and no source of groups"
@@ -67,23 +67,23 @@ func (r *resolver) groupNames(commands bool) []string {
 	var names []string
 	files, _ := r.groupFiles()
 	for _, f := range files {
-		for _, section := range f.order {
+		for _, section := range f.sectionNames {
 			names = append(names, "@"+section)
 		}
 	}
 	if cluster, err := r.clusterShell(); err == nil {
-		for _, name := range cluster.order {
+		for _, name := range cluster.names {
 			s := cluster.sources[name]
 			if _, isFile := s.(*fileSource); !isFile && !commands {
 				continue
 			}
 			prefix := "@" + name + ":"
-			if name == cluster.standard {
+			if name == cluster.defaultSource {
 				prefix = "@"
 			}
 			groups, _, _ := s.groups(r.ctx)
 			for _, group := range groups {
-				if checkGroup(group) == "" {
+				if checkGroupName(group) == "" {
 					names = append(names, prefix+group)
 				}
 			}
@@ -101,7 +101,7 @@ func (sys System) dshGroups() []string {
 	for _, dir := range sys.dshDirs() {
 		entries, _ := os.ReadDir(dir)
 		for _, entry := range entries {
-			if checkGroup(entry.Name()) == "" && !entry.IsDir() {
+			if checkGroupName(entry.Name()) == "" && !entry.IsDir() {
 				names = append(names, entry.Name())
 			}
 		}
@@ -122,12 +122,12 @@ func distinct(names []string) []string {
 // else of the ssh configuration. What cannot be read could hold a match, so
 // that is an error.
 func (r *resolver) pattern(pattern string) ([]Host, error) {
-	pool, failed := r.pool()
+	pool, failed := r.knownHosts()
 	if len(failed) > 0 {
 		return nil, failed[0]
 	}
 	if found := matching(pool, pattern); len(found) > 0 {
-		r.unnamed.use(r)
+		r.implicit.noteUse(r)
 		return found, nil
 	}
 	names, err := sshConfigNames(r.sys, pattern)
@@ -143,15 +143,15 @@ func (r *resolver) pattern(pattern string) ([]Host, error) {
 	if len(found) > 0 {
 		return found, nil
 	}
-	return nil, &nameError{0, "no known name matches " + pattern + ": neither in a host file or a group nor a Host of the ssh configuration"}
+	return nil, &offsetError{0, "no known name matches " + pattern + ": neither in a host file or a group nor a Host of the ssh configuration"}
 }
 
 // pool returns the hosts of all host files and groups, and what could not be
 // asked. Of the sources that are commands only the standard one is.
-func (r *resolver) pool() (all []Host, failed []error) {
+func (r *resolver) knownHosts() (all []Host, failed []error) {
 	var s set
 	add := func(found []Host, err error) {
-		if _, unknown := errors.AsType[*nameError](err); unknown {
+		if _, unknown := errors.AsType[*offsetError](err); unknown {
 			return
 		}
 		if err != nil {
@@ -170,9 +170,9 @@ func (r *resolver) pool() (all []Host, failed []error) {
 		failed = append(failed, err)
 		cluster = &clusterShell{}
 	}
-	for _, name := range cluster.order {
+	for _, name := range cluster.names {
 		file, isFile := cluster.sources[name].(*fileSource)
-		if isFile || name == cluster.standard {
+		if isFile || name == cluster.defaultSource {
 			add(r.group(name, "*"))
 		}
 		if isFile {
@@ -204,7 +204,7 @@ func Known(ctx context.Context, sys System, files ...string) (hosts, groups []st
 			r.files = append(r.files, f)
 		}
 	}
-	pool, _ := r.pool()
+	pool, _ := r.knownHosts()
 	hosts = List(pool).Names()
 	names, _ := sshConfigNames(sys, "")
 	return distinct(append(hosts, names...)), r.groupNames(true)

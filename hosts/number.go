@@ -18,7 +18,7 @@ const valueBits = 57 // 10^17 < 2^57
 
 // numberOf returns value, written with at least width digits.
 func numberOf(value uint64, width int) number {
-	return number(uint64(max(digitsOf(value), width))<<valueBits | value)
+	return number(uint64(max(countDigits(value), width))<<valueBits | value)
 }
 
 // parseNumber reads 1 to maxDigits digits.
@@ -30,7 +30,7 @@ func parseNumber(digits string) number {
 	return number(uint64(len(digits))<<valueBits | value)
 }
 
-func digitsOf(value uint64) int {
+func countDigits(value uint64) int {
 	n := 1
 	for ; value >= 10; value /= 10 {
 		n++
@@ -42,7 +42,7 @@ func (n number) value() uint64 { return uint64(n) & (1<<valueBits - 1) }
 func (n number) digits() int   { return int(n >> valueBits) }
 
 // padded tells whether n is written with a leading zero.
-func (n number) padded() bool { return n.digits() > digitsOf(n.value()) }
+func (n number) padded() bool { return n.digits() > countDigits(n.value()) }
 
 // width returns the width to give numberOf for the neighbours of n: its
 // length where it is padded, else 1.
@@ -54,7 +54,7 @@ func (n number) width() int {
 }
 
 func (n number) append(b []byte) []byte {
-	for zeros := n.digits() - digitsOf(n.value()); zeros > 0; zeros-- {
+	for zeros := n.digits() - countDigits(n.value()); zeros > 0; zeros-- {
 		b = append(b, '0')
 	}
 	return strconv.AppendUint(b, n.value(), 10)
@@ -70,7 +70,7 @@ func runs(numbers []number) iter.Seq2[number, number] {
 			first := numbers[i]
 			width := first.width()
 			j := i + 1
-			for j < len(numbers) && numbers[j] == follower(numbers[j-1], width) {
+			for j < len(numbers) && numbers[j] == successor(numbers[j-1], width) {
 				j++
 			}
 			if !yield(first, numbers[j-1]) {
@@ -83,7 +83,7 @@ func runs(numbers []number) iter.Seq2[number, number] {
 
 // follower returns the number after n in a range whose width is given: of a
 // padded one with width digits, that is none beyond 99.
-func follower(n number, width int) number {
+func successor(n number, width int) number {
 	next := numberOf(n.value()+1, width)
 	if width > 1 && next.digits() != width {
 		return 0

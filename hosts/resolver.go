@@ -20,13 +20,13 @@ type resolver struct {
 	sys   System
 	eval  evaluator
 	files []*hostFile
-	// unnamed is the host file that nobody named, noted when it is used.
-	unnamed *unnamedFile
-	cluster *clusterShell
+	// implicit is the host file that nobody named, noted when it is used.
+	implicit *implicitFile
+	cluster  *clusterShell
 	// done holds the groups that have been worked out, open those under way.
-	done  map[groupName][]Host
-	open  []groupName
-	notes []string
+	resolved  map[groupName][]Host
+	resolving []groupName
+	notes     []string
 }
 
 // groupName is a group, and the source that it was asked of: empty for the
@@ -52,7 +52,7 @@ type definition struct {
 }
 
 func newResolver(ctx context.Context, sys System) *resolver {
-	r := &resolver{ctx: ctx, sys: sys, done: map[groupName][]Host{}}
+	r := &resolver{ctx: ctx, sys: sys, resolved: map[groupName][]Host{}}
 	r.eval.group = r.group
 	r.eval.pattern = r.pattern
 	return r
@@ -62,25 +62,25 @@ func (r *resolver) note(format string, args ...any) {
 	r.notes = append(r.notes, fmt.Sprintf("Note: "+format, args...))
 }
 
-// group returns the hosts of a group. A *nameError is for the evaluator to
+// group returns the hosts of a group. A *offsetError is for the evaluator to
 // show in its place.
 func (r *resolver) group(source, name string) ([]Host, error) {
 	key := groupName{source, name}
-	if found, known := r.done[key]; known {
+	if found, known := r.resolved[key]; known {
 		return found, nil
 	}
-	if at := slices.Index(r.open, key); at >= 0 {
+	if at := slices.Index(r.resolving, key); at >= 0 {
 		var circle strings.Builder
-		for _, g := range r.open[at:] {
+		for _, g := range r.resolving[at:] {
 			circle.WriteString(g.String() + " > ")
 		}
-		return nil, &nameError{0, "a circle of groups: " + circle.String() + key.String()}
+		return nil, &offsetError{0, "a circle of groups: " + circle.String() + key.String()}
 	}
-	if len(r.open) == maxDepth {
-		return nil, &nameError{0, fmt.Sprintf("groups within groups, more than %d deep", maxDepth)}
+	if len(r.resolving) == maxDepth {
+		return nil, &offsetError{0, fmt.Sprintf("groups within groups, more than %d deep", maxDepth)}
 	}
-	r.open = append(r.open, key)
-	defer func() { r.open = r.open[:len(r.open)-1] }()
+	r.resolving = append(r.resolving, key)
+	defer func() { r.resolving = r.resolving[:len(r.resolving)-1] }()
 	def, err := r.define(key)
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (r *resolver) group(source, name string) ([]Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.done[key] = found
+	r.resolved[key] = found
 	return found, nil
 }
 
@@ -123,7 +123,7 @@ func (r *resolver) hostsOf(def definition) ([]Host, error) {
 // sources, then dsh's files.
 func (r *resolver) define(key groupName) (definition, error) {
 	if key.source != "" {
-		return r.defineIn(key)
+		return r.defineInNamedSource(key)
 	}
 	if def, found, err := r.defineInFiles(key.name); found || err != nil {
 		return def, err
@@ -132,19 +132,19 @@ func (r *resolver) define(key groupName) (definition, error) {
 	if err != nil {
 		return definition{}, err
 	}
-	if cluster.standard != "" {
-		def, found, err := r.ask(cluster.standard, key.name)
+	if cluster.defaultSource != "" {
+		def, found, err := r.defineInSource(cluster.defaultSource, key.name)
 		if found || err != nil {
 			return def, err
 		}
 	}
-	if def, found, err := r.defineElsewhere(key.name); found || err != nil {
+	if def, found, err := r.defineInOtherSources(key.name); found || err != nil {
 		return def, err
 	}
 	if def, found, err := r.defineInDsh(key.name); found || err != nil {
 		return def, err
 	}
-	return definition{}, &nameError{0, fmt.Sprintf("there is no group %q%s", key.name, r.knownGroups())}
+	return definition{}, &offsetError{0, fmt.Sprintf("there is no group %q%s", key.name, r.suggestGroups())}
 }
 
 // defineInFiles looks for a section of the host files in use. The groups all
@@ -168,33 +168,33 @@ func (r *resolver) defineInFiles(name string) (definition, bool, error) {
 		}
 	}
 	if len(def.files) > 0 {
-		r.unnamed.use(r)
+		r.implicit.noteUse(r)
 	}
 	return def, len(def.files) > 0, nil
 }
 
-// defineIn looks in the one source that was named.
-func (r *resolver) defineIn(key groupName) (definition, error) {
+// defineInNamedSource looks in the one source that was named.
+func (r *resolver) defineInNamedSource(key groupName) (definition, error) {
 	cluster, err := r.clusterShell()
 	if err != nil {
 		return definition{}, err
 	}
 	if _, known := cluster.sources[key.source]; !known {
 		names := "there are none"
-		if len(cluster.order) > 0 {
-			names = "there are " + strings.Join(cluster.order, ", ")
+		if len(cluster.names) > 0 {
+			names = "there are " + strings.Join(cluster.names, ", ")
 		}
-		return definition{}, &nameError{0, fmt.Sprintf("there is no group source %q; %s", key.source, names)}
+		return definition{}, &offsetError{0, fmt.Sprintf("there is no group source %q; %s", key.source, names)}
 	}
-	def, found, err := r.ask(key.source, key.name)
+	def, found, err := r.defineInSource(key.source, key.name)
 	if err == nil && !found {
-		err = &nameError{0, fmt.Sprintf("there is no group %q in the source %q", key.name, key.source)}
+		err = &offsetError{0, fmt.Sprintf("there is no group %q in the source %q", key.name, key.source)}
 	}
 	return def, err
 }
 
 // ask asks one source of ClusterShell's.
-func (r *resolver) ask(name, group string) (definition, bool, error) {
+func (r *resolver) defineInSource(name, group string) (definition, bool, error) {
 	s := r.cluster.sources[name]
 	def := definition{source: name, where: fmt.Sprintf("@%s:%s in %s", name, group, s.where())}
 	if group != "*" {
@@ -206,7 +206,7 @@ func (r *resolver) ask(name, group string) (definition, bool, error) {
 			return def, known, err
 		}
 	}
-	lists, known, err := everything(r.ctx, s)
+	lists, known, err := allLists(r.ctx, s)
 	def.lists = lists
 	return def, known, err
 }
@@ -214,7 +214,7 @@ func (r *resolver) ask(name, group string) (definition, bool, error) {
 // everything returns the LISTs of all that a source has: what it says itself,
 // else all its groups. nodeset joins these into one LIST, in which the ! of
 // one group takes out hosts of another; here each is worked out by itself.
-func everything(ctx context.Context, s source) (lists []string, known bool, err error) {
+func allLists(ctx context.Context, s source) (lists []string, known bool, err error) {
 	list, known, err := s.all(ctx)
 	if known || err != nil {
 		return []string{list}, known, err
@@ -233,13 +233,13 @@ func everything(ctx context.Context, s source) (lists []string, known bool, err 
 	return lists, len(names) > 0, nil
 }
 
-// defineElsewhere looks in the files of groups that are not the standard
+// defineInOtherSources looks in the files of groups that are not the standard
 // source. Commands are not run on the chance that they know the name.
-func (r *resolver) defineElsewhere(name string) (definition, bool, error) {
+func (r *resolver) defineInOtherSources(name string) (definition, bool, error) {
 	var in []string
-	for _, source := range r.cluster.order {
+	for _, source := range r.cluster.names {
 		s, isFile := r.cluster.sources[source].(*fileSource)
-		if !isFile || source == r.cluster.standard {
+		if !isFile || source == r.cluster.defaultSource {
 			continue
 		}
 		if _, known := s.lists[name]; known {
@@ -247,12 +247,12 @@ func (r *resolver) defineElsewhere(name string) (definition, bool, error) {
 		}
 	}
 	if len(in) > 1 {
-		return definition{}, false, &nameError{0, fmt.Sprintf("the group %q is in the sources %s; write which, as in @%s:%s", name, strings.Join(in, ", "), in[0], name)}
+		return definition{}, false, &offsetError{0, fmt.Sprintf("the group %q is in the sources %s; write which, as in @%s:%s", name, strings.Join(in, ", "), in[0], name)}
 	}
 	if len(in) == 0 {
 		return definition{}, false, nil
 	}
-	return r.ask(in[0], name)
+	return r.defineInSource(in[0], name)
 }
 
 // dshDirs returns where dsh(1) has its files of groups.

@@ -21,7 +21,7 @@ func isBlank(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
 // scan cuts a LIST at its operators, and at white space, which joins as a
 // comma does; not within brackets. A LIST of white space alone has no
 // operands.
-func scan(text string) ([]operand, *nameError) {
+func scan(text string) ([]operand, *offsetError) {
 	all := make([]operand, 0, 1+strings.Count(text, ","))
 	next := operand{op: ','}
 	i := skipBlanks(text, 0)
@@ -31,11 +31,11 @@ func scan(text string) ([]operand, *nameError) {
 			return nil, bad
 		}
 		if end == i {
-			problem := "nothing before this " + quoted(text[i])
+			problem := "nothing before this " + quote(text[i])
 			if i == 0 && text[i] == '^' {
 				problem += " (pdsh's ^FILE is --hostfile FILE here)"
 			}
-			return nil, &nameError{i, problem}
+			return nil, &offsetError{i, problem}
 		}
 		next.text, next.offset = text[i:end], i
 		all = append(all, next)
@@ -48,7 +48,7 @@ func scan(text string) ([]operand, *nameError) {
 			next = operand{op: text[i]}
 			after := skipBlanks(text, i+1)
 			if after == len(text) {
-				return nil, &nameError{i, "nothing after this " + quoted(text[i])}
+				return nil, &offsetError{i, "nothing after this " + quote(text[i])}
 			}
 			i = after
 		}
@@ -57,18 +57,18 @@ func scan(text string) ([]operand, *nameError) {
 }
 
 // scanOperand returns where the operand that begins at i ends.
-func scanOperand(text string, i int) (int, *nameError) {
+func scanOperand(text string, i int) (int, *offsetError) {
 	open, closed := -1, -1
 	for ; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '[' && open >= 0:
-			return 0, &nameError{i, "a bracket within a bracket"}
+			return 0, &offsetError{i, "a bracket within a bracket"}
 		case c == '[' && closed == i-1 && closed >= 0:
-			return 0, &nameError{i, "two brackets with nothing between them"}
+			return 0, &offsetError{i, "two brackets with nothing between them"}
 		case c == '[':
 			open = i
 		case c == ']' && open < 0:
-			return 0, &nameError{i, "this bracket was not opened"}
+			return 0, &offsetError{i, "this bracket was not opened"}
 		case c == ']':
 			open, closed = -1, i
 		case open < 0 && (isOperator(c) || isBlank(c)):
@@ -76,7 +76,7 @@ func scanOperand(text string, i int) (int, *nameError) {
 		}
 	}
 	if open >= 0 {
-		return 0, &nameError{open, "this bracket is not closed"}
+		return 0, &offsetError{open, "this bracket is not closed"}
 	}
 	return i, nil
 }
@@ -88,4 +88,4 @@ func skipBlanks(text string, i int) int {
 	return i
 }
 
-func quoted(c byte) string { return "'" + string(rune(c)) + "'" }
+func quote(c byte) string { return "'" + string(rune(c)) + "'" }

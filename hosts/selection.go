@@ -59,7 +59,7 @@ func (sys System) getenv(name string) string {
 }
 
 // Resolve returns the hosts of the selection, and notes for standard error.
-// An error about the text of a LIST is a *SyntaxError; without any source it
+// An error about the text of a LIST is a *syntaxError; without any source it
 // is ErrNoHosts. ctx ends the commands of group sources.
 func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, error) {
 	if s.Pick < 0 {
@@ -73,7 +73,7 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 		}
 		r.files = append(r.files, f)
 	}
-	found, err := r.sources(s)
+	found, err := r.firstSource(s)
 	if err != nil {
 		return nil, r.notes, err
 	}
@@ -84,22 +84,22 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 	if len(found) == 0 {
 		return nil, r.notes, errors.New("no host is left: the options name an empty set")
 	}
-	return pick(found, s.Pick), r.notes, nil
+	return sample(found, s.Pick), r.notes, nil
 }
 
 // sources returns the hosts of the first source there is: options that name
 // hosts, host files, the environment, the default host file.
-func (r *resolver) sources(s Selection) ([]Host, error) {
+func (r *resolver) firstSource(s Selection) ([]Host, error) {
 	if len(s.Hosts) > 0 || len(s.Groups) > 0 || s.All {
-		return r.named(s)
+		return r.fromOptions(s)
 	}
 	if len(r.files) == 0 {
 		value := r.sys.getenv("CLSH_HOSTS")
 		if value != "" {
 			r.note("use CLSH_HOSTS environment")
-			return r.colonList(value)
+			return r.fromColonList(value)
 		}
-		if err := r.readUnnamed(); err != nil {
+		if err := r.readImplicit(); err != nil {
 			return nil, err
 		}
 	}
@@ -117,8 +117,8 @@ func (r *resolver) sources(s Selection) ([]Host, error) {
 	return all.list(), nil
 }
 
-// readUnnamed reads the host file of CLSH_HOSTFILE or of the directory.
-func (r *resolver) readUnnamed() error {
+// readImplicit reads the host file of CLSH_HOSTFILE or of the directory.
+func (r *resolver) readImplicit() error {
 	path := r.sys.getenv("CLSH_HOSTFILE")
 	var f *hostFile
 	var err error
@@ -141,7 +141,7 @@ func (r *resolver) readUnnamed() error {
 }
 
 // named returns the hosts that -h, -g and -a name.
-func (r *resolver) named(s Selection) ([]Host, error) {
+func (r *resolver) fromOptions(s Selection) ([]Host, error) {
 	var all set
 	add := func(where, list string) error {
 		if strings.TrimSpace(list) == "" {
@@ -162,7 +162,7 @@ func (r *resolver) named(s Selection) ([]Host, error) {
 		}
 	}
 	for _, names := range s.Groups {
-		if err := add("-g", atEach(names)); err != nil {
+		if err := add("-g", prefixGroups(names)); err != nil {
 			return nil, err
 		}
 	}
@@ -175,7 +175,7 @@ func (r *resolver) named(s Selection) ([]Host, error) {
 }
 
 // atEach puts an @ before each name of a LIST of groups that has none.
-func atEach(names string) string {
+func prefixGroups(names string) string {
 	operands, bad := scan(names)
 	if bad != nil {
 		return "@" + names // the error will show it
@@ -194,7 +194,7 @@ func atEach(names string) string {
 }
 
 // colonList reads CLSH_HOSTS, where colons outside brackets separate LISTs.
-func (r *resolver) colonList(value string) ([]Host, error) {
+func (r *resolver) fromColonList(value string) ([]Host, error) {
 	const where = "CLSH_HOSTS"
 	var all set
 	depth, start := 0, 0
@@ -207,11 +207,11 @@ func (r *resolver) colonList(value string) ([]Host, error) {
 		}
 		element := value[start:i]
 		if strings.TrimSpace(element) == "" {
-			return nil, place(where, value, start, &nameError{0, "an empty element (an IPv6 address stands in brackets)"})
+			return nil, newSyntaxError(where, value, start, &offsetError{0, "an empty element (an IPv6 address stands in brackets)"})
 		}
 		operands, bad := scan(element)
 		if bad != nil {
-			return nil, place(where, value, start, bad)
+			return nil, newSyntaxError(where, value, start, bad)
 		}
 		for j := range operands {
 			operands[j].offset += start
@@ -222,7 +222,7 @@ func (r *resolver) colonList(value string) ([]Host, error) {
 		}
 		for _, h := range found {
 			if allDigits(h.Name) {
-				return nil, place(where, value, start, &nameError{0, "digits alone: colons separate hosts here and bring no port; ssh would take " + h.Name + " for an address"})
+				return nil, newSyntaxError(where, value, start, &offsetError{0, "digits alone: colons separate hosts here and bring no port; ssh would take " + h.Name + " for an address"})
 			}
 		}
 		all.add(found)
@@ -247,7 +247,7 @@ func dropAliases(all []Host) []Host {
 
 // pick leaves n of the hosts, chosen at random, in their order; all of them
 // where n is 0.
-func pick(all []Host, n int) []Host {
+func sample(all []Host, n int) []Host {
 	if n == 0 || n >= len(all) {
 		return all
 	}

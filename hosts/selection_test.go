@@ -26,7 +26,7 @@ func write(t *testing.T, path, text string) string {
 
 // surroundings returns a System with an environment of its own, and makes a
 // fresh directory the current one.
-func surroundings(t *testing.T, env map[string]string) System {
+func testSystem(t *testing.T, env map[string]string) System {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	return System{
@@ -66,7 +66,7 @@ func TestSourcesOfTheOriginal(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			sys := surroundings(t, tt.env)
+			sys := testSystem(t, tt.env)
 			for path, text := range tt.files {
 				write(t, path, text)
 			}
@@ -85,7 +85,7 @@ func TestSourcesOfTheOriginal(t *testing.T) {
 }
 
 func TestNoSourceAtAll(t *testing.T) {
-	_, _, err := Selection{}.Resolve(t.Context(), surroundings(t, nil))
+	_, _, err := Selection{}.Resolve(t.Context(), testSystem(t, nil))
 	if !errors.Is(err, ErrNoHosts) {
 		t.Errorf("error %v, want ErrNoHosts", err)
 	}
@@ -113,7 +113,7 @@ func TestRefusedSelections(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			sys := surroundings(t, tt.env)
+			sys := testSystem(t, tt.env)
 			for path, text := range tt.files {
 				write(t, path, text)
 			}
@@ -144,7 +144,7 @@ func TestExclude(t *testing.T) {
 		{"web?,*b1", "[::1]:22 ::2", ""},
 		{"*2*", "web1 web3 ", "?"},
 	} {
-		list, notes, err := Selection{Hosts: all, Exclude: []string{tt.exclude}}.Resolve(t.Context(), surroundings(t, nil))
+		list, notes, err := Selection{Hosts: all, Exclude: []string{tt.exclude}}.Resolve(t.Context(), testSystem(t, nil))
 		if tt.notes == "?" {
 			// A pattern takes out what it matches, name or address.
 			if err != nil || slices.Contains(list.Names(), "admin@web2") || slices.Contains(list.Names(), "[::1]:22") {
@@ -164,7 +164,7 @@ func TestExclude(t *testing.T) {
 		}
 	}
 	for exclude, want := range map[string]string{"a,": "-x: nothing after", "": "-x: the list is empty", "@gone": "-x: there is no group", "*": "-x: a pattern"} {
-		_, _, err := Selection{Hosts: all, Exclude: []string{exclude}}.Resolve(t.Context(), surroundings(t, nil))
+		_, _, err := Selection{Hosts: all, Exclude: []string{exclude}}.Resolve(t.Context(), testSystem(t, nil))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("-x %q: error %v, want one with %q", exclude, err, want)
 		}
@@ -172,7 +172,7 @@ func TestExclude(t *testing.T) {
 }
 
 func TestPick(t *testing.T) {
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	met := map[string]bool{}
 	for range 300 {
 		got := names(t, sys, Selection{Hosts: []string{"n[1-9]"}, Pick: 4})
@@ -196,7 +196,7 @@ func TestPick(t *testing.T) {
 }
 
 func TestStandardInput(t *testing.T) {
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	sys.Stdin = strings.NewReader("a\n[web]\nb\n")
 	write(t, "f", "c\n")
 	if got := names(t, sys, Selection{Hostfiles: []string{"f", "-"}}); !slices.Equal(got, []string{"c", "a", "b"}) {
@@ -252,7 +252,7 @@ func TestFilesOfOtherTools(t *testing.T) {
 func TestUnreadableFile(t *testing.T) {
 	if os.Getuid() == 0 {
 		// root reads everything; a directory in the way of a path does.
-		sys := surroundings(t, nil)
+		sys := testSystem(t, nil)
 		write(t, "f", "")
 		_, _, err := Selection{Hostfiles: []string{"f/g"}}.Resolve(t.Context(), sys)
 		if err == nil || !strings.Contains(err.Error(), `read host file "f/g": not a directory`) {
@@ -260,7 +260,7 @@ func TestUnreadableFile(t *testing.T) {
 		}
 		return
 	}
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	write(t, "f", "a\n")
 	if err := os.Chmod("f", 0); err != nil {
 		t.Fatal(err)
@@ -273,7 +273,7 @@ func TestUnreadableFile(t *testing.T) {
 
 // TestCancelledCommand ends a group source that would never answer.
 func TestCancelledCommand(t *testing.T) {
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	sys.ConfigHome = "config"
 	ctx, cancel := context.WithCancel(t.Context())
 	sys.Run = func(ctx context.Context, _ []string) ([]byte, error) {

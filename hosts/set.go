@@ -9,8 +9,8 @@ import "slices"
 type set struct {
 	hosts []Host
 	// index holds the place of each name; nil until it is needed.
-	index map[string]int32
-	holes int
+	index   map[string]int32
+	deleted int
 	// ascending tells that there is no index yet because each name is longer
 	// than the one before it, or behind it: sorted lists are the most usual
 	// ones, and nothing in them needs to be looked up.
@@ -18,7 +18,7 @@ type set struct {
 }
 
 // len returns the number of members.
-func (s *set) len() int { return len(s.hosts) - s.holes }
+func (s *set) len() int { return len(s.hosts) - s.deleted }
 
 // add unites s with hosts, which differ from each other and are s's from
 // then on.
@@ -39,11 +39,11 @@ func (s *set) addOne(h Host, many int) {
 		if n == 0 {
 			*s = set{hosts: slices.Grow(s.hosts, many), ascending: true}
 		}
-		if s.ascending && (n == 0 || isBehind(h.Name, s.hosts[n-1].Name)) {
+		if s.ascending && (n == 0 || sortsAfter(h.Name, s.hosts[n-1].Name)) {
 			s.hosts = append(s.hosts, h)
 			return
 		}
-		s.lookUp(many)
+		s.buildIndex(many)
 	}
 	if _, there := s.index[h.Name]; !there {
 		s.push(h)
@@ -51,26 +51,26 @@ func (s *set) addOne(h Host, many int) {
 }
 
 // isBehind tells whether name is longer than other, or else sorts behind it.
-func isBehind(name, other string) bool {
+func sortsAfter(name, other string) bool {
 	return len(name) > len(other) || len(name) == len(other) && name > other
 }
 
 // remove takes hosts out.
 func (s *set) remove(hosts []Host) {
-	s.lookUp(0)
+	s.buildIndex(0)
 	for i := range hosts {
 		if place, there := s.index[hosts[i].Name]; there {
-			s.drop(place)
+			s.deleteAt(place)
 		}
 	}
 }
 
 // differ takes out what is in hosts, too, and adds what was not there.
-func (s *set) differ(hosts []Host) {
-	s.lookUp(len(hosts))
+func (s *set) toggle(hosts []Host) {
+	s.buildIndex(len(hosts))
 	for i := range hosts {
 		if place, there := s.index[hosts[i].Name]; there {
-			s.drop(place)
+			s.deleteAt(place)
 		} else {
 			s.push(hosts[i])
 		}
@@ -79,7 +79,7 @@ func (s *set) differ(hosts []Host) {
 
 // intersect keeps what is in hosts, too. It looks at every member of s.
 func (s *set) intersect(hosts []Host) {
-	s.lookUp(0)
+	s.buildIndex(0)
 	both := make(map[string]struct{}, min(len(hosts), s.len()))
 	for i := range hosts {
 		if _, there := s.index[hosts[i].Name]; there {
@@ -97,7 +97,7 @@ func (s *set) intersect(hosts []Host) {
 
 // list returns the members in order. The set is not used again.
 func (s *set) list() []Host {
-	if s.holes == 0 {
+	if s.deleted == 0 {
 		return s.hosts
 	}
 	return slices.DeleteFunc(s.hosts, func(h Host) bool { return h.Name == "" })
@@ -108,14 +108,14 @@ func (s *set) push(h Host) {
 	s.hosts = append(s.hosts, h)
 }
 
-func (s *set) drop(place int32) {
+func (s *set) deleteAt(place int32) {
 	delete(s.index, s.hosts[place].Name)
 	s.hosts[place] = Host{}
-	s.holes++
+	s.deleted++
 }
 
 // lookUp makes the index, with room for more.
-func (s *set) lookUp(more int) {
+func (s *set) buildIndex(more int) {
 	if s.index != nil {
 		return
 	}

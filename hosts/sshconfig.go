@@ -165,7 +165,7 @@ func sshConfigNames(sys System, pattern string) ([]string, error) {
 		return nil, nil
 	}
 	found := &hostNames{pattern: pattern, seen: map[string]bool{}}
-	c := &sshConfig{home: sys.Home, visit: found.take}
+	c := &sshConfig{home: sys.Home, visit: found.add}
 	err := c.file(path, 0, SSHSetting{})
 	return found.names, err
 }
@@ -178,7 +178,7 @@ type hostNames struct {
 }
 
 // take takes the names of a Host line.
-func (n *hostNames) take(line SSHSetting) {
+func (n *hostNames) add(line SSHSetting) {
 	if line.Keyword != "host" || line.matched {
 		return
 	}

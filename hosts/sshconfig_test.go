@@ -47,7 +47,7 @@ ProxyCommand echo Host web-in-command
 }
 
 func TestSSHConfigNames(t *testing.T) {
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	for path, text := range sshFiles() {
 		write(t, filepath.Join(sys.Home, ".ssh", path), text)
 	}
@@ -147,7 +147,7 @@ func hostName(t *testing.T, ssh string, sys System, name string) string {
 }
 
 func TestSSHConfigsThatFail(t *testing.T) {
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	sys.SSHConfig = "own"
 	write(t, "own", "Host \"web1\n")
 	if _, err := sshConfigNames(sys, ""); err == nil || !strings.Contains(err.Error(), "own:1: a quote that is not closed") {
@@ -190,7 +190,7 @@ func TestPatterns(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			sys := surroundings(t, nil)
+			sys := testSystem(t, nil)
 			sys.Home, sys.ConfigHome = "home", "config"
 			for path, text := range tt.files {
 				write(t, path, text)
@@ -216,7 +216,7 @@ func TestPatterns(t *testing.T) {
 }
 
 func TestKnown(t *testing.T) {
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	sys.Home, sys.ConfigHome, sys.Run = "home", "config", run
 	for path, text := range map[string]string{
 		".hostfile":                        "a\n[web]\nb\n",

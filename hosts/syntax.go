@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// SyntaxError tells what is wrong with a LIST, and shows the place.
-type SyntaxError struct {
+// syntaxError tells what is wrong with a LIST, and shows the place.
+type syntaxError struct {
 	// Where the text was found: an option, a variable, FILE:LINE, a group.
 	Where string
 	// Text is what was read, and Offset the byte in it that is wrong.
@@ -24,7 +24,7 @@ const window = 36
 
 // Error returns three lines: where and what, the text, and a caret under the
 // place. Control characters of the text are shown escaped.
-func (e *SyntaxError) Error() string {
+func (e *syntaxError) Error() string {
 	var b strings.Builder
 	if e.Where != "" {
 		b.WriteString(e.Where)
@@ -37,8 +37,8 @@ func (e *SyntaxError) Error() string {
 	offset := min(max(e.Offset, 0), len(e.Text))
 	before, cutBefore := lastRunes(e.Text[:offset], window)
 	after, cutAfter := firstRunes(e.Text[offset:], window)
-	left := cutBefore + visible(before)
-	b.WriteString("\n  " + left + visible(after) + cutAfter)
+	left := cutBefore + escape(before)
+	b.WriteString("\n  " + left + escape(after) + cutAfter)
 	b.WriteString("\n  " + strings.Repeat(" ", utf8.RuneCountInString(left)) + "^")
 	return b.String()
 }
@@ -71,7 +71,7 @@ func firstRunes(s string, n int) (part, cut string) {
 
 // visible returns s with what a terminal would not show as a character of
 // its own written as an escape.
-func visible(s string) string {
+func escape(s string) string {
 	var b strings.Builder
 	for i, r := range s {
 		_, size := utf8.DecodeRuneInString(s[i:])

@@ -21,26 +21,26 @@ const (
 type budget struct{ spent uint64 }
 
 // take accounts for n names; offset is where the text says so.
-func (b *budget) take(n uint64, offset int) *nameError {
+func (b *budget) spend(n uint64, offset int) *offsetError {
 	if n > maxWork || b.spent+n > maxWork {
-		return &nameError{offset, fmt.Sprintf("with the repeats these are more than the %d names that are worked through", maxWork)}
+		return &offsetError{offset, fmt.Sprintf("with the repeats these are more than the %d names that are worked through", maxWork)}
 	}
 	b.spent += n
 	return nil
 }
 
-func tooMany(n uint64, offset int) *nameError {
+func tooMany(n uint64, offset int) *offsetError {
 	if n == math.MaxUint64 {
-		return &nameError{offset, fmt.Sprintf("more hosts than can be counted, and at most %d are taken", maxHosts)}
+		return &offsetError{offset, fmt.Sprintf("more hosts than can be counted, and at most %d are taken", maxHosts)}
 	}
-	return &nameError{offset, fmt.Sprintf("%d hosts, and at most %d are taken", n, maxHosts)}
+	return &offsetError{offset, fmt.Sprintf("%d hosts, and at most %d are taken", n, maxHosts)}
 }
 
 // template is an operand that stands for one name or many: literals, and
 // dimensions between them. There is one literal more than dimensions.
 type template struct {
-	literals []string
-	dims     []dim
+	literals   []string
+	dimensions []dimension
 	// plain tells that the literals hold nothing but what isPlain takes, so
 	// that the names need not be looked at one by one.
 	plain bool
@@ -49,7 +49,7 @@ type template struct {
 // parseTemplate reads the folded name text. Digits that touch a bracket
 // belong to its numbers. A bracket at the head of a host that holds a colon
 // is an address's and no range.
-func parseTemplate(text string, work *budget) (*template, *nameError) {
+func parseTemplate(text string, work *budget) (*template, *offsetError) {
 	t := &template{plain: true}
 	from, i := 0, 0
 	for i < len(text) {
@@ -63,12 +63,12 @@ func parseTemplate(text string, work *budget) (*template, *nameError) {
 		i = end + 1
 		if strings.IndexByte(inner, ':') >= 0 {
 			if open > 0 && text[open-1] != '@' {
-				return nil, &nameError{open, "brackets hold numbers, as in node[1-3,7], or an address that they stand around"}
+				return nil, &offsetError{open, "brackets hold numbers, as in node[1-3,7], or an address that they stand around"}
 			}
 			t.plain = false
 			continue
 		}
-		d, bad := parseDim(inner, open+1, work)
+		d, bad := parseDimension(inner, open+1, work)
 		if bad != nil {
 			return nil, bad
 		}
@@ -80,14 +80,14 @@ func parseTemplate(text string, work *budget) (*template, *nameError) {
 			from++
 		}
 		d.after, i = text[i:from], from
-		if bad := d.touch(open+1, work); bad != nil {
+		if bad := d.checkAdjacentDigits(open+1, work); bad != nil {
 			return nil, bad
 		}
 		if from < len(text) && text[from] == '[' {
-			return nil, &nameError{from, "two brackets with nothing but digits between them"}
+			return nil, &offsetError{from, "two brackets with nothing but digits between them"}
 		}
 		t.literals = append(t.literals, literal)
-		t.dims = append(t.dims, d)
+		t.dimensions = append(t.dimensions, d)
 	}
 	t.literals = append(t.literals, text[from:])
 	for n, literal := range t.literals {
@@ -102,7 +102,7 @@ func parseTemplate(text string, work *budget) (*template, *nameError) {
 // more than that number can hold.
 func (t *template) count() uint64 {
 	total := uint64(1)
-	for _, d := range t.dims {
+	for _, d := range t.dimensions {
 		n := d.count()
 		if n != 0 && total > math.MaxUint64/n {
 			return math.MaxUint64
@@ -116,7 +116,7 @@ func (t *template) count() uint64 {
 // caller has looked at count and length.
 func (t *template) names() iter.Seq[string] {
 	return func(yield func(string) bool) {
-		if len(t.dims) == 0 {
+		if len(t.dimensions) == 0 {
 			yield(t.literals[0])
 			return
 		}
@@ -132,8 +132,8 @@ func (t *template) length() int {
 	for _, literal := range t.literals {
 		length += len(literal)
 	}
-	for i := range t.dims {
-		length += t.dims[i].width()
+	for i := range t.dimensions {
+		length += t.dimensions[i].width()
 	}
 	return length
 }
@@ -152,14 +152,14 @@ type generator struct {
 // false when no more are wanted.
 func (g *generator) turn(n int) bool {
 	g.head = append(g.head, g.literals[n]...)
-	if n == len(g.dims) {
+	if n == len(g.dimensions) {
 		start := g.arena.Len()
 		g.arena.Write(g.head)
 		return g.yield(g.arena.String()[start:])
 	}
 	length := len(g.head)
-	for item := range g.dims[n].items() {
-		g.head = g.dims[n].append(g.head, item)
+	for item := range g.dimensions[n].all() {
+		g.head = g.dimensions[n].append(g.head, item)
 		if !g.turn(n + 1) {
 			return false
 		}

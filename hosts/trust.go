@@ -7,13 +7,13 @@ import (
 	"syscall"
 )
 
-// distrustError says why a file that nobody named is not used.
-type distrustError struct{ reason string }
+// untrustedError says why a file that nobody named is not used.
+type untrustedError struct{ reason string }
 
-func (e *distrustError) Error() string { return e.reason }
+func (e *untrustedError) Error() string { return e.reason }
 
-func distrust(format string, args ...any) error {
-	return &distrustError{fmt.Sprintf(format, args...)}
+func untrusted(format string, args ...any) error {
+	return &untrustedError{fmt.Sprintf(format, args...)}
 }
 
 // Trusted returns nil where path may be used without having been named: a
@@ -27,7 +27,7 @@ func Trusted(path string, uid int) error {
 		return err
 	}
 	if link.Mode()&fs.ModeSymlink != 0 {
-		if err := ownedBy(link, path, uid); err != nil {
+		if err := checkOwner(link, path, uid); err != nil {
 			return err
 		}
 	}
@@ -35,30 +35,30 @@ func Trusted(path string, uid int) error {
 	if err != nil {
 		return err
 	}
-	return trustedInfo(info, path, uid)
+	return checkTrustedInfo(info, path, uid)
 }
 
-// trustedInfo is Trusted for a file that is open already.
-func trustedInfo(info fs.FileInfo, path string, uid int) error {
+// checkTrustedInfo is Trusted for a file that is open already.
+func checkTrustedInfo(info fs.FileInfo, path string, uid int) error {
 	if !info.Mode().IsRegular() {
-		return distrust("%s is not used: it is no regular file", path)
+		return untrusted("%s is not used: it is no regular file", path)
 	}
-	if err := ownedBy(info, path, uid); err != nil {
+	if err := checkOwner(info, path, uid); err != nil {
 		return err
 	}
 	if mode := info.Mode().Perm(); mode&0o022 != 0 {
-		return distrust("%s is not used: others may write it (mode %04o); chmod go-w %s", path, mode, path)
+		return untrusted("%s is not used: others may write it (mode %04o); chmod go-w %s", path, mode, path)
 	}
 	return nil
 }
 
-func ownedBy(info fs.FileInfo, path string, uid int) error {
+func checkOwner(info fs.FileInfo, path string, uid int) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return distrust("%s is not used: its owner is not known", path)
+		return untrusted("%s is not used: its owner is not known", path)
 	}
 	if owner := int(stat.Uid); owner != uid && owner != 0 {
-		return distrust("%s is not used: it belongs to another user (uid %d)", path, owner)
+		return untrusted("%s is not used: it belongs to another user (uid %d)", path, owner)
 	}
 	return nil
 }

@@ -5,28 +5,28 @@ import (
 	"slices"
 )
 
-// Folding in several dimensions is covering points with few boxes; a box is a
+// Folding in several dimensions is covering points with few products; a product is a
 // product of one set of numbers for each column. To find the fewest is
-// NP-hard. Here boxes that differ in one column alone are united, column by
-// column, until none are left that do: each pass groups the boxes by their
+// NP-hard. Here products that differ in one column alone are united, column by
+// column, until none are left that do: each pass groups the products by their
 // other columns, which takes linear time and not a look at every pair. Which
 // column comes first matters, so orders are tried, and the shortest text wins.
 
 // maxOrders bounds the trials; with more columns only rotations are tried.
 const maxOrders = 6
 
-// dearRows is how many rows make a trial dear: beyond it, there are two.
-const dearRows = 1 << 15
+// expensiveRows is how many rows make a trial dear: beyond it, there are two.
+const expensiveRows = 1 << 15
 
-// maxRounds bounds how often unite goes through all columns.
+// maxRounds bounds how often merge goes through all columns.
 const maxRounds = 16
 
-// box is a product of sets: one for each column that varies, by the number
-// that the set has in the boxer.
-type box []int32
+// product is a product of sets: one for each column that varies, by the number
+// that the set has in the merger.
+type product []int32
 
-// boxer covers the rows of one shape.
-type boxer struct {
+// merger covers the rows of one shape.
+type merger struct {
 	// sets holds each set of numbers once, ascending; known finds it by its
 	// bytes.
 	sets  [][]number
@@ -34,14 +34,14 @@ type boxer struct {
 	key   []byte
 }
 
-// foldBoxes returns the LIST of a shape in which the columns vary.
-func (s *shape) foldBoxes(varying []int) string {
+// foldProducts returns the LIST of a shape in which the columns vary.
+func (s *shape) foldProducts(varying []int) string {
 	var best []byte
 	for _, order := range orders(varying, len(s.rows)/s.columns) {
-		b := &boxer{known: make(map[string]int32)}
-		boxes := b.points(s, varying)
-		boxes = b.unite(boxes, order)
-		text := s.appendBoxes(nil, b, boxes, varying)
+		b := &merger{known: make(map[string]int32)}
+		products := b.singletons(s, varying)
+		products = b.merge(products, order)
+		text := s.appendProducts(nil, b, products, varying)
 		if best == nil || len(text) < len(best) {
 			best = text
 		}
@@ -49,10 +49,10 @@ func (s *shape) foldBoxes(varying []int) string {
 	return string(best)
 }
 
-// appendBoxes writes the boxes, separated by commas.
-func (s *shape) appendBoxes(text []byte, b *boxer, boxes []box, varying []int) []byte {
-	vector := s.fixed()
-	for i, x := range boxes {
+// appendProducts writes the products, separated by commas.
+func (s *shape) appendProducts(text []byte, b *merger, products []product, varying []int) []byte {
+	vector := s.firstRow()
+	for i, x := range products {
 		if i > 0 {
 			text = append(text, ',')
 		}
@@ -71,10 +71,10 @@ func orders(varying []int, rows int) [][]int {
 	for i := range first {
 		first[i] = len(varying) - 1 - i
 	}
-	if len(varying) > 3 || rows > dearRows {
+	if len(varying) > 3 || rows > expensiveRows {
 		var all [][]int
 		for i := range min(len(first), maxOrders) {
-			if rows > dearRows && i == 2 {
+			if rows > expensiveRows && i == 2 {
 				break
 			}
 			all = append(all, slices.Concat(first[i:], first[:i]))
@@ -98,13 +98,13 @@ func permutations(items []int) [][]int {
 	return all
 }
 
-// points returns a box for each row, in order.
-func (b *boxer) points(s *shape, varying []int) []box {
+// points returns a product for each row, in order.
+func (b *merger) singletons(s *shape, varying []int) []product {
 	n := len(s.rows) / s.columns
 	arena := make([]int32, 0, n*len(varying))
 	single := make(map[number]int32)
-	boxes := make([]box, n)
-	for row := range boxes {
+	products := make([]product, n)
+	for row := range products {
 		start := len(arena)
 		for _, column := range varying {
 			at := row*s.columns + column
@@ -115,13 +115,13 @@ func (b *boxer) points(s *shape, varying []int) []box {
 			}
 			arena = append(arena, id)
 		}
-		boxes[row] = arena[start:len(arena):len(arena)]
+		products[row] = arena[start:len(arena):len(arena)]
 	}
-	return boxes
+	return products
 }
 
 // intern returns the number of the set, which is ascending.
-func (b *boxer) intern(numbers []number) int32 {
+func (b *merger) intern(numbers []number) int32 {
 	b.key = b.key[:0]
 	for _, n := range numbers {
 		b.key = binary.NativeEndian.AppendUint64(b.key, uint64(n))
@@ -135,27 +135,27 @@ func (b *boxer) intern(numbers []number) int32 {
 	return id
 }
 
-// unite goes through the columns in order, again and again, until a whole
+// merge goes through the columns in order, again and again, until a whole
 // round has united nothing, or enough rounds have been made: each is linear,
 // and all of them together are to be as well.
-func (b *boxer) unite(boxes []box, order []int) []box {
+func (b *merger) merge(products []product, order []int) []product {
 	idle := 0
 	for i := 0; idle < len(order) && i < maxRounds*len(order); i++ {
-		before := len(boxes)
-		boxes = b.uniteColumn(boxes, order[i%len(order)])
+		before := len(products)
+		products = b.mergeColumn(products, order[i%len(order)])
 		idle++
-		if len(boxes) < before {
+		if len(products) < before {
 			idle = 1
 		}
 	}
-	return boxes
+	return products
 }
 
-// uniteColumn unites the boxes that differ in column c alone. Each takes the
+// mergeColumn unites the products that differ in column c alone. Each takes the
 // place of the first in it.
-func (b *boxer) uniteColumn(boxes []box, c int) []box {
-	groups := b.groupBy(boxes, c)
-	left := make([]box, len(groups))
+func (b *merger) mergeColumn(products []product, c int) []product {
+	groups := b.groupIgnoring(products, c)
+	left := make([]product, len(groups))
 	for i, group := range groups {
 		left[i] = group[0]
 		if len(group) == 1 {
@@ -174,18 +174,18 @@ func (b *boxer) uniteColumn(boxes []box, c int) []box {
 	return left
 }
 
-// groupBy puts together the boxes that are equal but for column c, in order
+// groupIgnoring puts together the products that are equal but for column c, in order
 // of the first of each. It takes linear time: each distinct pair of a group
 // so far and a set in the next column gets a number, which is a group then.
-func (b *boxer) groupBy(boxes []box, c int) [][]box {
-	group := make([]int32, len(boxes))
+func (b *merger) groupIgnoring(products []product, c int) [][]product {
+	group := make([]int32, len(products))
 	count := 1
-	for column := range boxes[0] {
+	for column := range products[0] {
 		if column == c {
 			continue
 		}
 		pairs := make(map[[2]int32]int32, count)
-		for i, x := range boxes {
+		for i, x := range products {
 			pair := [2]int32{group[i], x[column]}
 			id, known := pairs[pair]
 			if !known {
@@ -204,12 +204,12 @@ func (b *boxer) groupBy(boxes []box, c int) [][]box {
 	for id, size := range ends {
 		ends[id], start = start, start+size
 	}
-	sorted := make([]box, len(boxes))
+	sorted := make([]product, len(products))
 	for i, id := range group {
-		sorted[ends[id]] = boxes[i]
+		sorted[ends[id]] = products[i]
 		ends[id]++
 	}
-	groups := make([][]box, count)
+	groups := make([][]product, count)
 	start = 0
 	for id, end := range ends {
 		groups[id], start = sorted[start:end], end

@@ -23,7 +23,7 @@ func (r *resolver) exclude(all []Host, lists []string) ([]Host, error) {
 		}
 		operands, bad := scan(list)
 		if bad != nil {
-			return nil, place("-x", list, 0, bad)
+			return nil, newSyntaxError("-x", list, 0, bad)
 		}
 		if slices.ContainsFunc(operands, func(o operand) bool { return o.op != ',' }) {
 			found, err := r.eval.operands("-x", list, operands)
@@ -42,9 +42,9 @@ func (r *resolver) exclude(all []Host, lists []string) ([]Host, error) {
 			x.add(o.text, found)
 		}
 	}
-	left := slices.DeleteFunc(slices.Clone(all), x.takes)
+	left := slices.DeleteFunc(slices.Clone(all), x.removes)
 	for _, text := range x.unused() {
-		r.note("-x %s takes out no host", visible(text))
+		r.note("-x %s takes out no host", escape(text))
 	}
 	return left, nil
 }
@@ -79,7 +79,7 @@ func (x *exclusion) add(text string, found []Host) {
 }
 
 // takes tells whether h is to be taken out.
-func (x *exclusion) takes(h Host) bool {
+func (x *exclusion) removes(h Host) bool {
 	found := false
 	for _, key := range [...]Host{
 		{Addr: h.Addr},
