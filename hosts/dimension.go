@@ -1,52 +1,47 @@
 package hosts
 
 import (
-	"fmt"
 	"iter"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// span is one member of a bracket: lo, lo+step … up to hi, each written with
-// at least width digits.
+// span is one member of a bracket: the numbers lo, lo+step, … hi, each written with at least width
+// digits.
 type span struct {
 	lo, hi, step uint64
 	width        int
-	// stepped tells that a step was written, be it 1.
-	stepped bool
+	stepped      bool // a step was written, even /1
 }
 
 func (s span) count() uint64 { return (s.hi-s.lo)/s.step + 1 }
 func (s span) first() number { return numberOf(s.lo, s.width) }
 func (s span) last() number  { return numberOf(s.hi, s.width) }
 
-// dimension is one bracket: the numbers in it, in the order given, without
-// repeats, and the digits around it.
+// dimension is the content of one bracket, in the order given and without repeats, with the digits
+// right before and after the bracket.
 type dimension struct {
 	spans         []span
 	before, after string
-	// numbers holds the numbers themselves where spans meet one another.
+	// numbers lists the numbers one by one where spans overlap or are out of order; else it is nil.
 	numbers []number
 }
 
-// parseDimension reads what stands in a bracket; offset is where that begins.
+// parseDimension parses the text between two brackets, which begins at offset.
 func parseDimension(inner string, offset int, work *budget) (dimension, *offsetError) {
 	var d dimension
-	for start := 0; start <= len(inner); {
-		end := len(inner)
-		if comma := strings.IndexByte(inner[start:], ','); comma >= 0 {
-			end = start + comma
-		}
-		s, bad := parseSpan(inner[start:end], offset+start)
+	at := offset
+	for text := range strings.SplitSeq(inner, ",") {
+		s, bad := parseSpan(text, at)
 		if bad != nil {
 			return dimension{}, bad
 		}
 		if s.count() > maxHosts {
-			return dimension{}, tooMany(s.count(), offset+start)
+			return dimension{}, tooMany(s.count(), at)
 		}
 		d.spans = append(d.spans, s)
-		start = end + 1
+		at += len(text) + 1
 	}
 	if d.ascending() {
 		return d, nil
@@ -58,9 +53,9 @@ func parseDimension(inner string, offset int, work *budget) (dimension, *offsetE
 	return d, nil
 }
 
-// parseSpan reads N, N-M or N-M/STEP. White space around the numbers does
-// not count, as in nodeset.
+// parseSpan parses N, N-M or N-M/STEP. Like nodeset, it ignores white space around the numbers.
 func parseSpan(text string, offset int) (span, *offsetError) {
+	const noNegative = "negative numbers are not supported"
 	bounds, stepText, stepped := strings.Cut(text, "/")
 	low, high, isRange := strings.Cut(bounds, "-")
 	low, high, stepText = strings.TrimSpace(low), strings.TrimSpace(high), strings.TrimSpace(stepText)
@@ -69,19 +64,19 @@ func parseSpan(text string, offset int) (span, *offsetError) {
 	}
 	switch {
 	case strings.TrimSpace(text) == "":
-		return span{}, &offsetError{offset, "an empty range"}
+		return span{}, errorAt(offset, "empty range")
 	case low == "" && isRange:
-		return span{}, &offsetError{offset, "a range has a number on either side of its dash, and no number is negative"}
+		return span{}, errorAt(offset, "no number before the dash").withHint(noNegative)
 	case high == "":
-		return span{}, &offsetError{offset + len(bounds), "a range has a number on either side of its dash"}
+		return span{}, errorAt(offset+len(bounds), "no number after the dash")
 	case strings.Contains(high, "-"):
-		return span{}, &offsetError{offset, "a range has one dash, and no number is negative"}
+		return span{}, errorAt(offset, "more than one dash in a range").withHint(noNegative)
 	case !allDigits(low):
-		return span{}, &offsetError{offset, fmt.Sprintf("%q is no number", low)}
+		return span{}, errorAt(offset, "%q is not a number", low)
 	case !allDigits(high):
-		return span{}, &offsetError{offset + len(bounds) - len(high), fmt.Sprintf("%q is no number", high)}
+		return span{}, errorAt(offset+len(bounds)-len(high), "%q is not a number", high)
 	case len(low) > maxDigits || len(high) > maxDigits:
-		return span{}, &offsetError{offset, fmt.Sprintf("a number of more than %d digits in brackets", maxDigits)}
+		return span{}, errorAt(offset, "number in brackets has more than %d digits", maxDigits)
 	}
 	s, bad := newSpan(parseNumber(low), parseNumber(high), offset)
 	if bad != nil || !stepped {
@@ -89,30 +84,30 @@ func parseSpan(text string, offset int) (span, *offsetError) {
 	}
 	step, err := strconv.ParseUint(stepText, 10, 63)
 	if err != nil || step == 0 {
-		return span{}, &offsetError{offset + len(bounds) + 1, fmt.Sprintf("%q is no step: it is a number above 0", stepText)}
+		return span{}, errorAt(offset+len(bounds)+1, "step %q is not a positive number", stepText)
 	}
 	if !isRange && step != 1 {
-		return span{}, &offsetError{offset + len(bounds), "a step belongs to a range, as in [0-10/2]"}
+		return span{}, errorAt(offset+len(bounds), "step without a range").withHint("write a range, as in [0-10/2]")
 	}
 	s.step, s.stepped = step, true
 	s.hi -= (s.hi - s.lo) % step
 	return s, nil
 }
 
-// between returns the span from low to high. A number with a leading zero is
-// padded, and then both must be of one length.
+// newSpan returns the span from low to high. If one of the two is padded, which means that it has a
+// leading zero, both must have the same length.
 func newSpan(low, high number, offset int) (span, *offsetError) {
 	if low.digits() != high.digits() && (low.padded() || high.padded()) {
-		return span{}, &offsetError{offset, fmt.Sprintf("the padding differs: %s and %s are not of one length", low.append(nil), high.append(nil))}
+		return span{}, errorAt(offset, "padded numbers %s and %s differ in length", low.append(nil), high.append(nil))
 	}
 	if low.value() > high.value() {
-		return span{}, &offsetError{offset, "the range ends before it begins"}
+		return span{}, errorAt(offset, "range ends before it begins")
 	}
 	return span{lo: low.value(), hi: high.value(), step: 1, width: low.width()}, nil
 }
 
 func allDigits(text string) bool {
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if !isDigit(text[i]) {
 			return false
 		}
@@ -120,7 +115,7 @@ func allDigits(text string) bool {
 	return text != ""
 }
 
-// items yields the numbers in order.
+// all yields the numbers in order.
 func (d *dimension) all() iter.Seq[number] {
 	if d.numbers != nil {
 		return slices.Values(d.numbers)
@@ -136,15 +131,15 @@ func (d *dimension) all() iter.Seq[number] {
 	}
 }
 
-// append writes the number with the digits around it.
+// append appends n and the digits around it to b.
 func (d *dimension) append(b []byte, n number) []byte {
 	b = append(b, d.before...)
 	b = n.append(b)
 	return append(b, d.after...)
 }
 
-// width returns the length of the longest number with the digits around it.
-func (d *dimension) width() int {
+// maxLength returns the length of the longest number with the digits around it.
+func (d *dimension) maxLength() int {
 	longest := 0
 	for _, s := range d.spans {
 		longest = max(longest, s.last().digits())
@@ -152,8 +147,8 @@ func (d *dimension) width() int {
 	return len(d.before) + longest + len(d.after)
 }
 
-// count returns how many numbers there are. A span holds at most maxHosts,
-// and a text has few spans, so the sum does not overflow.
+// count returns how many numbers d has. The sum does not overflow: a span holds at most maxHosts
+// numbers.
 func (d *dimension) count() uint64 {
 	if d.numbers != nil {
 		return uint64(len(d.numbers))
@@ -165,8 +160,7 @@ func (d *dimension) count() uint64 {
 	return total
 }
 
-// ascending tells whether each span lies behind the one before it, so that
-// no number can stand there twice.
+// ascending reports whether each span lies after the one before it, so that no number repeats.
 func (d *dimension) ascending() bool {
 	for i := 1; i < len(d.spans); i++ {
 		if d.spans[i-1].last() >= d.spans[i].first() {
@@ -176,30 +170,22 @@ func (d *dimension) ascending() bool {
 	return true
 }
 
-// dropRepeats lists the numbers one by one, the first of each.
+// dropRepeats lists the numbers one by one and keeps the first of each.
 func (d *dimension) dropRepeats() {
-	seen := make(map[number]struct{})
-	var numbers []number
-	for n := range d.all() {
-		if _, again := seen[n]; !again {
-			seen[n] = struct{}{}
-			numbers = append(numbers, n)
-		}
-	}
-	d.numbers = numbers
+	d.numbers = distinct(d.all())
 }
 
-// touch looks at the digits around the bracket, whose text begins at offset.
-// They belong to its numbers: n1[2-3] is n12 and n13. What nodeset refuses
-// is refused, and where it reads a range that nobody wrote, see doc.go.
+// checkAdjacentDigits checks the digits around the bracket, whose content begins at offset. They
+// are part of its numbers: n1[2-3] is n12 and n13. It refuses what nodeset refuses, and texts that
+// nodeset expands to a range that was not written (see the package documentation).
 func (d *dimension) checkAdjacentDigits(offset int, work *budget) *offsetError {
 	if d.after != "" {
 		for _, s := range d.spans {
 			if s.stepped {
-				return &offsetError{offset, "a range with a step, and digits behind the bracket"}
+				return errorAt(offset, "range with a step, and digits after the bracket")
 			}
 			if s.lo == 0 && s.width == 1 && s.hi > 9 {
-				return &offsetError{offset, "with the digits behind the bracket the padding differs"}
+				return errorAt(offset, "digits after the bracket mix padded and unpadded numbers")
 			}
 		}
 		return nil
@@ -212,8 +198,8 @@ func (d *dimension) checkAdjacentDigits(offset int, work *budget) *offsetError {
 	}
 	for first, last := range runs(slices.Sorted(d.all())) {
 		if first.digits() != last.digits() {
-			return &offsetError{offset, fmt.Sprintf("numbers of %d and of %d digits: with the %s before the bracket nodeset reads %[3]s%[4]d to %[3]s%[5]d, pdsh does not; write the range that you mean",
-				first.digits(), last.digits(), d.before, first.value(), last.value())}
+			return errorAt(offset, "ambiguous numbers of %d and %d digits after %q", first.digits(), last.digits(), d.before).
+				withHint("nodeset reads %[1]s%[2]d to %[1]s%[3]d, pdsh does not; write the range that you mean", d.before, first.value(), last.value())
 		}
 	}
 	return nil

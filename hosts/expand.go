@@ -1,31 +1,27 @@
 package hosts
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
-// Expand returns the hosts that a LIST stands for, in the order given, each
-// once. It knows no groups and no names that a pattern could match: both are
-// errors here. An error about the text is a *syntaxError; a LIST without a
-// name in it is an empty List.
+// Expand returns the hosts of a LIST in the order given, each once; a blank LIST has none. It knows
+// no groups and no names that a pattern can match, and refuses both. The error shows the position in
+// the LIST, on several lines.
 func Expand(list string) (List, error) {
 	e := evaluator{}
 	return e.list("", list)
 }
 
-// evaluator works out LISTs. Its budget is for all of them together.
+// evaluator evaluates LISTs. The budget is for all of them together.
 type evaluator struct {
 	work budget
-	// group returns the hosts of a group, pattern those that match; nil
-	// where there are none to be had. What they return is not changed.
+	// group returns the hosts of a group, and pattern those that match. Both may be nil. The
+	// evaluator does not change what they return.
 	group   func(source, name string) ([]Host, error)
 	pattern func(pattern string) ([]Host, error)
-	// source is where a group without one is looked up.
+	// source is the source of groups that name none.
 	source string
 }
 
-// list returns the hosts of the LIST text that was found at where.
+// list returns the hosts of the LIST text. where says where the text comes from.
 func (e *evaluator) list(where, text string) ([]Host, error) {
 	operands, bad := scan(text)
 	if bad != nil {
@@ -47,10 +43,10 @@ func (e *evaluator) operands(where, text string, operands []operand) ([]Host, er
 	return s.list(), nil
 }
 
-// apply does to s what the operand o, one of so many, asks for.
-func (e *evaluator) apply(s *set, where, text string, o operand, many int) error {
-	if o.op == ',' && isPlain(o.text) && len(o.text) <= maxName {
-		s.addOne(Host{Name: o.text, Addr: o.text}, many)
+// apply applies the operator and the operand o to s. capacity is the number of operands.
+func (e *evaluator) apply(s *set, where, text string, o operand, capacity int) error {
+	if o.op == ',' && isPlain(o.text) {
+		s.addOne(Host{Name: o.text, Addr: o.text}, capacity)
 		return nil
 	}
 	found, err := e.operand(where, text, o)
@@ -73,32 +69,34 @@ func (e *evaluator) apply(s *set, where, text string, o operand, many int) error
 	return nil
 }
 
-// operand returns what one operand stands for; the caller's to keep.
+// operand returns the hosts of one operand. The caller owns them.
 func (e *evaluator) operand(where, text string, o operand) ([]Host, error) {
 	var found []Host
 	var err error
 	switch {
 	case o.text[0] == '@':
-		found, err = e.groups(where, text, o)
+		found, err = e.lookUp(o.text, e.groupHosts)
 	case strings.ContainsAny(o.text, "*?"):
-		found, err = e.patterns(where, text, o)
+		found, err = e.lookUp(o.text, e.patternHosts)
 	default:
-		var bad *offsetError
-		if found, bad = e.hosts(o.text); bad != nil {
-			err = newSyntaxError(where, text, o.offset, bad)
+		hosts, bad := e.hosts(o.text)
+		if bad != nil {
+			return nil, newSyntaxError(where, text, o.offset, bad)
 		}
-		return found, err
+		return hosts, nil
+	}
+	if err == nil {
+		if bad := e.work.spend(uint64(len(found)), 0); bad != nil {
+			err = bad
+		}
 	}
 	if err != nil {
-		return nil, err
-	}
-	if bad := e.work.spend(uint64(len(found)), 0); bad != nil {
-		return nil, newSyntaxError(where, text, o.offset, bad)
+		return nil, addPosition(where, text, o.offset, err)
 	}
 	return found, nil
 }
 
-// unfold reads a folded name and accounts for the names it stands for.
+// unfold parses a folded name, checks the limits, and accounts for the names.
 func (e *evaluator) unfold(text string) (*template, *offsetError) {
 	t, bad := parseTemplate(text, &e.work)
 	if bad != nil {
@@ -108,13 +106,13 @@ func (e *evaluator) unfold(text string) (*template, *offsetError) {
 	if n > maxHosts {
 		return nil, tooMany(n, 0)
 	}
-	if length := t.length(); length > maxName {
+	if length := t.maxLength(); length > maxName {
 		return nil, tooLong(length)
 	}
 	return t, e.work.spend(n, 0)
 }
 
-// hosts returns the hosts of an operand that is neither group nor pattern.
+// hosts returns the hosts of an operand that is neither a group nor a pattern.
 func (e *evaluator) hosts(text string) ([]Host, *offsetError) {
 	if strings.IndexByte(text, '[') < 0 {
 		h, bad := parseHost(text)
@@ -134,10 +132,10 @@ func (e *evaluator) hosts(text string) ([]Host, *offsetError) {
 	for name := range t.names() {
 		h := Host{Name: name, Addr: name}
 		if !t.plain {
-			if h, bad = parseHost(name); bad != nil && len(t.dimensions) > 0 {
-				bad = &offsetError{0, name + ": " + bad.problem}
-			}
-			if bad != nil {
+			if h, bad = parseHost(name); bad != nil {
+				if len(t.dimensions) > 0 {
+					bad.offset, bad.problem = 0, name+": "+bad.problem
+				}
 				return nil, bad
 			}
 		}
@@ -146,8 +144,8 @@ func (e *evaluator) hosts(text string) ([]Host, *offsetError) {
 	return all, nil
 }
 
-// checkLiterals looks for characters that no name takes, so that the error
-// has their place: in the names the brackets are gone.
+// checkLiterals looks outside the brackets for characters that no name may contain. Only here is
+// their offset in the operand known.
 func checkLiterals(text string) *offsetError {
 	depth := 0
 	for i := range text {
@@ -159,22 +157,9 @@ func checkLiterals(text string) *offsetError {
 		case depth > 0 || isPlainByte(c) || c == '%':
 		default:
 			if problem := forbiddenRune(text[i:]); problem != "" {
-				return &offsetError{i, problem}
+				return errorAt(i, "%s", problem)
 			}
 		}
 	}
 	return nil
-}
-
-// place makes the error that shows where in text, from offset on, bad lies.
-func newSyntaxError(where, text string, offset int, bad *offsetError) error {
-	return &syntaxError{Where: where, Text: text, Offset: offset + bad.offset, Problem: bad.problem}
-}
-
-// inPlace gives a *offsetError its place; another error has one.
-func addPosition(where, text string, offset int, err error) error {
-	if bad, ok := errors.AsType[*offsetError](err); ok {
-		return newSyntaxError(where, text, offset, bad)
-	}
-	return err
 }

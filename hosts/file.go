@@ -139,7 +139,7 @@ func (f *hostFile) section(number int, line string) (string, bool, error) {
 	}
 	name = name[1:]
 	fail := func(problem string) error {
-		return newSyntaxError(f.where(number), line, 1, &offsetError{0, problem})
+		return newSyntaxError(f.where(number), line, 1, errorAt(0, "%s", problem))
 	}
 	switch {
 	case strings.HasSuffix(name, ":vars"), strings.HasSuffix(name, ":children"):
@@ -181,8 +181,8 @@ func checkLine(line string) *offsetError {
 		return bad
 	}
 	for _, o := range operands {
-		if o.blank {
-			return &offsetError{o.offset, explainSecondWord(line, o.text)}
+		if o.afterBlank {
+			return errorAt(o.offset, "%s", explainSecondWord(line, o.text))
 		}
 	}
 	return findAnsibleRange(line)

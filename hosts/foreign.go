@@ -39,7 +39,7 @@ func findAnsibleRange(line string) *offsetError {
 		inner, _, closed := strings.Cut(line[open+1:], "]")
 		low, high, colon := strings.Cut(inner, ":")
 		if closed && colon && allDigits(low) && allDigits(high) {
-			return &offsetError{open, foreignFormat("an ansible inventory", fmt.Sprintf("a range is [%s-%s]", low, high))}
+			return errorAt(open, "%s", foreignFormat("an ansible inventory", fmt.Sprintf("a range is [%s-%s]", low, high)))
 		}
 		next := strings.IndexByte(line[open+1:], '[')
 		if next < 0 {

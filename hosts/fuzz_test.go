@@ -62,7 +62,7 @@ func FuzzExpand(f *testing.F) {
 		list, err := Expand(text)
 		if err != nil {
 			refusal, ok := errors.AsType[*syntaxError](err)
-			if !ok || refusal.Problem == "" || refusal.Offset < 0 || refusal.Offset > len(text) {
+			if !ok || refusal.problem == "" || refusal.offset < 0 || refusal.offset > len(text) {
 				t.Fatalf("%q: %#v", text, err)
 			}
 			for line := range strings.SplitSeq(err.Error(), "\n") {
@@ -99,7 +99,7 @@ func FuzzFold(f *testing.F) {
 				names = append(names, name)
 			}
 		}
-		if names = distinct(names); len(names) > 0 {
+		if names = distinct(slices.Values(names)); len(names) > 0 {
 			checkFold(t, names)
 		}
 	})
@@ -268,8 +268,8 @@ func FuzzHostFile(f *testing.F) {
 			}
 			want = append(want, part.Names()...)
 		}
-		if got := List(list).Names(); !slices.Equal(got, distinct(want)) {
-			t.Fatalf("%q is %q, want %q", text, got, distinct(want))
+		if got := List(list).Names(); !slices.Equal(got, distinct(slices.Values(want))) {
+			t.Fatalf("%q is %q, want %q", text, got, distinct(slices.Values(want)))
 		}
 	})
 }

@@ -177,13 +177,13 @@ func TestGroups(t *testing.T) {
 		{name: "a circle through all", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n[web]\n@all\n"}, fails: "circle of groups"},
 		{name: "a group of itself in YAML", sel: Selection{Hosts: []string{"@s:a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: '@a'\n"}, fails: "circle of groups: @s:a > @s:a"},
 		{name: "a command without somebody to run it", sel: Selection{Hosts: []string{"@c:a"}}, files: map[string]string{"config/clustershell/groups.conf": "[c]\nmap: echo a\n"}, fails: "not run here"},
-		{name: "a group's name for the shell", sel: Selection{Hosts: []string{"@$(reboot)"}}, fails: "meaning to the shell"},
-		{name: "a group's name for a path", sel: Selection{Hosts: []string{"@../x"}}, fails: "begins with no '.'"},
+		{name: "a group's name for the shell", sel: Selection{Hosts: []string{"@$(reboot)"}}, fails: "special to the shell"},
+		{name: "a group's name for a path", sel: Selection{Hosts: []string{"@../x"}}, fails: "group name begins with '.'"},
 		{name: "YAML that is none", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "a: [b\n"}, fails: "groups.yaml: yaml: line"},
 		{name: "a number in YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: 12\n"}, fails: "groups.yaml:2: a group is a text"},
 		{name: "a source twice", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.d/a.yaml": "s: {a: b}\n", "config/clustershell/groups.d/b.yaml": "s: {a: c}\n"}, fails: `the group source "s" is in`},
 		{name: "a default that is not there", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.conf": "[Main]\ndefault: x\n"}, fails: `no group source "x"`},
-		{name: "a bad name in YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: 'n[3-1]'\n"}, fails: "the range ends before it begins\n  n[3-1]\n    ^"},
+		{name: "a bad name in YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: 'n[3-1]'\n"}, fails: "range ends before it begins\n  n[3-1]\n    ^"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package hosts
 import (
 	"context"
 	"errors"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -92,7 +93,7 @@ func (r *resolver) groupNames(commands bool) []string {
 	for _, group := range r.sys.dshGroups() {
 		names = append(names, "@"+group)
 	}
-	return distinct(names)
+	return distinct(slices.Values(names))
 }
 
 // dshGroups returns the names of dsh's groups.
@@ -109,13 +110,23 @@ func (sys System) dshGroups() []string {
 	return names
 }
 
-func distinct(names []string) []string {
-	seen := make(map[string]struct{}, len(names))
-	return slices.DeleteFunc(names, func(name string) bool {
-		_, again := seen[name]
-		seen[name] = struct{}{}
-		return again
-	})
+// distinct returns the items in order, each once.
+func distinct[T comparable](items iter.Seq[T]) []T {
+	return distinctBy(items, func(item T) T { return item })
+}
+
+// distinctBy returns the first of the items with each key, in order.
+func distinctBy[T any, K comparable](items iter.Seq[T], key func(T) K) []T {
+	var kept []T
+	seen := make(map[K]struct{})
+	for item := range items {
+		k := key(item)
+		if _, ok := seen[k]; !ok {
+			seen[k] = struct{}{}
+			kept = append(kept, item)
+		}
+	}
+	return kept
 }
 
 // pattern returns the known hosts that match: of the host files and groups,
@@ -143,7 +154,7 @@ func (r *resolver) pattern(pattern string) ([]Host, error) {
 	if len(found) > 0 {
 		return found, nil
 	}
-	return nil, &offsetError{0, "no known name matches " + pattern + ": neither in a host file or a group nor a Host of the ssh configuration"}
+	return nil, errorAt(0, "no known name matches %s", pattern).withHint("patterns match hosts of host files and groups, else Host names of the ssh configuration")
 }
 
 // pool returns the hosts of all host files and groups, and what could not be
@@ -207,5 +218,5 @@ func Known(ctx context.Context, sys System, files ...string) (hosts, groups []st
 	pool, _ := r.knownHosts()
 	hosts = List(pool).Names()
 	names, _ := sshConfigNames(sys, "")
-	return distinct(append(hosts, names...)), r.groupNames(true)
+	return distinct(slices.Values(append(hosts, names...))), r.groupNames(true)
 }

@@ -74,10 +74,10 @@ func (r *resolver) group(source, name string) ([]Host, error) {
 		for _, g := range r.resolving[at:] {
 			circle.WriteString(g.String() + " > ")
 		}
-		return nil, &offsetError{0, "a circle of groups: " + circle.String() + key.String()}
+		return nil, errorAt(0, "%s", "a circle of groups: "+circle.String()+key.String())
 	}
 	if len(r.resolving) == maxDepth {
-		return nil, &offsetError{0, fmt.Sprintf("groups within groups, more than %d deep", maxDepth)}
+		return nil, errorAt(0, "groups within groups, more than %d deep", maxDepth)
 	}
 	r.resolving = append(r.resolving, key)
 	defer func() { r.resolving = r.resolving[:len(r.resolving)-1] }()
@@ -144,7 +144,7 @@ func (r *resolver) define(key groupName) (definition, error) {
 	if def, found, err := r.defineInDsh(key.name); found || err != nil {
 		return def, err
 	}
-	return definition{}, &offsetError{0, fmt.Sprintf("there is no group %q%s", key.name, r.suggestGroups())}
+	return definition{}, errorAt(0, "there is no group %q%s", key.name, r.suggestGroups())
 }
 
 // defineInFiles looks for a section of the host files in use. The groups all
@@ -184,11 +184,11 @@ func (r *resolver) defineInNamedSource(key groupName) (definition, error) {
 		if len(cluster.names) > 0 {
 			names = "there are " + strings.Join(cluster.names, ", ")
 		}
-		return definition{}, &offsetError{0, fmt.Sprintf("there is no group source %q; %s", key.source, names)}
+		return definition{}, errorAt(0, "there is no group source %q; %s", key.source, names)
 	}
 	def, found, err := r.defineInSource(key.source, key.name)
 	if err == nil && !found {
-		err = &offsetError{0, fmt.Sprintf("there is no group %q in the source %q", key.name, key.source)}
+		err = errorAt(0, "there is no group %q in the source %q", key.name, key.source)
 	}
 	return def, err
 }
@@ -247,7 +247,7 @@ func (r *resolver) defineInOtherSources(name string) (definition, bool, error) {
 		}
 	}
 	if len(in) > 1 {
-		return definition{}, false, &offsetError{0, fmt.Sprintf("the group %q is in the sources %s; write which, as in @%s:%s", name, strings.Join(in, ", "), in[0], name)}
+		return definition{}, false, errorAt(0, "the group %q is in the sources %s; write which, as in @%s:%s", name, strings.Join(in, ", "), in[0], name)
 	}
 	if len(in) == 0 {
 		return definition{}, false, nil

@@ -207,7 +207,7 @@ func (r *resolver) fromColonList(value string) ([]Host, error) {
 		}
 		element := value[start:i]
 		if strings.TrimSpace(element) == "" {
-			return nil, newSyntaxError(where, value, start, &offsetError{0, "an empty element (an IPv6 address stands in brackets)"})
+			return nil, newSyntaxError(where, value, start, errorAt(0, "empty element").withHint("put an IPv6 address into brackets"))
 		}
 		operands, bad := scan(element)
 		if bad != nil {
@@ -222,7 +222,7 @@ func (r *resolver) fromColonList(value string) ([]Host, error) {
 		}
 		for _, h := range found {
 			if allDigits(h.Name) {
-				return nil, newSyntaxError(where, value, start, &offsetError{0, "digits alone: colons separate hosts here and bring no port; ssh would take " + h.Name + " for an address"})
+				return nil, newSyntaxError(where, value, start, errorAt(0, "host name %q is only digits", h.Name).withHint("colons separate hosts in CLSH_HOSTS, so a port cannot be given there"))
 			}
 		}
 		all.add(found)

@@ -105,7 +105,7 @@ func TestRefusedSelections(t *testing.T) {
 		{name: "CLSH_HOSTFILE missing", env: map[string]string{"CLSH_HOSTFILE": "gone"}, want: []string{`"gone"`, "no such file"}},
 		{name: "a second word", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\nb c d\n"}, want: []string{"f:2: ", `"c"`, "\n  b c d\n    ^"}},
 		{name: "an option", sel: Selection{Hosts: []string{"a,-oProxyCommand=x"}}, want: []string{"-h: ", "dash", "\n    ^"}},
-		{name: "digits in CLSH_HOSTS", env: map[string]string{"CLSH_HOSTS": "a:2222"}, want: []string{"CLSH_HOSTS: ", "digits alone"}},
+		{name: "digits in CLSH_HOSTS", env: map[string]string{"CLSH_HOSTS": "a:2222"}, want: []string{"CLSH_HOSTS: ", "only digits"}},
 		{name: "an empty element in CLSH_HOSTS", env: map[string]string{"CLSH_HOSTS": "fe80::1"}, want: []string{"CLSH_HOSTS: ", "empty element"}},
 		{name: "an empty option", sel: Selection{Hosts: []string{"a", ""}}, want: []string{"-h: ", "empty"}},
 		{name: "an empty set", sel: Selection{Hosts: []string{"a!a"}}, want: []string{"empty set"}},
@@ -163,7 +163,7 @@ func TestExclude(t *testing.T) {
 			t.Errorf("-x %s notes %q, want %q", tt.exclude, got, tt.notes)
 		}
 	}
-	for exclude, want := range map[string]string{"a,": "-x: nothing after", "": "-x: the list is empty", "@gone": "-x: there is no group", "*": "-x: a pattern"} {
+	for exclude, want := range map[string]string{"a,": "-x: nothing after", "": "-x: the list is empty", "@gone": "-x: there is no group", "*": "-x: pattern matches every host"} {
 		_, _, err := Selection{Hosts: all, Exclude: []string{exclude}}.Resolve(t.Context(), testSystem(t, nil))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("-x %q: error %v, want one with %q", exclude, err, want)
