@@ -5,43 +5,40 @@ import (
 	"slices"
 )
 
-// Folding in several dimensions is covering points with few products; a product is a
-// product of one set of numbers for each column. To find the fewest is
-// NP-hard. Here products that differ in one column alone are united, column by
-// column, until none are left that do: each pass groups the products by their
-// other columns, which takes linear time and not a look at every pair. Which
-// column comes first matters, so orders are tried, and the shortest text wins.
+// Folding names with several varying columns means covering points with few products. A product
+// has one set of numbers for each column and stands for all combinations. Finding the fewest
+// products is NP-hard. The merger merges products that differ in one column only, column by column,
+// until no two such products are left. Each pass groups the products by their other columns, which
+// takes linear time instead of a look at every pair. The result depends on the order of the
+// columns, so several orders are tried and the shortest text wins.
 
-// maxOrders bounds the trials; with more columns only rotations are tried.
-const maxOrders = 6
+const (
+	// maxOrders is how many orders of columns are tried.
+	maxOrders = 6
+	// expensiveRows is the number of rows above which only two orders are tried.
+	expensiveRows = 1 << 15
+	// maxRounds is how often merge goes through all columns.
+	maxRounds = 16
+)
 
-// expensiveRows is how many rows make a trial dear: beyond it, there are two.
-const expensiveRows = 1 << 15
-
-// maxRounds bounds how often merge goes through all columns.
-const maxRounds = 16
-
-// product is a product of sets: one for each column that varies, by the number
-// that the set has in the merger.
+// product holds, for each varying column, the index of a set in merger.sets.
 type product []int32
 
-// merger covers the rows of one shape.
+// merger covers the rows of one shape with products.
 type merger struct {
-	// sets holds each set of numbers once, ascending; known finds it by its
-	// bytes.
+	// sets holds each set of numbers once, in ascending order. index finds a set by its bytes.
 	sets  [][]number
-	known map[string]int32
-	key   []byte
+	index map[string]int32
+	key   []byte // reused by intern
 }
 
-// foldProducts returns the LIST of a shape in which the columns vary.
+// foldProducts returns the LIST of a shape with several varying columns.
 func (s *shape) foldProducts(varying []int) string {
 	var best []byte
-	for _, order := range orders(varying, len(s.rows)/s.columns) {
-		b := &merger{known: make(map[string]int32)}
-		products := b.singletons(s, varying)
-		products = b.merge(products, order)
-		text := s.appendProducts(nil, b, products, varying)
+	for _, order := range orders(len(varying), len(s.rows)/s.columns) {
+		m := &merger{index: make(map[string]int32)}
+		products := m.merge(m.products(s, varying), order)
+		text := s.appendProducts(nil, m, products, varying)
 		if best == nil || len(text) < len(best) {
 			best = text
 		}
@@ -49,39 +46,40 @@ func (s *shape) foldProducts(varying []int) string {
 	return string(best)
 }
 
-// appendProducts writes the products, separated by commas.
-func (s *shape) appendProducts(text []byte, b *merger, products []product, varying []int) []byte {
-	vector := s.firstRow()
-	for i, x := range products {
+// appendProducts appends the products, separated by commas.
+func (s *shape) appendProducts(text []byte, m *merger, products []product, varying []int) []byte {
+	numbers := s.firstRow()
+	for i, p := range products {
 		if i > 0 {
 			text = append(text, ',')
 		}
 		for j, column := range varying {
-			vector[column] = b.sets[x[j]]
+			numbers[column] = m.sets[p[j]]
 		}
-		text = s.appendName(text, vector)
+		text = s.appendName(text, numbers)
 	}
 	return text
 }
 
-// orders returns the orders in which to go through the columns, as places in
-// varying.
-func orders(varying []int, rows int) [][]int {
-	first := make([]int, len(varying))
+// orders returns the orders in which to merge the columns, the last column first. It returns all
+// orders of up to three columns, else rotations.
+func orders(columns, rows int) [][]int {
+	first := make([]int, columns)
 	for i := range first {
-		first[i] = len(varying) - 1 - i
+		first[i] = columns - 1 - i
 	}
-	if len(varying) > 3 || rows > expensiveRows {
-		var all [][]int
-		for i := range min(len(first), maxOrders) {
-			if rows > expensiveRows && i == 2 {
-				break
-			}
-			all = append(all, slices.Concat(first[i:], first[:i]))
-		}
-		return all
+	if columns <= 3 && rows <= expensiveRows {
+		return permutations(first)
 	}
-	return permutations(first)
+	n := min(columns, maxOrders)
+	if rows > expensiveRows {
+		n = 2
+	}
+	all := make([][]int, n)
+	for i := range all {
+		all[i] = slices.Concat(first[i:], first[:i])
+	}
+	return all
 }
 
 func permutations(items []int) [][]int {
@@ -98,8 +96,8 @@ func permutations(items []int) [][]int {
 	return all
 }
 
-// points returns a product for each row, in order.
-func (b *merger) singletons(s *shape, varying []int) []product {
+// products returns one product for each row, in order.
+func (m *merger) products(s *shape, varying []int) []product {
 	n := len(s.rows) / s.columns
 	arena := make([]int32, 0, n*len(varying))
 	single := make(map[number]int32)
@@ -108,9 +106,9 @@ func (b *merger) singletons(s *shape, varying []int) []product {
 		start := len(arena)
 		for _, column := range varying {
 			at := row*s.columns + column
-			id, known := single[s.rows[at]]
-			if !known {
-				id = b.intern(s.rows[at : at+1 : at+1])
+			id, ok := single[s.rows[at]]
+			if !ok {
+				id = m.intern(s.rows[at : at+1 : at+1])
 				single[s.rows[at]] = id
 			}
 			arena = append(arena, id)
@@ -120,75 +118,74 @@ func (b *merger) singletons(s *shape, varying []int) []product {
 	return products
 }
 
-// intern returns the number of the set, which is ascending.
-func (b *merger) intern(numbers []number) int32 {
-	b.key = b.key[:0]
+// intern returns the index of a set of ascending numbers.
+func (m *merger) intern(numbers []number) int32 {
+	m.key = m.key[:0]
 	for _, n := range numbers {
-		b.key = binary.NativeEndian.AppendUint64(b.key, uint64(n))
+		m.key = binary.NativeEndian.AppendUint64(m.key, uint64(n))
 	}
-	id, known := b.known[string(b.key)]
-	if !known {
-		id = int32(len(b.sets))
-		b.known[string(b.key)] = id
-		b.sets = append(b.sets, numbers)
+	id, ok := m.index[string(m.key)]
+	if !ok {
+		id = int32(len(m.sets))
+		m.index[string(m.key)] = id
+		m.sets = append(m.sets, numbers)
 	}
 	return id
 }
 
-// merge goes through the columns in order, again and again, until a whole
-// round has united nothing, or enough rounds have been made: each is linear,
-// and all of them together are to be as well.
-func (b *merger) merge(products []product, order []int) []product {
-	idle := 0
-	for i := 0; idle < len(order) && i < maxRounds*len(order); i++ {
+// merge goes through the columns in order, again and again, until a whole round merges nothing or
+// maxRounds is reached. Each round takes linear time, so all of them do.
+func (m *merger) merge(products []product, order []int) []product {
+	unchanged := 0 // consecutive columns that merged nothing, including the last one that did
+	for i := 0; unchanged < len(order) && i < maxRounds*len(order); i++ {
 		before := len(products)
-		products = b.mergeColumn(products, order[i%len(order)])
-		idle++
+		products = m.mergeColumn(products, order[i%len(order)])
+		unchanged++
 		if len(products) < before {
-			idle = 1
+			unchanged = 1
 		}
 	}
 	return products
 }
 
-// mergeColumn unites the products that differ in column c alone. Each takes the
-// place of the first in it.
-func (b *merger) mergeColumn(products []product, c int) []product {
-	groups := b.groupIgnoring(products, c)
-	left := make([]product, len(groups))
+// mergeColumn merges the products that differ in column c only. Each result takes the position of
+// the first product in it.
+func (m *merger) mergeColumn(products []product, c int) []product {
+	groups := groupIgnoring(products, c)
+	merged := make([]product, len(groups))
 	for i, group := range groups {
-		left[i] = group[0]
+		merged[i] = group[0]
 		if len(group) == 1 {
 			continue
 		}
 		var numbers []number
-		for _, x := range group {
-			numbers = append(numbers, b.sets[x[c]]...)
+		for _, p := range group {
+			numbers = append(numbers, m.sets[p[c]]...)
 		}
 		if !slices.IsSorted(numbers) {
 			slices.Sort(numbers)
 		}
-		left[i] = slices.Clone(group[0])
-		left[i][c] = b.intern(slices.Compact(numbers))
+		merged[i] = slices.Clone(group[0])
+		merged[i][c] = m.intern(slices.Compact(numbers))
 	}
-	return left
+	return merged
 }
 
-// groupIgnoring puts together the products that are equal but for column c, in order
-// of the first of each. It takes linear time: each distinct pair of a group
-// so far and a set in the next column gets a number, which is a group then.
-func (b *merger) groupIgnoring(products []product, c int) [][]product {
-	group := make([]int32, len(products))
+// groupIgnoring groups the products that are equal except in column c, in the order of the first
+// product of each group. It takes linear time: column by column, each distinct pair of a group so
+// far and a set becomes a new group.
+func groupIgnoring(products []product, c int) [][]product {
+	group := make([]int32, len(products)) // of each product
 	count := 1
 	for column := range products[0] {
 		if column == c {
 			continue
 		}
 		pairs := make(map[[2]int32]int32, count)
-		for i, x := range products {
-			pair := [2]int32{group[i], x[column]}
-			id, known := pairs[pair]
-			if !known {
+		for i, p := range products {
+			pair := [2]int32{group[i], p[column]}
+			id, ok := pairs[pair]
+			if !ok {
 				id = int32(len(pairs))
 				pairs[pair] = id
 			}
@@ -196,6 +193,7 @@ func (b *merger) groupIgnoring(products []product, c int) [][]product {
 		}
 		count = len(pairs)
 	}
+	// A counting sort by group.
 	ends := make([]int, count)
 	for _, id := range group {
 		ends[id]++
