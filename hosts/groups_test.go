@@ -168,21 +168,21 @@ func TestGroups(t *testing.T) {
 		{name: "sources before dsh", sel: Selection{Hosts: []string{"@web"}}, files: map[string]string{"config/clustershell/groups.d/x.yaml": yaml, "home/.dsh/group/web": "b\n"}, want: "yaml1 yaml2"},
 		{name: "groups.yaml", sel: Selection{Hosts: []string{"@only"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, want: "o1 o2"},
 		{name: "a group of one other source", sel: Selection{Hosts: []string{"@far"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, want: "f"},
-		{name: "a group of two other sources", sel: Selection{Hosts: []string{"@b"}}, files: map[string]string{"config/clustershell/groups.yaml": "x: {a: a}\ny: {b: b}\nz: {b: b}\n"}, fails: "in the sources y, z"},
+		{name: "a group of two other sources", sel: Selection{Hosts: []string{"@b"}}, files: map[string]string{"config/clustershell/groups.yaml": "x: {a: a}\ny: {b: b}\nz: {b: b}\n"}, fails: "group \"b\" is in several sources: y, z\n  @b\n  ^\nhint: name the source, as in @y:b"},
 		{name: "dsh", sel: Selection{Groups: []string{"lab"}}, files: map[string]string{"home/.dsh/group/lab": "# all\na\nb\n"}, want: "a b"},
-		{name: "an unknown group", sel: Selection{Hosts: []string{"a,@wbe"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": sections}, fails: "-h: there is no group \"wbe\"; there are @web, @db, @both\n  a,@wbe\n    ^"},
-		{name: "an unknown source", sel: Selection{Hosts: []string{"@nope:x"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, fails: "no group source \"nope\"; there are here, there"},
-		{name: "an unknown group of a source", sel: Selection{Hosts: []string{"@here:x"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, fails: "no group \"x\" in the source \"here\""},
-		{name: "a circle", sel: Selection{Hosts: []string{"@a"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "[a]\nx,@b\n[b]\n@c\n[c]\n@a\n"}, fails: "f:6: a circle of groups: @a > @b > @c > @a"},
-		{name: "a circle through all", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n[web]\n@all\n"}, fails: "circle of groups"},
-		{name: "a group of itself in YAML", sel: Selection{Hosts: []string{"@s:a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: '@a'\n"}, fails: "circle of groups: @s:a > @s:a"},
-		{name: "a command without somebody to run it", sel: Selection{Hosts: []string{"@c:a"}}, files: map[string]string{"config/clustershell/groups.conf": "[c]\nmap: echo a\n"}, fails: "not run here"},
+		{name: "an unknown group", sel: Selection{Hosts: []string{"a,@wbe"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": sections}, fails: "-h: unknown group \"wbe\"\n  a,@wbe\n    ^\nhint: known groups: @web, @db, @both"},
+		{name: "an unknown source", sel: Selection{Hosts: []string{"@nope:x"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, fails: "unknown group source \"nope\"\n  @nope:x\n  ^\nhint: known sources: here, there"},
+		{name: "an unknown group of a source", sel: Selection{Hosts: []string{"@here:x"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, fails: "unknown group \"x\" in source \"here\""},
+		{name: "a cycle", sel: Selection{Hosts: []string{"@a"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "[a]\nx,@b\n[b]\n@c\n[c]\n@a\n"}, fails: "f:6: cycle of groups: @a > @b > @c > @a"},
+		{name: "a cycle through all", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n[web]\n@all\n"}, fails: "cycle of groups"},
+		{name: "a group of itself in YAML", sel: Selection{Hosts: []string{"@s:a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: '@a'\n"}, fails: "cycle of groups: @s:a > @s:a"},
+		{name: "a command without somebody to run it", sel: Selection{Hosts: []string{"@c:a"}}, files: map[string]string{"config/clustershell/groups.conf": "[c]\nmap: echo a\n"}, fails: "cannot be run here"},
 		{name: "a group's name for the shell", sel: Selection{Hosts: []string{"@$(reboot)"}}, fails: "special to the shell"},
 		{name: "a group's name for a path", sel: Selection{Hosts: []string{"@../x"}}, fails: "group name begins with '.'"},
 		{name: "YAML that is none", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "a: [b\n"}, fails: "groups.yaml: yaml: line"},
-		{name: "a number in YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: 12\n"}, fails: "groups.yaml:2: a group is a text"},
-		{name: "a source twice", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.d/a.yaml": "s: {a: b}\n", "config/clustershell/groups.d/b.yaml": "s: {a: c}\n"}, fails: `the group source "s" is in`},
-		{name: "a default that is not there", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.conf": "[Main]\ndefault: x\n"}, fails: `no group source "x"`},
+		{name: "a number in YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: 12\n"}, fails: "groups.yaml:2: group is neither text nor a list of texts\nhint: quote numbers"},
+		{name: "a source twice", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.d/a.yaml": "s: {a: b}\n", "config/clustershell/groups.d/b.yaml": "s: {a: c}\n"}, fails: `group source "s": defined in both`},
+		{name: "a default that is not there", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.conf": "[Main]\ndefault: x\n"}, fails: `unknown group source "x"`},
 		{name: "a bad name in YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: 'n[3-1]'\n"}, fails: "range ends before it begins\n  n[3-1]\n    ^"},
 	}
 	for _, tt := range tests {
@@ -225,10 +225,10 @@ map: true
 		t.Errorf("@a is %q", got)
 	}
 	for list, want := range map[string]string{
-		"@empty":    "no host is left",
-		"@gone":     `there is no group "gone"`,
+		"@empty":    "no hosts left",
+		"@gone":     `unknown group "gone"`,
 		"@broken":   "exit status 3",
-		"@nolist:x": `no group "x" in the source "nolist"`,
+		"@nolist:x": `unknown group "x" in source "nolist"`,
 	} {
 		_, _, err := Selection{Hosts: []string{list}}.Resolve(t.Context(), sys)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -256,10 +256,10 @@ func TestINI(t *testing.T) {
 		t.Errorf("read %q, want %q", got, want)
 	}
 	for text, want := range map[string]string{
-		"x = y":            "f:1: a line before the first [section]",
-		"[A]\nx\n":         "f:2: neither",
-		"[A]\nx=1\nX: 2\n": `f:3: "x" stands twice`,
-		"[A]\n[A]\n":       "f:2: the section [A] stands twice",
+		"x = y":            "f:1: line before the first [section]",
+		"[A]\nx\n":         "f:2: neither a [section] nor KEY = VALUE",
+		"[A]\nx=1\nX: 2\n": `f:3: duplicate key "x" in [A]`,
+		"[A]\n[A]\n":       "f:2: duplicate section [A]",
 	} {
 		if err := newINI().read("f", text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want one with %q", text, err, want)
@@ -281,7 +281,7 @@ func TestTrusted(t *testing.T) {
 	if err := os.Symlink("ok", "link"); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{"ok": "", "link": "", "open": "others may write it (mode 0664)", "dir": "no regular file", "gone": "no such file"} {
+	for path, want := range map[string]string{"ok": "", "link": "", "open": "others may write it (mode 0664)", "dir": "not a regular file", "gone": "no such file"} {
 		err := Trusted(path, uid)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: error %v, want %q", path, err, want)
@@ -308,7 +308,7 @@ func TestUnnamedFileThatOthersWrite(t *testing.T) {
 	if err := os.Chmod(".hostfile", 0o646); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := (Selection{}).Resolve(t.Context(), sys); err == nil || !strings.Contains(err.Error(), "chmod go-w .hostfile (or name it: --hostfile .hostfile)") {
+	if _, _, err := (Selection{}).Resolve(t.Context(), sys); err == nil || !strings.Contains(err.Error(), "\nhint: run chmod go-w .hostfile, or pass --hostfile .hostfile") {
 		t.Errorf("error %v", err)
 	}
 	_, notes, err := Selection{Hosts: []string{"@web"}}.Resolve(t.Context(), sys)

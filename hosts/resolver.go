@@ -10,27 +10,26 @@ import (
 	"strings"
 )
 
-// maxDepth bounds how deep groups may name groups.
+// maxDepth is how deep groups may be nested.
 const maxDepth = 200
 
-// resolver is one selection under way: it looks up groups and patterns for
-// the evaluator, each source read when it is first asked.
+// resolver looks up groups and patterns for the evaluator during one selection. It reads each source
+// when it first needs it.
 type resolver struct {
 	ctx   context.Context
 	sys   System
 	eval  evaluator
 	files []*hostFile
-	// implicit is the host file that nobody named, noted when it is used.
+	// implicit is the host file that provides groups although no option names it.
 	implicit *implicitFile
 	cluster  *clusterShell
-	// done holds the groups that have been worked out, open those under way.
+	// resolved holds the hosts of groups, resolving the groups that are being looked up.
 	resolved  map[groupName][]Host
 	resolving []groupName
 	notes     []string
 }
 
-// groupName is a group, and the source that it was asked of: empty for the
-// order of the manual.
+// groupName is a group as it was looked up. If source is empty, all sources are searched.
 type groupName struct{ source, name string }
 
 func (g groupName) String() string {
@@ -40,15 +39,13 @@ func (g groupName) String() string {
 	return "@" + g.source + ":" + g.name
 }
 
-// definition is where a group was found.
+// definition is what a group consists of: a section of host files, or LISTs.
 type definition struct {
-	// files hold it as a section, or as a whole; else it is all the lists.
 	files   []*hostFile
-	section string // empty is the whole file
+	section string // of files; "" is the whole file
 	lists   []string
-	where   string
-	// source is what groups in the LIST belong to.
-	source string
+	where   string // where the lists come from
+	source  string // the source of groups in the lists that name none
 }
 
 func newResolver(ctx context.Context, sys System) *resolver {
@@ -62,22 +59,22 @@ func (r *resolver) note(format string, args ...any) {
 	r.notes = append(r.notes, fmt.Sprintf("Note: "+format, args...))
 }
 
-// group returns the hosts of a group. A *offsetError is for the evaluator to
-// show in its place.
+// group returns the hosts of a group. Its error is an *offsetError, which the evaluator completes,
+// if the group is unknown or part of a cycle.
 func (r *resolver) group(source, name string) ([]Host, error) {
 	key := groupName{source, name}
-	if found, known := r.resolved[key]; known {
+	if found, ok := r.resolved[key]; ok {
 		return found, nil
 	}
-	if at := slices.Index(r.resolving, key); at >= 0 {
-		var circle strings.Builder
-		for _, g := range r.resolving[at:] {
-			circle.WriteString(g.String() + " > ")
+	if i := slices.Index(r.resolving, key); i >= 0 {
+		var cycle strings.Builder
+		for _, g := range r.resolving[i:] {
+			cycle.WriteString(g.String() + " > ")
 		}
-		return nil, errorAt(0, "%s", "a circle of groups: "+circle.String()+key.String())
+		return nil, errorAt(0, "cycle of groups: %s%s", cycle.String(), key)
 	}
 	if len(r.resolving) == maxDepth {
-		return nil, errorAt(0, "groups within groups, more than %d deep", maxDepth)
+		return nil, errorAt(0, "groups nested more than %d levels deep", maxDepth)
 	}
 	r.resolving = append(r.resolving, key)
 	defer func() { r.resolving = r.resolving[:len(r.resolving)-1] }()
@@ -93,7 +90,7 @@ func (r *resolver) group(source, name string) ([]Host, error) {
 	return found, nil
 }
 
-// hostsOf works out the LISTs of a definition.
+// hostsOf returns the hosts of a definition.
 func (r *resolver) hostsOf(def definition) ([]Host, error) {
 	outer := r.eval.source
 	defer func() { r.eval.source = outer }()
@@ -107,10 +104,11 @@ func (r *resolver) hostsOf(def definition) ([]Host, error) {
 		all.add(found)
 	}
 	for _, f := range def.files {
-		found, err := f.all(&r.eval)
+		lines := f.lines
 		if def.section != "" {
-			found, err = f.group(&r.eval, def.section)
+			lines = f.sections[def.section]
 		}
+		found, err := f.hosts(&r.eval, lines)
 		if err != nil {
 			return nil, err
 		}
@@ -119,8 +117,8 @@ func (r *resolver) hostsOf(def definition) ([]Host, error) {
 	return all.list(), nil
 }
 
-// define finds a group: the sections of the host files, then ClusterShell's
-// sources, then dsh's files.
+// define finds a group in the sections of the host files, else in ClusterShell's sources, else in
+// dsh's files.
 func (r *resolver) define(key groupName) (definition, error) {
 	if key.source != "" {
 		return r.defineInNamedSource(key)
@@ -144,11 +142,11 @@ func (r *resolver) define(key groupName) (definition, error) {
 	if def, found, err := r.defineInDsh(key.name); found || err != nil {
 		return def, err
 	}
-	return definition{}, errorAt(0, "there is no group %q%s", key.name, r.suggestGroups())
+	return definition{}, errorAt(0, "unknown group %q", key.name).withHint("%s", r.groupsHint())
 }
 
-// defineInFiles looks for a section of the host files in use. The groups all
-// and * are the whole files, unless a section has that name.
+// defineInFiles finds a section of the host files. The groups all and * are the whole files, unless
+// a section has that name.
 func (r *resolver) defineInFiles(name string) (definition, bool, error) {
 	files, err := r.groupFiles()
 	if err != nil {
@@ -156,7 +154,7 @@ func (r *resolver) defineInFiles(name string) (definition, bool, error) {
 	}
 	def := definition{section: name}
 	for _, f := range files {
-		if _, there := f.sections[name]; there {
+		if _, ok := f.sections[name]; ok {
 			def.files = append(def.files, f)
 		}
 	}
@@ -173,27 +171,27 @@ func (r *resolver) defineInFiles(name string) (definition, bool, error) {
 	return def, len(def.files) > 0, nil
 }
 
-// defineInNamedSource looks in the one source that was named.
+// defineInNamedSource finds a group in the source that key names.
 func (r *resolver) defineInNamedSource(key groupName) (definition, error) {
 	cluster, err := r.clusterShell()
 	if err != nil {
 		return definition{}, err
 	}
-	if _, known := cluster.sources[key.source]; !known {
-		names := "there are none"
+	if _, ok := cluster.sources[key.source]; !ok {
+		hint := "no group sources are configured"
 		if len(cluster.names) > 0 {
-			names = "there are " + strings.Join(cluster.names, ", ")
+			hint = "known sources: " + strings.Join(cluster.names, ", ")
 		}
-		return definition{}, errorAt(0, "there is no group source %q; %s", key.source, names)
+		return definition{}, errorAt(0, "unknown group source %q", key.source).withHint("%s", hint)
 	}
 	def, found, err := r.defineInSource(key.source, key.name)
 	if err == nil && !found {
-		err = errorAt(0, "there is no group %q in the source %q", key.name, key.source)
+		err = errorAt(0, "unknown group %q in source %q", key.name, key.source)
 	}
 	return def, err
 }
 
-// ask asks one source of ClusterShell's.
+// defineInSource finds a group in one of ClusterShell's sources.
 func (r *resolver) defineInSource(name, group string) (definition, bool, error) {
 	s := r.cluster.sources[name]
 	def := definition{source: name, where: fmt.Sprintf("@%s:%s in %s", name, group, s.where())}
@@ -211,9 +209,9 @@ func (r *resolver) defineInSource(name, group string) (definition, bool, error) 
 	return def, known, err
 }
 
-// everything returns the LISTs of all that a source has: what it says itself,
-// else all its groups. nodeset joins these into one LIST, in which the ! of
-// one group takes out hosts of another; here each is worked out by itself.
+// allLists returns the LISTs of all hosts of a source: its own answer, else those of all its groups.
+// nodeset joins the latter into one LIST, in which the ! of one group removes hosts of another;
+// here each is evaluated separately.
 func allLists(ctx context.Context, s source) (lists []string, known bool, err error) {
 	list, known, err := s.all(ctx)
 	if known || err != nil {
@@ -233,8 +231,8 @@ func allLists(ctx context.Context, s source) (lists []string, known bool, err er
 	return lists, len(names) > 0, nil
 }
 
-// defineInOtherSources looks in the files of groups that are not the standard
-// source. Commands are not run on the chance that they know the name.
+// defineInOtherSources finds a group in the files that are not the default source. It runs no
+// command just because the command might know the name.
 func (r *resolver) defineInOtherSources(name string) (definition, bool, error) {
 	var in []string
 	for _, source := range r.cluster.names {
@@ -247,7 +245,8 @@ func (r *resolver) defineInOtherSources(name string) (definition, bool, error) {
 		}
 	}
 	if len(in) > 1 {
-		return definition{}, false, errorAt(0, "the group %q is in the sources %s; write which, as in @%s:%s", name, strings.Join(in, ", "), in[0], name)
+		return definition{}, false, errorAt(0, "group %q is in several sources: %s", name, strings.Join(in, ", ")).
+			withHint("name the source, as in @%s:%s", in[0], name)
 	}
 	if len(in) == 0 {
 		return definition{}, false, nil
@@ -255,7 +254,7 @@ func (r *resolver) defineInOtherSources(name string) (definition, bool, error) {
 	return r.defineInSource(in[0], name)
 }
 
-// dshDirs returns where dsh(1) has its files of groups.
+// dshDirs returns the directories with the group files of dsh(1).
 func (sys System) dshDirs() []string {
 	var dirs []string
 	if sys.Home != "" {
@@ -264,7 +263,7 @@ func (sys System) dshDirs() []string {
 	return append(dirs, filepath.Join(sys.etc(), "dsh/group"))
 }
 
-// defineInDsh looks for a file of dsh's, which is a host file.
+// defineInDsh finds a group file of dsh, which is a host file.
 func (r *resolver) defineInDsh(name string) (definition, bool, error) {
 	if name == "*" {
 		return definition{}, false, nil
@@ -283,7 +282,7 @@ func (r *resolver) defineInDsh(name string) (definition, bool, error) {
 	return definition{}, false, nil
 }
 
-// clusterShell returns ClusterShell's sources, read when first needed.
+// clusterShell returns ClusterShell's sources. It reads them when they are first needed.
 func (r *resolver) clusterShell() (*clusterShell, error) {
 	if r.cluster == nil {
 		c, err := loadClusterShell(r.sys)
