@@ -150,7 +150,7 @@ func TestSSHConfigsThatFail(t *testing.T) {
 	sys := testSystem(t, nil)
 	sys.SSHConfig = "own"
 	write(t, "own", "Host \"web1\n")
-	if _, err := sshConfigNames(sys, ""); err == nil || !strings.Contains(err.Error(), "own:1: a quote that is not closed") {
+	if _, err := sshConfigNames(sys, ""); err == nil || !strings.Contains(err.Error(), "own:1: unclosed quote") {
 		t.Errorf("error %v", err)
 	}
 	write(t, "own", "Host a\nInclude "+filepath.Join(sys.Home, ".ssh", "loop")+"\n")
