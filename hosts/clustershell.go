@@ -108,8 +108,8 @@ func readConf(dirs []string) (conf *ini, cfgdir string, err error) {
 	return conf, cfgdir, nil
 }
 
-// readConfig reads a configuration file. Like ClusterShell, it ignores a file that does not exist or
-// that the user may not read.
+// readConfig reads a configuration file. Like ClusterShell, it ignores a file that does not exist
+// or that the user may not read.
 func readConfig(path string) (data []byte, readable bool, err error) {
 	data, err = os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {

@@ -3,8 +3,8 @@ package hosts
 import "strings"
 
 // Expand returns the hosts of a LIST in the order given, each once; a blank LIST has none. It knows
-// no groups and no names that a pattern can match, and refuses both. The error shows the position in
-// the LIST, on several lines.
+// no groups and no names that a pattern can match, and refuses both. The error shows the position
+// in the LIST, on several lines.
 func Expand(list string) (List, error) {
 	e := evaluator{}
 	return e.list("", list)

@@ -11,12 +11,12 @@ import (
 	"testing"
 )
 
-// run runs a command of a group source for real.
+// run runs a command of a group source.
 func run(ctx context.Context, argv []string) ([]byte, error) {
 	return exec.CommandContext(ctx, argv[0], argv[1:]...).Output()
 }
 
-// names resolves one LIST and returns its hosts, or fails the test.
+// names returns the names that a selection resolves to.
 func names(t *testing.T, sys System, sel Selection) []string {
 	t.Helper()
 	list, _, err := sel.Resolve(t.Context(), sys)
@@ -26,7 +26,7 @@ func names(t *testing.T, sys System, sel Selection) []string {
 	return list.Names()
 }
 
-// clusterFiles is a configuration of ClusterShell with every kind of source.
+// clusterFiles returns the files of a ClusterShell configuration with every kind of source.
 func clusterFiles() map[string]string {
 	return map[string]string{
 		"groups.conf": `# sources of every kind
@@ -95,14 +95,14 @@ func TestGroupsAgreeWithClusterShell(t *testing.T) {
 	} {
 		theirs := o.ask(map[string]any{"group": list})
 		if theirs.Error != "" || len(theirs.Names) == 0 {
-			t.Errorf("%s: nodeset says %+v: nothing to compare with", list, theirs)
+			t.Errorf("%s: nodeset returns %+v, nothing to compare", list, theirs)
 			continue
 		}
 		ours := names(t, sys, Selection{Hosts: []string{list}})
 		slices.Sort(ours)
 		slices.Sort(theirs.Names)
 		if !slices.Equal(ours, theirs.Names) {
-			t.Errorf("%s is %q here, %q to nodeset", list, ours, theirs.Names)
+			t.Errorf("%s: clsh returns %q, nodeset %q", list, ours, theirs.Names)
 		}
 	}
 }
@@ -122,7 +122,7 @@ func TestDshGroupsAgreeWithClusterShell(t *testing.T) {
 		slices.Sort(ours)
 		slices.Sort(theirs.Names)
 		if len(ours) == 0 || !slices.Equal(ours, theirs.Names) {
-			t.Errorf("%s is %q here, %q to nodeset (%s)", list, ours, theirs.Names, theirs.Error)
+			t.Errorf("%s: clsh returns %q, nodeset %q (%s)", list, ours, theirs.Names, theirs.Error)
 		}
 	}
 }
@@ -150,7 +150,7 @@ func TestGroups(t *testing.T) {
 		fails string // part of the error
 	}{
 		{name: "sections belong to the file", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n[x]\nb\n[y]\nc\n[x]\nd\n"}, want: "a b c d"},
-		{name: "-h takes groups alone from the file", sel: Selection{Hosts: []string{"h,@x"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n[x]\nb\n[y]\nc\n[x]\nd\n"}, want: "h b d"},
+		{name: "-h takes only groups from the file", sel: Selection{Hosts: []string{"h,@x"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n[x]\nb\n[y]\nc\n[x]\nd\n"}, want: "h b d"},
 		{name: "-g", sel: Selection{Groups: []string{"web,db"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": sections}, want: "web1 web2 web3 db1 db2"},
 		{name: "-g with operators", sel: Selection{Groups: []string{"web!db"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": sections}, want: "web1 web2"},
 		{name: "-a", sel: Selection{All: true, Hostfiles: []string{"f", "g"}}, files: map[string]string{"f": "a\n[web]\nb\n", "g": "c\n"}, want: "a b c"},
@@ -162,8 +162,8 @@ func TestGroups(t *testing.T) {
 		{name: "a folded group", sel: Selection{Hosts: []string{"@r[1-2]"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "[r1]\na\n[r2]\nb\n[r3]\nc\n"}, want: "a b"},
 		{name: "-x with a group", sel: Selection{Hostfiles: []string{"f"}, Exclude: []string{"@web"}}, files: map[string]string{"f": "a\n[web]\nb\n"}, want: "a"},
 		{name: "the default file gives groups", sel: Selection{Hosts: []string{"@web"}}, files: map[string]string{".hostfile": sections}, want: "web1 web2 web3", notes: "Note: use hostfile '.hostfile' (default)"},
-		{name: "so does that of the variable", sel: Selection{All: true}, env: map[string]string{"CLSH_HOSTFILE": "f"}, files: map[string]string{"f": "a\n", ".hostfile": "b\n"}, want: "a", notes: "Note: use hostfile 'f' (CLSH_HOSTFILE env)"},
-		{name: "no note where it was not used", sel: Selection{Hosts: []string{"a"}}, files: map[string]string{".hostfile": "b\n"}, want: "a"},
+		{name: "CLSH_HOSTFILE gives groups", sel: Selection{All: true}, env: map[string]string{"CLSH_HOSTFILE": "f"}, files: map[string]string{"f": "a\n", ".hostfile": "b\n"}, want: "a", notes: "Note: use hostfile 'f' (CLSH_HOSTFILE env)"},
+		{name: "no note without use", sel: Selection{Hosts: []string{"a"}}, files: map[string]string{".hostfile": "b\n"}, want: "a"},
 		{name: "sections before sources", sel: Selection{Hosts: []string{"@web"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "[web]\na\n", "config/clustershell/groups.d/x.yaml": yaml}, want: "a"},
 		{name: "sources before dsh", sel: Selection{Hosts: []string{"@web"}}, files: map[string]string{"config/clustershell/groups.d/x.yaml": yaml, "home/.dsh/group/web": "b\n"}, want: "yaml1 yaml2"},
 		{name: "groups.yaml", sel: Selection{Hosts: []string{"@only"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, want: "o1 o2"},
@@ -176,13 +176,13 @@ func TestGroups(t *testing.T) {
 		{name: "a cycle", sel: Selection{Hosts: []string{"@a"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "[a]\nx,@b\n[b]\n@c\n[c]\n@a\n"}, fails: "f:6: cycle of groups: @a > @b > @c > @a"},
 		{name: "a cycle through all", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n[web]\n@all\n"}, fails: "cycle of groups"},
 		{name: "a group of itself in YAML", sel: Selection{Hosts: []string{"@s:a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: '@a'\n"}, fails: "cycle of groups: @s:a > @s:a"},
-		{name: "a command without somebody to run it", sel: Selection{Hosts: []string{"@c:a"}}, files: map[string]string{"config/clustershell/groups.conf": "[c]\nmap: echo a\n"}, fails: "cannot be run here"},
-		{name: "a group's name for the shell", sel: Selection{Hosts: []string{"@$(reboot)"}}, fails: "special to the shell"},
-		{name: "a group's name for a path", sel: Selection{Hosts: []string{"@../x"}}, fails: "group name begins with '.'"},
-		{name: "YAML that is none", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "a: [b\n"}, fails: "groups.yaml: yaml: line"},
+		{name: "commands are disabled", sel: Selection{Hosts: []string{"@c:a"}}, files: map[string]string{"config/clustershell/groups.conf": "[c]\nmap: echo a\n"}, fails: "cannot be run here"},
+		{name: "a group name with shell characters", sel: Selection{Hosts: []string{"@$(reboot)"}}, fails: "special to the shell"},
+		{name: "a group name that is a path", sel: Selection{Hosts: []string{"@../x"}}, fails: "group name begins with '.'"},
+		{name: "invalid YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "a: [b\n"}, fails: "groups.yaml: yaml: line"},
 		{name: "a number in YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: 12\n"}, fails: "groups.yaml:2: group is neither text nor a list of texts\nhint: quote numbers"},
 		{name: "a source twice", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.d/a.yaml": "s: {a: b}\n", "config/clustershell/groups.d/b.yaml": "s: {a: c}\n"}, fails: `group source "s": defined in both`},
-		{name: "a default that is not there", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.conf": "[Main]\ndefault: x\n"}, fails: `unknown group source "x"`},
+		{name: "an unknown default source", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.conf": "[Main]\ndefault: x\n"}, fails: `unknown group source "x"`},
 		{name: "a bad name in YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: 'n[3-1]'\n"}, fails: "range ends before it begins\n  n[3-1]\n    ^"},
 	}
 	for _, tt := range tests {
@@ -212,7 +212,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-func TestCommandsOfGroups(t *testing.T) {
+func TestGroupCommands(t *testing.T) {
 	sys := testSystem(t, nil)
 	sys.ConfigHome, sys.Run = "config", run
 	write(t, "config/clustershell/groups.conf", `[c]
@@ -302,7 +302,7 @@ func TestTrusted(t *testing.T) {
 	}
 }
 
-func TestUnnamedFileThatOthersWrite(t *testing.T) {
+func TestImplicitFileThatOthersMayWrite(t *testing.T) {
 	sys := testSystem(t, nil)
 	write(t, ".hostfile", "[web]\na\n")
 	if err := os.Chmod(".hostfile", 0o646); err != nil {

@@ -42,8 +42,8 @@ func parseGroupsYAML(path string, data []byte) (names []string, sources map[stri
 	return names, sources, nil
 }
 
-// eachPair calls f for each key and value of a mapping. A merged mapping (<<) adds the keys that the
-// mapping does not have itself. Errors begin with the line number.
+// eachPair calls f for each key and value of a mapping. A merged mapping (<<) adds the keys that
+// the mapping does not have itself. Errors begin with the line number.
 func eachPair(n *yaml.Node, f func(key string, value *yaml.Node) error) error {
 	return walkPairs(n, 0, map[string]bool{}, f)
 }

@@ -13,8 +13,8 @@ import (
 // maxDepth is how deep groups may be nested.
 const maxDepth = 200
 
-// resolver looks up groups and patterns for the evaluator during one selection. It reads each source
-// when it first needs it.
+// resolver looks up groups and patterns for the evaluator during one selection. It reads each
+// source when it first needs it.
 type resolver struct {
 	ctx   context.Context
 	sys   System
@@ -209,9 +209,9 @@ func (r *resolver) defineInSource(name, group string) (definition, bool, error) 
 	return def, known, err
 }
 
-// allLists returns the LISTs of all hosts of a source: its own answer, else those of all its groups.
-// nodeset joins the latter into one LIST, in which the ! of one group removes hosts of another;
-// here each is evaluated separately.
+// allLists returns the LISTs of all hosts of a source: its own answer, else those of all its
+// groups. nodeset joins the latter into one LIST, in which the ! of one group removes hosts of
+// another; here each is evaluated separately.
 func allLists(ctx context.Context, s source) (lists []string, known bool, err error) {
 	list, known, err := s.all(ctx)
 	if known || err != nil {

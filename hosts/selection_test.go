@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// write makes a file below the test's working directory and returns its path.
+// write writes a file, makes its directory, and returns its path.
 func write(t *testing.T, path, text string) string {
 	t.Helper()
 	if dir := filepath.Dir(path); dir != "." {
@@ -24,8 +24,7 @@ func write(t *testing.T, path, text string) string {
 	return path
 }
 
-// surroundings returns a System with an environment of its own, and makes a
-// fresh directory the current one.
+// testSystem returns a System with the environment env and changes to an empty directory.
 func testSystem(t *testing.T, env map[string]string) System {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -37,7 +36,7 @@ func testSystem(t *testing.T, env map[string]string) System {
 	}
 }
 
-func TestSourcesOfTheOriginal(t *testing.T) {
+func TestPrecedence(t *testing.T) {
 	tests := []struct {
 		name  string
 		sel   Selection
@@ -146,7 +145,7 @@ func TestExclude(t *testing.T) {
 	} {
 		list, notes, err := Selection{Hosts: all, Exclude: []string{tt.exclude}}.Resolve(t.Context(), testSystem(t, nil))
 		if tt.notes == "?" {
-			// A pattern takes out what it matches, name or address.
+			// A pattern excludes hosts whose name or address matches.
 			if err != nil || slices.Contains(list.Names(), "admin@web2") || slices.Contains(list.Names(), "[::1]:22") {
 				t.Errorf("-x %s leaves %q, %v", tt.exclude, list.Names(), err)
 			}
@@ -171,27 +170,27 @@ func TestExclude(t *testing.T) {
 	}
 }
 
-func TestPick(t *testing.T) {
+func TestSample(t *testing.T) {
 	sys := testSystem(t, nil)
-	met := map[string]bool{}
+	seen := map[string]bool{}
 	for range 300 {
 		got := names(t, sys, Selection{Hosts: []string{"n[1-9]"}, Pick: 4})
 		if len(got) != 4 || !slices.IsSorted(got) || len(slices.Compact(slices.Clone(got))) != 4 {
 			t.Fatalf("4 of n[1-9], in their order: %q", got)
 		}
 		for _, name := range got {
-			met[name] = true
+			seen[name] = true
 		}
 	}
-	// Each is left out of all 300 with a chance of (5/9)^300.
-	if len(met) != 9 {
-		t.Errorf("300 times 4 of 9 hosts never were others than %v", met)
+	// The chance that a host is in none of the samples is (5/9)^300.
+	if len(seen) != 9 {
+		t.Errorf("300 samples of 4 hosts of 9 only had %v", seen)
 	}
 	if got := names(t, sys, Selection{Hosts: []string{"b,a"}, Pick: 5}); !slices.Equal(got, []string{"b", "a"}) {
 		t.Errorf("5 of b,a: %q", got)
 	}
 	if _, _, err := (Selection{Hosts: []string{"a"}, Pick: -1}).Resolve(t.Context(), sys); err == nil {
-		t.Error("--pick -1 was taken")
+		t.Error("--pick -1 is accepted")
 	}
 }
 
@@ -212,7 +211,7 @@ func TestStandardInput(t *testing.T) {
 	}
 }
 
-// endless never ends.
+// endless is a reader without an end.
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
@@ -258,7 +257,7 @@ func TestFilesOfOtherTools(t *testing.T) {
 
 func TestUnreadableFile(t *testing.T) {
 	if os.Getuid() == 0 {
-		// root reads everything; a directory in the way of a path does.
+		// root can read every file, but not a file below a file.
 		sys := testSystem(t, nil)
 		write(t, "f", "")
 		_, _, err := Selection{Hostfiles: []string{"f/g"}}.Resolve(t.Context(), sys)
@@ -278,7 +277,7 @@ func TestUnreadableFile(t *testing.T) {
 	}
 }
 
-// TestCancelledCommand ends a group source that would never answer.
+// TestCancelledCommand stops the command of a group source that never answers.
 func TestCancelledCommand(t *testing.T) {
 	sys := testSystem(t, nil)
 	sys.ConfigHome = "config"

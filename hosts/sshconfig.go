@@ -151,9 +151,9 @@ func (c *sshConfig) include(word string, depth int, at SSHSetting) error {
 	return nil
 }
 
-// sshConfigNames returns the names on Host lines of the user's ssh configuration: from each line the
-// first that matches pattern, or all if pattern is "". It skips names that are patterns themselves,
-// and those below a Match line. A file that does not exist has no names.
+// sshConfigNames returns the names on Host lines of the user's ssh configuration: from each line
+// the first that matches pattern, or all if pattern is "". It skips names that are patterns
+// themselves, and those below a Match line. A file that does not exist has no names.
 func sshConfigNames(sys System, pattern string) ([]string, error) {
 	path := sys.SSHConfig
 	if path == "" && sys.Home != "" {

@@ -34,8 +34,8 @@ func tooMany(n uint64, offset int) *offsetError {
 	return errorAt(offset, "too many hosts: %d (at most %d)", n, maxHosts)
 }
 
-// template is an operand that stands for one or more names: dimensions, with a literal before, after
-// and between them.
+// template is an operand that stands for one or more names: dimensions, with a literal before,
+// after and between them.
 type template struct {
 	literals   []string
 	dimensions []dimension
