@@ -11,23 +11,20 @@ import (
 	"strings"
 )
 
-// clusterShell is the group sources that ClusterShell's configuration
-// defines, see groups.conf(5).
+// clusterShell is the group sources of ClusterShell's configuration, see groups.conf(5).
 type clusterShell struct {
 	sources map[string]source
-	// order holds their names as they were defined; standard is the source
-	// of a group that names none.
-	order    []string
-	standard string
-	run      func(context.Context, []string) ([]byte, error)
+	names   []string // of the sources, in the order of their definition
+	// defaultSource is the source of groups that name none; "" if there are no sources.
+	defaultSource string
+	run           func(context.Context, []string) ([]byte, error)
 }
 
-// mainSection of groups.conf holds settings, every other one is a source.
+// mainSection is the section of groups.conf with settings. Every other section is a source.
 const mainSection = "Main"
 
-// configDirs returns the directories of ClusterShell's configuration, the
-// one that has the last word at the end: what config_paths of its
-// Defaults.py gives for a Python under /usr.
+// configDirs returns the directories of ClusterShell's configuration. Later ones override earlier
+// ones. The list is that of config_paths in ClusterShell's Defaults.py, for a Python in /usr.
 func (sys System) configDirs() []string {
 	config := sys.ConfigHome
 	if config == "" && sys.Home != "" {
@@ -54,7 +51,7 @@ func (sys System) etc() string {
 	return sys.Etc
 }
 
-// loadClusterShell reads the configuration. Without any there are no sources.
+// loadClusterShell reads the configuration. If there is none, there are no sources.
 func loadClusterShell(sys System) (*clusterShell, error) {
 	c := &clusterShell{sources: map[string]source{}, run: sys.Run}
 	dirs := sys.configDirs()
@@ -64,9 +61,8 @@ func loadClusterShell(sys System) (*clusterShell, error) {
 	}
 	autodirs := []string{filepath.Join(dirs[0], "groups.d"), "$CFGDIR/groups.d"}
 	if cfgdir == "" {
-		// No groups.conf, and so nothing for ClusterShell; the files of
-		// groups that lie there say what they mean all the same.
-		cfgdir = lastWithGroups(dirs)
+		// Without groups.conf, ClusterShell reads nothing. The group files are clear without it.
+		cfgdir = lastDirWithGroups(dirs)
 	} else {
 		if autodirs, err = dirList(conf, "autodir"); err != nil {
 			return nil, err
@@ -75,12 +71,12 @@ func loadClusterShell(sys System) (*clusterShell, error) {
 			return nil, err
 		}
 	}
-	for _, dir := range distinctDirs(autodirs, cfgdir) {
+	for _, dir := range expandDirs(autodirs, cfgdir) {
 		if err := c.addGlob(dir, "*.yaml", c.addYAML); err != nil {
 			return nil, err
 		}
 	}
-	for _, dir := range distinctDirs([]string{dirs[0], cfgdir}, cfgdir) {
+	for _, dir := range expandDirs([]string{dirs[0], cfgdir}, cfgdir) {
 		if err := c.addYAML(filepath.Join(dir, "groups.yaml")); err != nil {
 			return nil, err
 		}
@@ -88,11 +84,11 @@ func loadClusterShell(sys System) (*clusterShell, error) {
 	if err := c.addSections(conf, filepath.Join(cfgdir, "groups.conf"), cfgdir); err != nil {
 		return nil, err
 	}
-	return c, c.chooseStandard(conf)
+	return c, c.chooseDefault(conf)
 }
 
-// readConf reads groups.conf of all dirs; a later one replaces settings of an
-// earlier one. cfgdir is the last directory that has one.
+// readConf reads groups.conf in all dirs. Settings of later files override those of earlier ones.
+// cfgdir is the last directory that has a groups.conf.
 func readConf(dirs []string) (conf *ini, cfgdir string, err error) {
 	conf = newINI()
 	for _, dir := range dirs {
@@ -112,8 +108,8 @@ func readConf(dirs []string) (conf *ini, cfgdir string, err error) {
 	return conf, cfgdir, nil
 }
 
-// readConfig reads a file of the configuration. One that is not there, or
-// that is not for us to read, is passed over, as ClusterShell does.
+// readConfig reads a configuration file. Like ClusterShell, it ignores a file that does not exist
+// or that the user may not read.
 func readConfig(path string) (data []byte, readable bool, err error) {
 	data, err = os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
@@ -125,8 +121,8 @@ func readConfig(path string) (data []byte, readable bool, err error) {
 	return data, true, nil
 }
 
-// lastWithGroups returns the last of dirs that holds files of groups.
-func lastWithGroups(dirs []string) string {
+// lastDirWithGroups returns the last of dirs that has group files, or else the first of dirs.
+func lastDirWithGroups(dirs []string) string {
 	for _, dir := range slices.Backward(dirs) {
 		for _, name := range []string{"groups.d", "groups.yaml"} {
 			if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
@@ -137,9 +133,9 @@ func lastWithGroups(dirs []string) string {
 	return dirs[0]
 }
 
-// dirList returns the directories that a setting of [Main] names.
+// dirList returns the directories that the setting key of [Main] names.
 func dirList(conf *ini, key string) ([]string, error) {
-	text, err := conf.interpolated(mainSection, key)
+	text, err := conf.interpolate(mainSection, key)
 	if err != nil {
 		return nil, fmt.Errorf("groups.conf: %w", err)
 	}
@@ -150,20 +146,17 @@ func dirList(conf *ini, key string) ([]string, error) {
 	return dirs, nil
 }
 
-// distinctDirs puts cfgdir in for $CFGDIR, and drops repeats.
-func distinctDirs(dirs []string, cfgdir string) []string {
-	var all []string
-	for _, dir := range dirs {
-		dir = filepath.Clean(substitute(dir, map[string]string{"CFGDIR": cfgdir}))
-		if !slices.Contains(all, dir) {
-			all = append(all, dir)
-		}
+// expandDirs replaces $CFGDIR by cfgdir and drops repeats.
+func expandDirs(dirs []string, cfgdir string) []string {
+	expanded := make([]string, len(dirs))
+	for i, dir := range dirs {
+		expanded[i] = filepath.Clean(substitute(dir, map[string]string{"CFGDIR": cfgdir}))
 	}
-	return all
+	return distinct(slices.Values(expanded))
 }
 
-// addConfDirs adds the sources of the files *.conf in the directories that
-// [Main] groupsdir, or confdir, names.
+// addConfDirs adds the sources of the files *.conf in the directories of [Main] groupsdir or, if
+// that is not set, confdir.
 func (c *clusterShell) addConfDirs(conf *ini, cfgdir string) error {
 	key := "confdir"
 	if _, set := conf.get(mainSection, "groupsdir"); set {
@@ -173,7 +166,7 @@ func (c *clusterShell) addConfDirs(conf *ini, cfgdir string) error {
 	if err != nil {
 		return err
 	}
-	for _, dir := range distinctDirs(dirs, cfgdir) {
+	for _, dir := range expandDirs(dirs, cfgdir) {
 		err := c.addGlob(dir, "*.conf", func(path string) error {
 			data, readable, err := readConfig(path)
 			if err != nil || !readable {
@@ -192,14 +185,14 @@ func (c *clusterShell) addConfDirs(conf *ini, cfgdir string) error {
 	return nil
 }
 
-// addGlob calls add for the files of dir that pattern matches, by name.
+// addGlob calls add for the files in dir that match pattern, in the order of their names.
 func (c *clusterShell) addGlob(dir, pattern string, add func(path string) error) error {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return nil //nolint:nilerr // a directory that is not there holds nothing
+		return nil //nolint:nilerr // a directory that does not exist is empty
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("groups.conf: %s is no directory", dir)
+		return fmt.Errorf("groups.conf: %s: not a directory", dir)
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -217,6 +210,7 @@ func (c *clusterShell) addGlob(dir, pattern string, add func(path string) error)
 	return nil
 }
 
+// addYAML adds the sources of a YAML file.
 func (c *clusterShell) addYAML(path string) error {
 	data, readable, err := readConfig(path)
 	if err != nil || !readable {
@@ -234,8 +228,8 @@ func (c *clusterShell) addYAML(path string) error {
 	return nil
 }
 
-// addSections adds a source for each section of conf; a section may have
-// several names, [slurmpart,sp].
+// addSections adds a source for each name of each section of conf. A section may have several
+// names: [slurmpart,sp].
 func (c *clusterShell) addSections(conf *ini, path, dir string) error {
 	for _, section := range conf.order {
 		for name := range strings.SplitSeq(section, ",") {
@@ -244,7 +238,7 @@ func (c *clusterShell) addSections(conf *ini, path, dir string) error {
 			}
 			mapping, set := conf.get(section, "map")
 			if !set {
-				return fmt.Errorf("%s: the source [%s] has no command map", path, section)
+				return fmt.Errorf("%s: [%s]: missing the command map", path, section)
 			}
 			s := &commandSource{path: path, name: name, dir: dir, mapping: mapping, run: c.run}
 			s.everything, _ = conf.get(section, "all")
@@ -258,28 +252,27 @@ func (c *clusterShell) addSections(conf *ini, path, dir string) error {
 }
 
 func (c *clusterShell) add(name string, s source) error {
-	if there, again := c.sources[name]; again {
-		return fmt.Errorf("the group source %q is in %s and in %s", name, there.where(), s.where())
+	if other, ok := c.sources[name]; ok {
+		return fmt.Errorf("group source %q: defined in both %s and %s", name, other.where(), s.where())
 	}
 	c.sources[name] = s
-	c.order = append(c.order, name)
+	c.names = append(c.names, name)
 	return nil
 }
 
-// chooseStandard sets the source of groups that name none: [Main] default,
-// else the first.
-func (c *clusterShell) chooseStandard(conf *ini) error {
-	name, err := conf.interpolated(mainSection, "default")
+// chooseDefault sets the default source: that of [Main] default, else the first.
+func (c *clusterShell) chooseDefault(conf *ini) error {
+	name, err := conf.interpolate(mainSection, "default")
 	if err != nil {
 		return fmt.Errorf("groups.conf: %w", err)
 	}
 	if name != "" {
 		if _, known := c.sources[name]; !known {
-			return fmt.Errorf("groups.conf: [Main] default: there is no group source %q", name)
+			return fmt.Errorf("groups.conf: [Main] default: unknown group source %q", name)
 		}
-		c.standard = name
-	} else if len(c.order) > 0 {
-		c.standard = c.order[0]
+		c.defaultSource = name
+	} else if len(c.names) > 0 {
+		c.defaultSource = c.names[0]
 	}
 	return nil
 }

@@ -13,12 +13,11 @@ import (
 	"testing"
 )
 
-// debianPython is the interpreter that has the Debian package: the first one
-// on PATH may be another.
+// debianPython is the interpreter for which Debian packages ClusterShell. The first python3 on PATH
+// may be another.
 const debianPython = "/usr/bin/python3"
 
-// needOracle skips the test on a machine without ClusterShell, and fails it
-// in CI.
+// needOracle skips the test on a machine without ClusterShell; in CI it fails the test.
 func needOracle(t *testing.T) {
 	t.Helper()
 	if out, err := exec.Command(debianPython, "-c", "import ClusterShell.NodeSet").CombinedOutput(); err != nil {
@@ -30,7 +29,7 @@ func needOracle(t *testing.T) {
 	}
 }
 
-// oracle is a Python process that answers with what ClusterShell says.
+// oracle is a Python process that answers questions with ClusterShell.
 type oracle struct {
 	t   *testing.T
 	in  io.WriteCloser
@@ -43,8 +42,7 @@ type reply struct {
 	Error string
 }
 
-// startOracle starts the process with env added to the environment; it ends
-// with the test.
+// startOracle starts the process with env added to its environment. The process ends with the test.
 func startOracle(t *testing.T, env ...string) *oracle {
 	t.Helper()
 	needOracle(t)
@@ -91,78 +89,77 @@ func (o *oracle) ask(question map[string]any) reply {
 	return r
 }
 
-// writer makes up LISTs.
-type writer struct{ *rand.Rand }
+// listGenerator makes up random LISTs.
+type listGenerator struct{ *rand.Rand }
 
-func (w writer) one(choices ...string) string { return choices[w.IntN(len(choices))] }
+func (g listGenerator) oneOf(choices ...string) string { return choices[g.IntN(len(choices))] }
 
-// span writes a member of a bracket.
-func (w writer) span() string {
-	low := w.IntN([]int{3, 12, 120}[w.IntN(3)])
-	high := low + w.IntN([]int{2, 4, 9}[w.IntN(3)])
+// span returns a member of a bracket.
+func (g listGenerator) span() string {
+	low := g.IntN([]int{3, 12, 120}[g.IntN(3)])
+	high := low + g.IntN([]int{2, 4, 9}[g.IntN(3)])
 	width := 1
-	if w.IntN(3) == 0 {
-		width = len(fmt.Sprint(high)) + w.IntN(2)
+	if g.IntN(3) == 0 {
+		width = len(fmt.Sprint(high)) + g.IntN(2)
 	}
 	text := fmt.Sprintf("%0*d", width, low)
-	if w.IntN(3) > 0 {
+	if g.IntN(3) > 0 {
 		text += fmt.Sprintf("-%0*d", width, high)
-		if w.IntN(5) == 0 {
-			text += fmt.Sprintf("/%d", 1+w.IntN(4))
+		if g.IntN(5) == 0 {
+			text += fmt.Sprintf("/%d", 1+g.IntN(4))
 		}
 	}
 	return text
 }
 
-func (w writer) bracket(members int) string {
-	spans := make([]string, 1+w.IntN(members))
+func (g listGenerator) bracket(members int) string {
+	spans := make([]string, 1+g.IntN(members))
 	for i := range spans {
-		spans[i] = w.span()
+		spans[i] = g.span()
 	}
-	return "[" + strings.Join(spans, w.one(",", ",", ",", ", ")) + "]"
+	return "[" + strings.Join(spans, g.oneOf(",", ",", ",", ", ")) + "]"
 }
 
-// name writes a name of up to three dimensions, with digits around brackets
-// now and then.
-func (w writer) name() string {
-	text := w.one("n", "n", "node", "rack-", "10.0.", "192.168.", "db.x", "", "n0", "w1", "7", "a-b_c")
-	dims := w.IntN(4)
-	for range dims {
-		text += w.bracket(4-dims) + w.one("-ib", "x", ".", "-", "r", "r0-", ".lan", "-9.")
+// name returns a name of up to three dimensions, sometimes with digits around the brackets.
+func (g listGenerator) name() string {
+	text := g.oneOf("n", "n", "node", "rack-", "10.0.", "192.168.", "db.x", "", "n0", "w1", "7", "a-b_c")
+	dimensions := g.IntN(4)
+	for range dimensions {
+		text += g.bracket(4-dimensions) + g.oneOf("-ib", "x", ".", "-", "r", "r0-", ".lan", "-9.")
 	}
 	if text == "" {
-		text = w.one("z", "12", "0.0.1.7")
+		text = g.oneOf("z", "12", "0.0.1.7")
 	}
-	return text + w.one("", "", "", "", "1", "02", "-ipmi", "x3", ".example.com", "y["+w.span()+"]"+w.one("", "5", "05"))
+	return text + g.oneOf("", "", "", "", "1", "02", "-ipmi", "x3", ".example.com", "y["+g.span()+"]"+g.oneOf("", "5", "05"))
 }
 
-func (w writer) list() string {
-	text := w.name()
-	for range w.IntN(4) {
-		operand := w.name()
-		if w.IntN(3) == 0 {
-			operand = w.one("n[0-20]", "n[5-9]", "n1", "node[01-30]", "n[1-5]x[1-5]", "z", "10.0.[0-3]")
+func (g listGenerator) list() string {
+	text := g.name()
+	for range g.IntN(4) {
+		operand := g.name()
+		if g.IntN(3) == 0 {
+			operand = g.oneOf("n[0-20]", "n[5-9]", "n1", "node[01-30]", "n[1-5]x[1-5]", "z", "10.0.[0-3]")
 		}
-		text += w.one(",", ",", "!", "&", "^", " ! ", ", ") + operand
+		text += g.oneOf(",", ",", "!", "&", "^", " ! ", ", ") + operand
 	}
-	if w.IntN(20) == 0 {
-		at := w.IntN(len(text) + 1)
-		text = text[:at] + w.one("[", "]", ",", "-", "/", "!", "1", "0", "a") + text[min(at+w.IntN(2), len(text)):]
+	if g.IntN(20) == 0 {
+		at := g.IntN(len(text) + 1)
+		text = text[:at] + g.oneOf("[", "]", ",", "-", "/", "!", "1", "0", "a") + text[min(at+g.IntN(2), len(text)):]
 	}
 	return text
 }
 
-// deviation names the reason, told in doc.go, for which text is refused here
-// and taken by nodeset; empty where there is none.
+// deviation returns the reason, explained in doc.go, why this package refuses a text that nodeset
+// takes, or "" if there is none.
 func deviation(err error) string {
 	for _, d := range []struct{ problem, reason string }{
-		{"digits: with the", "numbers of several lengths behind digits"},
-		{"no number is negative", "negative numbers"},
-		{"a bracket within a bracket", "text between the dashes of a range"},
+		{"ambiguous numbers of", "numbers of several lengths after digits"},
+		{"negative numbers are not supported", "negative numbers"},
+		{"bracket within brackets", "text between the dashes of a range"},
 		{"begins with a dash", "names that ssh would take for options"},
-		{"the padding differs: 0 and 00", "0 and zeros"},
-		{"cannot stand in a name", "characters of the shell"},
-		{"no host here", "names without a host"},
+		{"padded numbers 0 and 00 differ", "0 and zeros"},
+		{"not allowed in a name", "characters that are special to the shell"},
+		{"missing host", "names without a host"},
 	} {
 		if strings.Contains(err.Error(), d.problem) {
 			return d.reason
@@ -173,61 +170,61 @@ func deviation(err error) string {
 
 func TestExpandAgreesWithClusterShell(t *testing.T) {
 	o := startOracle(t)
-	w := writer{rand.New(rand.NewPCG(3, 20000))}
+	g := listGenerator{rand.New(rand.NewPCG(3, 20000))}
 	outcomes := map[string]int{}
 	for range 20000 {
-		text := w.list()
+		text := g.list()
 		theirs := o.ask(map[string]any{"expand": text})
 		ours, err := Expand(text)
 		operands, _ := scan(text)
 		switch {
-		case slices.ContainsFunc(operands, func(o operand) bool { return o.blank }):
-			outcomes["a blank joins here"]++
+		case slices.ContainsFunc(operands, func(o operand) bool { return o.afterBlank }):
+			outcomes["a blank joins"]++
 		case theirs.Error != "" && err != nil:
 			outcomes["refused by both"]++
 		case theirs.Error != "":
-			t.Errorf("%q: nodeset refuses it (%s), here it is %.200q", text, theirs.Error, ours.Names())
+			t.Errorf("%q: nodeset refuses it (%s), Expand returns %.200q", text, theirs.Error, ours.Names())
 		case err != nil:
 			reason := deviation(err)
 			if reason == "" {
-				t.Errorf("%q: refused here, and nodeset says %.200q: %v", text, theirs.Names, err)
+				t.Errorf("%q: Expand refuses it, nodeset returns %.200q: %v", text, theirs.Names, err)
 			}
-			outcomes["refused here: "+reason]++
+			outcomes["refused by Expand: "+reason]++
 		default:
 			outcomes["agreed"]++
 			names := ours.Names()
 			slices.Sort(names)
 			slices.Sort(theirs.Names)
 			if !slices.Equal(names, theirs.Names) {
-				t.Errorf("%q is %.300q here, %.300q to nodeset", text, names, theirs.Names)
+				t.Errorf("%q: Expand returns %.300q, nodeset %.300q", text, names, theirs.Names)
 			}
 		}
 	}
 	t.Log(outcomes)
 	if outcomes["agreed"] < 15000 {
-		t.Errorf("only %d of 20000 expressions had a meaning to compare", outcomes["agreed"])
+		t.Errorf("only %d of 20000 expressions could be compared", outcomes["agreed"])
 	}
 }
 
-// scattered returns names of up to three dimensions of which a part is
-// missing: what makes folding hard.
-func (w writer) scattered() []string {
+// scattered returns names of up to three dimensions, some of which are missing: such names are hard
+// to fold.
+func (g listGenerator) scattered() []string {
 	var names []string
-	dims := 1 + w.IntN(3)
-	sizes := [...]int{1 + w.IntN(60), 1 + w.IntN(9), 1 + w.IntN(5)}
-	density := []float64{0.1, 0.5, 0.9, 1}[w.IntN(4)]
-	width := 1 + w.IntN(3)
+	dimensions := 1 + g.IntN(3)
+	sizes := [...]int{1 + g.IntN(60), 1 + g.IntN(9), 1 + g.IntN(5)}
+	density := []float64{0.1, 0.5, 0.9, 1}[g.IntN(4)]
+	width := 1 + g.IntN(3)
 	for a := range sizes[0] {
 		for b := range sizes[1] {
 			for c := range sizes[2] {
 				name := fmt.Sprintf("n%0*d", width, a)
-				if dims > 1 {
+				if dimensions > 1 {
 					name += fmt.Sprintf("x%d", b)
 				}
-				if dims > 2 {
+				if dimensions > 2 {
 					name += fmt.Sprintf("-%dy", c)
 				}
-				if w.Float64() < density {
+				if g.Float64() < density {
 					names = append(names, name)
 				}
 			}
@@ -236,8 +233,8 @@ func (w writer) scattered() []string {
 	if len(names) == 0 {
 		names = append(names, "n7")
 	}
-	if w.IntN(2) == 0 {
-		w.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	if g.IntN(2) == 0 {
+		g.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	}
 	names = names[:min(len(names), 150)]
 	slices.Sort(names)
@@ -246,13 +243,13 @@ func (w writer) scattered() []string {
 
 func TestFoldIsAsShortAsClusterShells(t *testing.T) {
 	o := startOracle(t)
-	w := writer{rand.New(rand.NewPCG(7, 1))}
+	g := listGenerator{rand.New(rand.NewPCG(7, 1))}
 	const sets = 500
 	longer, ours, theirs := 0, 0, 0
 	for range sets {
-		names := w.scattered()
-		if w.IntN(4) == 0 {
-			if list, err := Expand(w.list()); err == nil && 0 < len(list) && len(list) < 300 {
+		names := g.scattered()
+		if g.IntN(4) == 0 {
+			if list, err := Expand(g.list()); err == nil && 0 < len(list) && len(list) < 300 {
 				names = list.Names()
 			}
 		}
@@ -273,11 +270,11 @@ func TestFoldIsAsShortAsClusterShells(t *testing.T) {
 		slices.Sort(got)
 		slices.Sort(names)
 		if !slices.Equal(got, names) {
-			t.Errorf("%q stands for %q, and was made of %q", text, got, names)
+			t.Errorf("%q expands to %q, want %q", text, got, names)
 		}
 	}
 	t.Logf("no longer than ClusterShell's: %.1f %% of %d sets; in all %d bytes, ClusterShell's %d", 100-100*float64(longer)/sets, sets, ours, theirs)
 	if longer*20 > sets {
-		t.Errorf("%d of %d folded sets are longer than ClusterShell's; 5 %% may be", longer, sets)
+		t.Errorf("%d of %d folded sets are longer than ClusterShell's; at most 5 %% may be", longer, sets)
 	}
 }

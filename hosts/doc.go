@@ -1,86 +1,85 @@
-// Package hosts turns text into hosts: the LIST language, host files, groups,
-// and the options that choose among them. It starts no process, prints
-// nothing and has no goroutine; what it reads of its surroundings is handed
-// in as a [System].
+// Package hosts turns text into hosts: the LIST language, host files, groups, and the options that
+// choose among them. It starts no process, prints nothing and runs no goroutine. What it needs from
+// its environment is passed in as a [System].
+//
+// # Map
+//
+//   - selection.go: the options and their order of precedence; exclusion.go is -x. Start here.
+//   - scan.go, expand.go, group.go: a LIST becomes operands, and operands become hosts.
+//   - template.go, dimension.go, number.go: a folded name, its brackets, and their numbers.
+//   - host.go: user, address and port of one name, and which names are refused.
+//   - set.go: the ordered set of hosts on which the operators work.
+//   - fold.go, product.go: hosts become a LIST.
+//   - file.go, foreign.go, trust.go: host files, lines of other tools, files that nobody named.
+//   - resolver.go, known.go, match.go: finding a group, and the known hosts that match a pattern.
+//   - clustershell.go, groupsource.go, groupsyaml.go, ini.go: the group sources of ClusterShell.
+//   - sshconfig.go: Host names and settings of ssh_config; splitwords.go splits its lines.
+//   - syntax.go: errors that show where in a text the problem is.
 //
 // # Theory of operation
 //
-// A LIST is cut at its operators (scan.go) and worked out from left to right
-// on one ordered set (expand.go, set.go). Each operand is a group, a pattern
-// or a folded name. A folded name is a template (template.go): literals, and
-// between them dimensions (dim.go), which hold ranges and not numbers until
-// names are made of them. The limits are looked at before that: 2^20 hosts,
-// and 2^22 names worked through in all, repeats counted, because a short text
-// can say a large range many times. The names of one template are parts of
-// one string.
+// scan splits a LIST at its operators. The evaluator applies them from left to right to one ordered
+// set. An operand is a group, a pattern or a folded name. A folded name is a template: literals
+// with dimensions between them. A dimension holds ranges; it becomes numbers only when the template
+// makes names of them. The limits are checked before that, because a short text can contain a large
+// range many times: 2^20 hosts, and 2^22 names in all, repeats included. The names of one template
+// are parts of one string.
 //
-// [Fold] goes the other way (fold.go): names that differ in numbers alone are
-// a shape, and its numbers are rows of columns. One column that varies makes
-// ranges, several are covered with boxes (box.go).
+// [Fold] is the inverse. Names that differ only in numbers have the same shape, and their numbers
+// are the rows of a table. If one column varies, its numbers become ranges. If several vary, a
+// merger covers the rows with products of sets.
 //
-// A number is its value and its length (number.go): node1 and node01 are two
-// hosts, and 08-11 is a range that 1-20 does not meet.
+// A number is its value and its length: node1 and node01 are two hosts, and the ranges 08-09 and
+// 8-9 have no number in common.
 //
-// [Selection.Resolve] finds the hosts (selection.go): options that name some,
-// else host files, else the environment, else .hostfile; then it takes out
-// what -x names. Groups (resolver.go) and patterns (known.go) are looked up
-// when the LIST asks for them, so that a configuration that nobody uses is
-// not read, and its commands are not run.
+// [Selection.Resolve] takes the hosts from the options that name some, else from host files, else
+// from the environment, else from .hostfile, and then removes what -x names. It looks up groups and
+// patterns only when a LIST uses them: it does not read a configuration, or run its commands, for
+// nothing.
 //
-// Names are checked once, here: what a [List] holds may stand in an argument
-// of ssh and in the name of a file.
+// Names are checked once, here. Each name in a [List] is safe as an argument of ssh and as part of
+// a file name.
 //
-// # What is as in ClusterShell
+// # Compatibility with ClusterShell
 //
-// The language is that of NodeSet in ClusterShell 1.9, see nodeset(1). Digits
-// that touch a bracket belong to its numbers: n1[2-3] is n12 and n13. The
-// sources of groups are those of groups.conf(5): /etc/clustershell,
-// ~/.local/etc/clustershell, /usr/etc/clustershell (what ClusterShell takes
-// for the prefix of Debian's Python), $XDG_CONFIG_HOME/clustershell and
-// $CLUSTERSHELL_CFGDIR, in which a later groups.conf replaces settings of an
-// earlier one and $CFGDIR is the last directory that has one; confdir or
-// groupsdir, autodir, map, all and list; ConfigParser's dialect; the rules of
-// string.Template. A test compares 20,000 expressions, the length of folded
-// sets and the groups with what ClusterShell says.
+// The language is that of NodeSet in ClusterShell 1.9, see nodeset(1). Digits next to a bracket
+// belong to its numbers: n1[2-3] is n12 and n13. Group sources are those of groups.conf(5):
 //
-// # What is not
+//   - The directories are /etc/clustershell, ~/.local/etc/clustershell, /usr/etc/clustershell
+//     (where ClusterShell looks with Debian's Python), $XDG_CONFIG_HOME/clustershell and
+//     $CLUSTERSHELL_CFGDIR. A later groups.conf overrides settings of an earlier one. $CFGDIR is
+//     the last directory that has a groups.conf.
+//   - The settings confdir or groupsdir, autodir, map, all and list are supported, with the dialect
+//     of Python's ConfigParser and the substitution of string.Template.
 //
-//   - Order is kept; nodeset sorts. What runs, and what --list prints, is in
-//     the order in which it was asked for. A folded LIST is sorted in its
-//     brackets.
-//   - White space joins as a comma does; in NodeSet it is part of a name. In
-//     host files a second word is an error, because it is mostly a file of
-//     another tool.
-//   - An unknown group is an error; to nodeset it is empty, and a command
-//     that meant to leave hosts out would run on them. For the same reason a
-//     LIST that has no hosts in the end is refused.
-//   - Negative numbers are refused: n[-5], which nodeset takes for n-5, and
-//     ranges of several dashes, of which it drops parts (n[116-1-2] begins at
-//     -1). So is 0-00.
-//   - Numbers of several lengths behind digits are refused: n1[9,10] is n19
-//     to n110 for nodeset, 92 hosts of which two were written; pdsh reads n19
-//     and n110. Where nodeset's reading is what was written, it is taken.
-//   - Numbers in brackets have at most 17 digits, and names at most 255
-//     bytes. A longer number can stand in a name without brackets.
-//   - Names that would mean something to ssh, a shell or a path are refused,
-//     see parseHost.
-//   - @@source, which gives the names of groups as hosts, is refused: they
-//     are no hosts.
-//   - A pattern knows * and ?, and no set of characters: brackets are ranges.
-//     It matches the names of host files and groups, and only where none of
-//     them does the Host names of ssh's configuration.
-//   - A group that its own or the standard source does not have is looked for
-//     in the other files of groups.d, then in dsh's; one that two of them
-//     have is an error. Sources that are commands are asked by name only,
-//     but for the standard one.
-//   - Of a source that cannot say what all is, all is each of its groups,
-//     worked out by itself. nodeset joins their LISTs into one, in which the
-//     ! of one group takes hosts of another away.
-//   - The same group or source twice in a file is an error; PyYAML takes the
-//     last.
-//   - groups.yaml beside groups.conf is read, too, and groups.d also where
-//     there is no groups.conf.
+// Tests compare 20,000 expressions, the length of folded sets, and groups with ClusterShell.
 //
-// Steps are read but not written when folding, which is nodeset's default as
-// well: pdsh does not know them.
+// # Differences from ClusterShell
+//
+//   - Order is kept, and nodeset sorts. clsh runs and lists hosts in the order in which they were
+//     given. Only the numbers in the brackets of a folded LIST are sorted.
+//   - White space separates hosts, like a comma. In NodeSet it is part of a name. In host files a
+//     second word is an error, because such a file is usually one of another tool.
+//   - An unknown group is an error. In nodeset it is empty, so a command that excludes a misspelt
+//     group would run on its hosts. For the same reason, an empty result is an error.
+//   - Negative numbers are refused. nodeset reads n[-5] as n-5 and drops parts of ranges with
+//     several dashes (n[116-1-2] begins at -1). So is the range 0-00.
+//   - Numbers of several lengths after digits are refused. nodeset reads n1[9,10] as n19 to n110,
+//     92 hosts of which two were written; pdsh reads n19 and n110. If the text itself is the range
+//     that nodeset reads, it is accepted.
+//   - Numbers in brackets have at most 17 digits, and names at most 255 bytes. Outside brackets, a
+//     number may be longer.
+//   - Names with characters that are special to ssh, a shell or a path are refused (parseHost).
+//   - @@source, which returns the names of groups as if they were hosts, is refused.
+//   - Patterns have * and ? but no character sets, because brackets are ranges. A pattern matches
+//     hosts of host files and groups. Only if none match does it match Host names of ssh_config.
+//   - A group that is not in the default source is looked up in the other files of groups.d, then
+//     in dsh's files. A group that is in two of those sources is an error. Sources that are
+//     commands are asked only if they are named, or the default.
+//   - If a source cannot list all its hosts, @* is all its groups, each evaluated separately.
+//     nodeset joins their LISTs into one, in which the ! of one group removes hosts of another.
+//   - A duplicate group or source in a file is an error. PyYAML takes the last one.
+//   - groups.yaml is read even if there is a groups.conf, and groups.d even if there is none.
+//
+// Like nodeset by default, Fold writes no steps, because pdsh does not know them.
 package hosts

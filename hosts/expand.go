@@ -1,35 +1,31 @@
 package hosts
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
-// Expand returns the hosts that a LIST stands for, in the order given, each
-// once. It knows no groups and no names that a pattern could match: both are
-// errors here. An error about the text is a *SyntaxError; a LIST without a
-// name in it is an empty List.
+// Expand returns the hosts of a LIST in the order given, each once; a blank LIST has none. It knows
+// no groups and no names that a pattern can match, and refuses both. The error shows the position
+// in the LIST, on several lines.
 func Expand(list string) (List, error) {
 	e := evaluator{}
 	return e.list("", list)
 }
 
-// evaluator works out LISTs. Its budget is for all of them together.
+// evaluator evaluates LISTs. The budget is for all of them together.
 type evaluator struct {
 	work budget
-	// group returns the hosts of a group, pattern those that match; nil
-	// where there are none to be had. What they return is not changed.
+	// group returns the hosts of a group, and pattern those that match. Both may be nil. The
+	// evaluator does not change what they return.
 	group   func(source, name string) ([]Host, error)
 	pattern func(pattern string) ([]Host, error)
-	// source is where a group without one is looked up.
+	// source is the source of groups that name none.
 	source string
 }
 
-// list returns the hosts of the LIST text that was found at where.
+// list returns the hosts of the LIST text. where says where the text comes from.
 func (e *evaluator) list(where, text string) ([]Host, error) {
 	operands, bad := scan(text)
 	if bad != nil {
-		return nil, place(where, text, 0, bad)
+		return nil, newSyntaxError(where, text, 0, bad)
 	}
 	return e.operands(where, text, operands)
 }
@@ -41,16 +37,16 @@ func (e *evaluator) operands(where, text string, operands []operand) ([]Host, er
 			return nil, err
 		}
 		if s.len() > maxHosts {
-			return nil, place(where, text, o.offset, tooMany(uint64(s.len()), 0))
+			return nil, newSyntaxError(where, text, o.offset, tooMany(uint64(s.len()), 0))
 		}
 	}
 	return s.list(), nil
 }
 
-// apply does to s what the operand o, one of so many, asks for.
-func (e *evaluator) apply(s *set, where, text string, o operand, many int) error {
-	if o.op == ',' && isPlain(o.text) && len(o.text) <= maxName {
-		s.addOne(Host{Name: o.text, Addr: o.text}, many)
+// apply applies the operator and the operand o to s. capacity is the number of operands.
+func (e *evaluator) apply(s *set, where, text string, o operand, capacity int) error {
+	if o.op == ',' && isPlain(o.text) {
+		s.addOne(Host{Name: o.text, Addr: o.text}, capacity)
 		return nil
 	}
 	found, err := e.operand(where, text, o)
@@ -63,43 +59,45 @@ func (e *evaluator) apply(s *set, where, text string, o operand, many int) error
 	case '!':
 		s.remove(found)
 	case '^':
-		s.differ(found)
+		s.toggle(found)
 	case '&':
-		if bad := e.work.take(uint64(s.len()), 0); bad != nil {
-			return place(where, text, o.offset, bad)
+		if bad := e.work.spend(uint64(s.len()), 0); bad != nil {
+			return newSyntaxError(where, text, o.offset, bad)
 		}
 		s.intersect(found)
 	}
 	return nil
 }
 
-// operand returns what one operand stands for; the caller's to keep.
+// operand returns the hosts of one operand. The caller owns them.
 func (e *evaluator) operand(where, text string, o operand) ([]Host, error) {
 	var found []Host
 	var err error
 	switch {
 	case o.text[0] == '@':
-		found, err = e.groups(where, text, o)
+		found, err = e.lookUp(o.text, e.groupHosts)
 	case strings.ContainsAny(o.text, "*?"):
-		found, err = e.patterns(where, text, o)
+		found, err = e.lookUp(o.text, e.patternHosts)
 	default:
-		var bad *nameError
-		if found, bad = e.hosts(o.text); bad != nil {
-			err = place(where, text, o.offset, bad)
+		hosts, bad := e.hosts(o.text)
+		if bad != nil {
+			return nil, newSyntaxError(where, text, o.offset, bad)
 		}
-		return found, err
+		return hosts, nil
+	}
+	if err == nil {
+		if bad := e.work.spend(uint64(len(found)), 0); bad != nil {
+			err = bad
+		}
 	}
 	if err != nil {
-		return nil, err
-	}
-	if bad := e.work.take(uint64(len(found)), 0); bad != nil {
-		return nil, place(where, text, o.offset, bad)
+		return nil, addPosition(where, text, o.offset, err)
 	}
 	return found, nil
 }
 
-// unfold reads a folded name and accounts for the names it stands for.
-func (e *evaluator) unfold(text string) (*template, *nameError) {
+// unfold parses a folded name, checks the limits, and accounts for the names.
+func (e *evaluator) unfold(text string) (*template, *offsetError) {
 	t, bad := parseTemplate(text, &e.work)
 	if bad != nil {
 		return nil, bad
@@ -108,18 +106,18 @@ func (e *evaluator) unfold(text string) (*template, *nameError) {
 	if n > maxHosts {
 		return nil, tooMany(n, 0)
 	}
-	if length := t.length(); length > maxName {
+	if length := t.maxLength(); length > maxName {
 		return nil, tooLong(length)
 	}
-	return t, e.work.take(n, 0)
+	return t, e.work.spend(n, 0)
 }
 
-// hosts returns the hosts of an operand that is neither group nor pattern.
-func (e *evaluator) hosts(text string) ([]Host, *nameError) {
+// hosts returns the hosts of an operand that is neither a group nor a pattern.
+func (e *evaluator) hosts(text string) ([]Host, *offsetError) {
 	if strings.IndexByte(text, '[') < 0 {
 		h, bad := parseHost(text)
 		if bad == nil {
-			bad = e.work.take(1, 0)
+			bad = e.work.spend(1, 0)
 		}
 		return []Host{h}, bad
 	}
@@ -134,10 +132,10 @@ func (e *evaluator) hosts(text string) ([]Host, *nameError) {
 	for name := range t.names() {
 		h := Host{Name: name, Addr: name}
 		if !t.plain {
-			if h, bad = parseHost(name); bad != nil && len(t.dims) > 0 {
-				bad = &nameError{0, name + ": " + bad.problem}
-			}
-			if bad != nil {
+			if h, bad = parseHost(name); bad != nil {
+				if len(t.dimensions) > 0 {
+					bad.offset, bad.problem = 0, name+": "+bad.problem
+				}
 				return nil, bad
 			}
 		}
@@ -146,9 +144,9 @@ func (e *evaluator) hosts(text string) ([]Host, *nameError) {
 	return all, nil
 }
 
-// checkLiterals looks for characters that no name takes, so that the error
-// has their place: in the names the brackets are gone.
-func checkLiterals(text string) *nameError {
+// checkLiterals looks outside the brackets for characters that no name may contain. Only here is
+// their offset in the operand known.
+func checkLiterals(text string) *offsetError {
 	depth := 0
 	for i := range text {
 		switch c := text[i]; {
@@ -158,23 +156,10 @@ func checkLiterals(text string) *nameError {
 			depth--
 		case depth > 0 || isPlainByte(c) || c == '%':
 		default:
-			if problem := refusedRune(text[i:]); problem != "" {
-				return &nameError{i, problem}
+			if problem := forbiddenRune(text[i:]); problem != "" {
+				return errorAt(i, "%s", problem)
 			}
 		}
 	}
 	return nil
-}
-
-// place makes the error that shows where in text, from offset on, bad lies.
-func place(where, text string, offset int, bad *nameError) error {
-	return &SyntaxError{Where: where, Text: text, Offset: offset + bad.offset, Problem: bad.problem}
-}
-
-// inPlace gives a *nameError its place; another error has one.
-func inPlace(where, text string, offset int, err error) error {
-	if bad, ok := errors.AsType[*nameError](err); ok {
-		return place(where, text, offset, bad)
-	}
-	return err
 }

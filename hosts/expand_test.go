@@ -72,35 +72,34 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestRefused names for each text what the message has to say, and the column
-// at which it has to point.
-func TestRefused(t *testing.T) {
+// TestExpandRefuses checks for each text a part of the message and the column that it points at.
+func TestExpandRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		text, problem string
 		column        int
 	}{
-		{"node[3-1]", "the range ends before it begins", 5},
-		{"node[01-100]", "padding differs", 5},
-		{"node[1-010]", "padding differs", 5},
-		{"node[a-c]", `"a" is no number`, 5},
-		{"node[1-c]", `"c" is no number`, 7},
+		{"node[3-1]", "range ends before it begins", 5},
+		{"node[01-100]", "padded numbers 01 and 100 differ in length", 5},
+		{"node[1-010]", "padded numbers 1 and 010 differ in length", 5},
+		{"node[a-c]", `"a" is not a number`, 5},
+		{"node[1-c]", `"c" is not a number`, 7},
 		{"n[1-3", "not closed", 1},
-		{"n1-3]", "not opened", 4},
-		{"n[1-3]]", "not opened", 6},
-		{"n[1-3][4-5]", "nothing between them", 6},
-		{"n[1-3]5[4-5]", "nothing but digits", 7},
-		{"n[1[2]]", "within a bracket", 3},
-		{"node[1,2-]", "on either side", 9},
-		{"node[1,,2]", "an empty range", 7},
-		{"node[]", "an empty range", 5},
-		{"node[1-3/0]", "no step", 9},
-		{"node[1-3/x]", "no step", 9},
-		{"node[1/2]", "a step belongs to a range", 6},
-		{"n[0-8/2]5", "digits behind the bracket", 2},
-		{"n[0-10]5", "the padding differs", 2},
+		{"n1-3]", "closed but not opened", 4},
+		{"n[1-3]]", "closed but not opened", 6},
+		{"n[1-3][4-5]", "nothing between two brackets", 6},
+		{"n[1-3]5[4-5]", "nothing but digits between two brackets", 7},
+		{"n[1[2]]", "bracket within brackets", 3},
+		{"node[1,2-]", "no number after the dash", 9},
+		{"node[1,,2]", "empty range", 7},
+		{"node[]", "empty range", 5},
+		{"node[1-3/0]", `step "0" is not a positive number`, 9},
+		{"node[1-3/x]", `step "x" is not a positive number`, 9},
+		{"node[1/2]", "step without a range", 6},
+		{"n[0-8/2]5", "digits after the bracket", 2},
+		{"n[0-10]5", "mix padded and unpadded numbers", 2},
 		{"n1[9-10]", "write the range that you mean", 3},
-		{"n[-5]", "no number is negative", 2},
-		{"n[1-2-3]", "one dash", 2},
+		{"n[-5]", "negative numbers are not supported", 2},
+		{"n[1-2-3]", "more than one dash", 2},
 		{"n[123456789012345678]", "more than 17 digits", 2},
 		{"a,b,", "nothing after", 3},
 		{"a!", "nothing after", 1},
@@ -109,73 +108,74 @@ func TestRefused(t *testing.T) {
 		{"^hosts", "pdsh's ^FILE is --hostfile FILE", 0},
 		{"a,,b", "nothing before", 2},
 		{"a ! , b", "nothing before", 4},
-		{"n[1-9999999999]", "9999999999 hosts, and at most 1048576", 2},
-		{"n[1-2000]x[1-2000]", "4000000 hosts, and at most 1048576", 0},
-		{"n[0-99999]x[0-99999]y[0-99999]z[0-99999]", "more hosts than can be counted", 0},
+		{"n[1-9999999999]", "too many hosts: 9999999999 (at most 1048576)", 2},
+		{"n[1-2000]x[1-2000]", "too many hosts: 4000000 (at most 1048576)", 0},
+		{"n[0-99999]x[0-99999]y[0-99999]z[0-99999]", "too many hosts to count", 0},
 		{"ok,-oProxyCommand=x", "begins with a dash", 3},
 		{"-[1-3]", "begins with a dash", 0},
 		{"root@-x", "begins with a dash", 5},
 		{"-root@x", "begins with a dash", 0},
-		{"a/b", "a / cannot", 1},
-		{"a$(reboot)", `'$' has a meaning to the shell`, 1},
-		{"a;b", `';' has a meaning`, 1},
-		{"x,a`b`[1-2]", "'`' has a meaning", 3},
-		{"a=b", `'=' has a meaning`, 1},
-		{"a~", `'~' has a meaning`, 1},
-		{"a#b", `'#' has a meaning`, 1},
-		{"node{1..3}", `'{' has a meaning`, 4},
+		{"a/b", "'/' is not allowed", 1},
+		{"a$(reboot)", `'$' is special to the shell`, 1},
+		{"a;b", `';' is special`, 1},
+		{"x,a`b`[1-2]", "'`' is special", 3},
+		{"a=b", `'=' is special`, 1},
+		{"a~", `'~' is special`, 1},
+		{"a#b", `'#' is special`, 1},
+		{"node{1..3}", `'{' is special`, 4},
 		{"a\x00b", "control character U+0000", 1},
 		{"a\x1b[1-3]", "control character U+001B", 1},
 		{"a\u00a0b", "white space", 1},
 		{"a\u202eb", "control character U+202E", 1},
-		{"a\xffb", "no UTF-8", 1},
-		{"a%b", "a % stands only before the zone", 1},
-		{"a:", "a colon without a port", 2},
-		{"a:ssh", "made of digits", 2},
-		{"a:0", "between 1 and 65535", 2},
-		{"a:65536", "between 1 and 65535", 2},
-		{":22", "no host here", 0},
-		{"@", "no name of a group", 0},
-		{"@web", "no group", 0},
-		{"u@", "no host here", 2},
-		{"a:b:c", "no", 0},
+		{"a\xffb", "invalid UTF-8", 1},
+		{"a%b", "'%' is only allowed before the zone", 1},
+		{"a:", "missing port after the colon", 2},
+		{"a:ssh", "port is not a number", 2},
+		{"a:0", "port is not between 1 and 65535", 2},
+		{"a:65536", "port is not between 1 and 65535", 2},
+		{":22", "missing host", 0},
+		{"@", "missing group name", 0},
+		{"@web", `unknown group "web"`, 0},
+		{"u@", "missing host", 2},
+		{"a:b:c", `"a:b:c" is not an IPv6 address`, 0},
 		{"[::1", "not closed", 0},
 		{"[::1]x", "only a colon and a port", 5},
-		{"[1::2::3]", "is none", 1},
-		{"a[::1]", "brackets hold numbers", 1},
-		{"web[01:50]", "brackets hold numbers", 3},
+		{"[1::2::3]", "is not an IPv6 address", 1},
+		{"a[::1]", "brackets hold numbers or a whole IPv6 address", 1},
+		{"web[01:50]", "brackets hold numbers or a whole IPv6 address", 3},
 		{"fe80::1%e/0", "letters, digits", 9},
-		{"a:b@c", "a colon in a user's name", 1},
-		{"*", "a pattern of * and ? alone", 0},
-		{"a,?*", "a pattern of * and ? alone", 2},
-		{"w*", "no names are known", 0},
-		{"x,n[1-3]:6553[5-6]", "n1:65536: a port lies", 2},
-		{strings.Repeat("a", 256), "a name of 256 bytes", 0},
-		{strings.Repeat("a", 254) + "[1-10]", "a name of 256 bytes", 0},
+		{"a:b@c", "colon in the user name", 1},
+		{"*", "pattern matches every host", 0},
+		{"a,?*", "pattern matches every host", 2},
+		{"w*", "no known names", 0},
+		{"x,n[1-3]:6553[5-6]", "n1:65536: port is not between", 2},
+		{strings.Repeat("a", 256), "name of 256 bytes", 0},
+		{strings.Repeat("a", 254) + "[1-10]", "name of 256 bytes", 0},
 	} {
 		list, err := Expand(tt.text)
-		refusal, ok := errors.AsType[*SyntaxError](err)
+		refusal, ok := errors.AsType[*syntaxError](err)
 		if !ok {
-			t.Errorf("%q: hosts %.200q and error %v, want a SyntaxError", tt.text, list.Names(), err)
+			t.Errorf("%q: hosts %.200q and error %v, want a *syntaxError", tt.text, list.Names(), err)
 			continue
 		}
-		if !strings.Contains(refusal.Problem, tt.problem) || refusal.Offset != tt.column {
-			t.Errorf("%q: column %d: %s; want column %d and %q", tt.text, refusal.Offset, refusal.Problem, tt.column, tt.problem)
+		if !strings.Contains(refusal.problem+"\n"+refusal.hint, tt.problem) || refusal.offset != tt.column {
+			t.Errorf("%q: column %d: %s; want column %d and %q", tt.text, refusal.offset, refusal.problem, tt.column, tt.problem)
 		}
 	}
 }
 
-func TestSyntaxErrorShowsThePlace(t *testing.T) {
+func TestSyntaxErrorShowsTheText(t *testing.T) {
 	for _, tt := range []struct {
-		err  SyntaxError
+		err  syntaxError
 		want string
 	}{
-		{SyntaxError{"-h", "a,b[3-1]", 4, "it is wrong"}, "-h: it is wrong\n  a,b[3-1]\n      ^"},
-		{SyntaxError{"f:3", "é\x1b\xffx", 4, "p"}, "f:3: p\n  é\\x1b\\xffx\n           ^"},
-		{SyntaxError{"", strings.Repeat("a", 90) + "!" + strings.Repeat("b", 90), 90, "p"},
+		{syntaxError{"-h", "a,b[3-1]", offsetError{4, "it is wrong", ""}}, "-h: it is wrong\n  a,b[3-1]\n      ^"},
+		{syntaxError{"f:3", "é\x1b\xffx", offsetError{4, "p", ""}}, "f:3: p\n  é\\x1b\\xffx\n           ^"},
+		{syntaxError{"", strings.Repeat("a", 90) + "!" + strings.Repeat("b", 90), offsetError{90, "p", ""}},
 			"p\n  ..." + strings.Repeat("a", 36) + "!" + strings.Repeat("b", 35) + "...\n  " + strings.Repeat(" ", 39) + "^"},
-		{SyntaxError{"x", "", 0, "p"}, "x: p"},
-		{SyntaxError{"x", "ab", 2, "p"}, "x: p\n  ab\n    ^"},
+		{syntaxError{"x", "", offsetError{0, "p", ""}}, "x: p"},
+		{syntaxError{"x", "ab", offsetError{2, "p", ""}}, "x: p\n  ab\n    ^"},
+		{syntaxError{"x", "ab", offsetError{0, "p", "h\x1b"}}, "x: p\n  ab\n  ^\nhint: h\\x1b"},
 	} {
 		if got := tt.err.Error(); got != tt.want {
 			t.Errorf("%+v says\n%s\nwant\n%s", tt.err, got, tt.want)
@@ -183,14 +183,13 @@ func TestSyntaxErrorShowsThePlace(t *testing.T) {
 	}
 }
 
-// TestHostileTexts reads 64 KB of what costs most for its length: what it
-// allocates is in proportion to the text and to the names that are worked
-// through, of which there is a limit.
+// TestHostileTexts expands 64 KB of the texts that cost most for their length. The allocated memory
+// must be in proportion to the text and to the number of names, which is limited.
 func TestHostileTexts(t *testing.T) {
 	for _, tt := range []struct {
 		before, piece, after string
-		// worked is how many names are worked through at most, above what
-		// is in proportion to the text.
+		// worked is how many names the text stands for, repeats included, where that is not in
+		// proportion to its length.
 		worked uint64
 	}{
 		{piece: "["}, {piece: "]"}, {piece: "[]"}, {piece: "a["}, {piece: ","}, {piece: "a,"}, {piece: "a "}, {piece: "@"}, {piece: "@a,"},
@@ -217,7 +216,7 @@ func TestHostileTexts(t *testing.T) {
 	}
 }
 
-// hostile expands and folds text and returns how much that allocated.
+// hostile expands and folds text and returns how many bytes that allocated.
 func hostile(t *testing.T, text string) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

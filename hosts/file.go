@@ -8,28 +8,26 @@ import (
 	"strings"
 )
 
-// maxFile is the largest host file, in bytes: room for 2^20 hosts, and an end
-// for --hostfile /dev/zero.
+// maxFile is the size of the largest host file in bytes. It has room for 2^20 hosts and ends
+// --hostfile /dev/zero.
 const maxFile = 64 << 20
 
-// hostFile is a host file that has been read, but not worked out.
+// hostFile is a parsed host file whose LISTs are not expanded yet.
 type hostFile struct {
-	// path is how the file is called in messages.
-	path  string
+	path  string // as messages name it
 	lines []fileLine
-	// sections holds the numbers, in lines, of what each section has.
-	sections map[string][]int
-	// order holds the names of the sections as they come.
-	order []string
+	// sections holds the lines of each section, sectionNames the names in order.
+	sections     map[string][]fileLine
+	sectionNames []string
 }
 
-// fileLine is a LIST that scan takes, and where it stands.
+// fileLine is a line with a LIST that scan accepts.
 type fileLine struct {
 	number int
 	text   string
 }
 
-// readFile reads the host file at path; "-" is stdin.
+// readFile reads the host file at path, or stdin if path is "-".
 func readFile(path string, stdin io.Reader) (*hostFile, error) {
 	if path == "-" {
 		if stdin == nil {
@@ -37,55 +35,31 @@ func readFile(path string, stdin io.Reader) (*hostFile, error) {
 		}
 		return parseFile("standard input", stdin)
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fileError(path, err)
-	}
-	defer f.Close()
-	return parseOpen(path, f)
+	return openFile(path, func(os.FileInfo) error { return nil })
 }
 
-// readTrusted reads the host file at path, which nobody has named, if it is
-// one that Trusted lets pass.
+// readTrusted reads the host file at path, which the user has not named, if it is Trusted.
 func readTrusted(path string, uid int) (*hostFile, error) {
 	if err := Trusted(path, uid); err != nil {
-		return nil, trustError(path, err)
+		return nil, fileError(path, err)
 	}
+	// The file may have been replaced since.
+	return openFile(path, func(info os.FileInfo) error { return checkTrustedInfo(info, path, uid) })
+}
+
+// openFile reads the host file at path unless check returns an error.
+func openFile(path string, check func(os.FileInfo) error) (*hostFile, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fileError(path, err)
 	}
 	defer f.Close()
-	// It may be another file by now.
 	info, err := f.Stat()
-	if err != nil {
-		return nil, fileError(path, err)
+	if err == nil {
+		err = check(info)
 	}
-	if err := trustedInfo(info, path, uid); err != nil {
-		return nil, trustError(path, err)
-	}
-	return parseOpen(path, f)
-}
-
-func trustError(path string, err error) error {
-	if path, ok := errors.AsType[*os.PathError](err); ok {
-		return fileError(path.Path, err)
-	}
-	return fmt.Errorf("%w (or name it: --hostfile %s)", err, path)
-}
-
-// fileError makes the message about a file that could not be read.
-func fileError(path string, err error) error {
-	if e, ok := errors.AsType[*os.PathError](err); ok {
-		err = e.Err
-	}
-	return fmt.Errorf("read host file %q: %w", path, err)
-}
-
-func parseOpen(path string, f *os.File) (*hostFile, error) {
-	info, err := f.Stat()
 	if err == nil && info.IsDir() {
-		err = errors.New("is a directory, and a host file is a text with a host a line")
+		err = errors.New("is a directory\nhint: a host file is text with one LIST per line")
 	}
 	if err != nil {
 		return nil, fileError(path, err)
@@ -93,7 +67,23 @@ func parseOpen(path string, f *os.File) (*hostFile, error) {
 	return parseFile(path, f)
 }
 
-// parseFile reads a LIST a line; # begins a comment, [name] a section.
+// fileError returns the error for a host file that cannot be read, or must not be used.
+func fileError(path string, err error) error {
+	if untrusted, ok := errors.AsType[*untrustedError](err); ok {
+		hint := "pass --hostfile " + path + " to use it"
+		if untrusted.hint != "" {
+			hint = untrusted.hint + ", or " + hint
+		}
+		return &untrustedError{path + " is not used: " + untrusted.reason, hint}
+	}
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		err = e.Err
+	}
+	return fmt.Errorf("read host file %q: %w", path, err)
+}
+
+// parseFile parses a host file: one LIST per line, comments after #, and sections that begin with a
+// line [NAME].
 func parseFile(path string, r io.Reader) (*hostFile, error) {
 	var all strings.Builder
 	if _, err := io.Copy(&all, io.LimitReader(r, maxFile+1)); err != nil {
@@ -103,7 +93,7 @@ func parseFile(path string, r io.Reader) (*hostFile, error) {
 		return nil, fileError(path, fmt.Errorf("is larger than %d MiB", maxFile>>20))
 	}
 	text := strings.TrimPrefix(all.String(), "\uFEFF")
-	f := &hostFile{path: path, sections: map[string][]int{}, lines: make([]fileLine, 0, 1+strings.Count(text, "\n"))}
+	f := &hostFile{path: path, sections: map[string][]fileLine{}, lines: make([]fileLine, 0, 1+strings.Count(text, "\n"))}
 	section := ""
 	for number := 1; text != ""; number++ {
 		var line string
@@ -113,66 +103,61 @@ func parseFile(path string, r io.Reader) (*hostFile, error) {
 		if line == "" {
 			continue
 		}
-		name, isSection, err := f.section(number, line)
-		if err != nil {
-			return nil, err
+		name, isSection, bad := parseSection(line)
+		if bad == nil && !isSection {
+			bad = checkLine(line)
+		}
+		if bad != nil {
+			return nil, newSyntaxError(f.where(number), line, 0, bad)
 		}
 		if isSection {
 			section = name
+			f.addSection(name)
 			continue
 		}
-		if err := f.add(number, line, section); err != nil {
-			return nil, err
+		f.lines = append(f.lines, fileLine{number, line})
+		if section != "" {
+			f.sections[section] = append(f.sections[section], fileLine{number, line})
 		}
 	}
 	return f, nil
 }
 
-// where names a line for messages.
+func (f *hostFile) addSection(name string) {
+	if _, ok := f.sections[name]; !ok {
+		f.sections[name] = nil
+		f.sectionNames = append(f.sectionNames, name)
+	}
+}
+
+// where returns how messages name a line.
 func (f *hostFile) where(number int) string { return fmt.Sprintf("%s:%d", f.path, number) }
 
-// section tells whether line opens a section, and which.
-func (f *hostFile) section(number int, line string) (string, bool, error) {
+// parseSection returns the name of the section that line begins, if it begins one.
+func parseSection(line string) (name string, ok bool, bad *offsetError) {
 	name, closed := strings.CutSuffix(line, "]")
 	if line[0] != '[' || !closed || strings.ContainsAny(name[1:], "[]") {
 		return "", false, nil
 	}
 	name = name[1:]
-	fail := func(problem string) error {
-		return place(f.where(number), line, 1, &nameError{0, problem})
-	}
 	switch {
 	case strings.HasSuffix(name, ":vars"), strings.HasSuffix(name, ":children"):
-		return "", false, fail(foreign("an ansible inventory", "a section is [NAME], and takes in another with a line @OTHER"))
+		return "", false, foreignFormat(1, "an ansible inventory").withHint("write a section as [NAME]; a line @OTHER includes another section")
 	case checkIPv6(name, 0) == nil:
 		return "", false, nil
-	case strings.Trim(name, "0123456789,-/ ") == "" && name != "":
-		return "", false, fail("this may be a section or hosts that are numbers; a section's name has a letter in it")
+	case strings.Trim(name, digits+",-/ ") == "" && name != "":
+		return "", false, errorAt(1, "either a section or hosts that are numbers").withHint("use a letter in the name of a section")
+	case name == "*":
+		return "", false, errorAt(1, "invalid section name: '*' means all groups")
 	}
-	if problem := checkGroup(name); problem != "" || name == "*" {
-		return "", false, fail("a section's name is made of letters, digits, dots, dashes and underscores: " + problem)
-	}
-	if _, again := f.sections[name]; !again {
-		f.sections[name] = nil
-		f.order = append(f.order, name)
+	if problem := checkGroupName(name); problem != "" {
+		return "", false, errorAt(1, "invalid section name: %s", problem)
 	}
 	return name, true, nil
 }
 
-// add takes in the LIST line.
-func (f *hostFile) add(number int, line, section string) error {
-	if bad := checkLine(line); bad != nil {
-		return place(f.where(number), line, 0, bad)
-	}
-	if section != "" {
-		f.sections[section] = append(f.sections[section], len(f.lines))
-	}
-	f.lines = append(f.lines, fileLine{number, line})
-	return nil
-}
-
-// checkLine tells what can be told of a LIST before its groups are known.
-func checkLine(line string) *nameError {
+// checkLine checks all of a LIST that can be checked before its groups are known.
+func checkLine(line string) *offsetError {
 	if isPlain(line) {
 		return nil
 	}
@@ -181,49 +166,32 @@ func checkLine(line string) *nameError {
 		return bad
 	}
 	for _, o := range operands {
-		if o.blank {
-			return &nameError{o.offset, secondWord(line, o.text)}
+		if o.afterBlank {
+			return explainSecondWord(line, o)
 		}
 	}
-	return foreignRange(line)
+	return findAnsibleRange(line)
 }
 
 // all returns the hosts of the whole file.
-func (f *hostFile) all(e *evaluator) ([]Host, error) {
+func (f *hostFile) all(e *evaluator) ([]Host, error) { return f.hosts(e, f.lines) }
+
+// hosts returns the hosts of some of the lines.
+func (f *hostFile) hosts(e *evaluator, lines []fileLine) ([]Host, error) {
 	var s set
-	for i := range f.lines {
-		if err := f.line(e, &s, i, len(f.lines)); err != nil {
-			return nil, err
+	for _, l := range lines {
+		if isPlain(l.text) {
+			s.addOne(Host{Name: l.text, Addr: l.text}, len(lines))
+		} else {
+			found, err := e.list(f.where(l.number), l.text)
+			if err != nil {
+				return nil, err
+			}
+			s.add(found)
+		}
+		if s.len() > maxHosts {
+			return nil, newSyntaxError(f.where(l.number), l.text, 0, tooMany(uint64(s.len()), 0))
 		}
 	}
 	return s.list(), nil
-}
-
-// group returns the hosts of a section.
-func (f *hostFile) group(e *evaluator, section string) ([]Host, error) {
-	var s set
-	for _, i := range f.sections[section] {
-		if err := f.line(e, &s, i, len(f.sections[section])); err != nil {
-			return nil, err
-		}
-	}
-	return s.list(), nil
-}
-
-// line adds to s the hosts of line i, one of so many.
-func (f *hostFile) line(e *evaluator, s *set, i, many int) error {
-	l := f.lines[i]
-	if isPlain(l.text) && len(l.text) <= maxName {
-		s.addOne(Host{Name: l.text, Addr: l.text}, many)
-	} else {
-		found, err := e.list(f.where(l.number), l.text)
-		if err != nil {
-			return err
-		}
-		s.add(found)
-	}
-	if s.len() > maxHosts {
-		return place(f.where(l.number), l.text, 0, tooMany(uint64(s.len()), 0))
-	}
-	return nil
 }

@@ -5,50 +5,47 @@ import (
 	"strings"
 )
 
-// Fold returns one LIST that stands for names, which are names of a List:
-// Expand gives the same names back, each once. What differs only in numbers
-// comes together, in the place of the first of them, its numbers ascending;
-// otherwise order is kept. No names make an empty text.
+// Fold returns one LIST for names, which are names of a List; Expand returns the same names, each
+// once. Names that differ only in numbers are combined, at the position of the first of them and
+// with ascending numbers; otherwise Fold keeps the order. For no names it returns "".
 //
-// Steps are not used, as nodeset does not by default: pdsh could not read
-// them.
+// Like nodeset by default, Fold writes no steps, because pdsh cannot read them.
 func Fold(names []string) string {
-	groups := newFolder().group(names)
-	parts := make([]string, 0, len(groups))
-	for _, g := range groups {
-		parts = append(parts, g.fold())
+	var list strings.Builder
+	for i, s := range newFolder().shapesOf(names) {
+		if i > 0 {
+			list.WriteByte(',')
+		}
+		list.WriteString(s.fold())
 	}
-	return strings.Join(parts, ",")
+	return list.String()
 }
 
-// digitMark stands in a shape for a number. It is in no name: it is not
-// UTF-8.
-const digitMark = '\xff'
+// numberMark stands for a number in the key of a shape. It is not UTF-8, so no name has it.
+const numberMark = '\xff'
 
-// shape is the names that differ in nothing but their numbers. A name like
-// db has no number, and its shape one row.
+// shape is the names that differ only in their numbers. A name without numbers has a shape with one
+// row per occurrence and no columns.
 type shape struct {
-	// key is the name with a digitMark for each number; literals is the
-	// text between them: one more than columns.
-	key      string
-	literals []string
+	key      string   // a name with numberMark for each number
+	literals []string // the text around the numbers: one more than columns
 	columns  int
-	// rows holds the numbers of one name behind those of the other.
-	rows []number
+	rows     []number // the numbers of all names, row by row
 }
 
-// folder takes names apart.
+// folder sorts names into shapes.
 type folder struct {
-	shapes map[string]*shape
-	all    []*shape
-	key    []byte
-	row    []number
+	index  map[string]*shape // by key
+	shapes []*shape
+	// key and row describe the current name, see split.
+	key []byte
+	row []number
 }
 
-func newFolder() *folder { return &folder{shapes: make(map[string]*shape)} }
+func newFolder() *folder { return &folder{index: make(map[string]*shape)} }
 
-// group returns the shapes of names, in the order in which they come.
-func (f *folder) group(names []string) []*shape {
+// shapesOf returns the shapes of names, in the order of the first name of each.
+func (f *folder) shapesOf(names []string) []*shape {
 	var s *shape
 	for _, name := range names {
 		f.split(name)
@@ -57,24 +54,23 @@ func (f *folder) group(names []string) []*shape {
 		}
 		s.rows = append(s.rows, f.row...)
 	}
-	return f.all
+	return f.shapes
 }
 
-// shape returns the shape that the key and the row are of.
+// shape returns the shape of the current name.
 func (f *folder) shape() *shape {
-	s, known := f.shapes[string(f.key)]
-	if !known {
+	s, ok := f.index[string(f.key)]
+	if !ok {
 		key := string(f.key)
-		s = &shape{key: key, literals: strings.Split(key, string([]byte{digitMark})), columns: len(f.row)}
-		f.shapes[key] = s
-		f.all = append(f.all, s)
+		s = &shape{key: key, literals: strings.Split(key, string([]byte{numberMark})), columns: len(f.row)}
+		f.index[key] = s
+		f.shapes = append(f.shapes, s)
 	}
 	return s
 }
 
-// split sets key and row to the shape and the numbers of name. A number that
-// is too long to count with is part of the shape, and so is the whole of a
-// name with an address in brackets: brackets within brackets say nothing.
+// split sets key and row to the shape and the numbers of name. A number of more than maxDigits is
+// part of the key. So is all of a name with brackets, which hold an address: brackets cannot nest.
 func (f *folder) split(name string) {
 	f.key, f.row = f.key[:0], f.row[:0]
 	if strings.IndexByte(name, '[') >= 0 {
@@ -94,32 +90,31 @@ func (f *folder) split(name string) {
 		if end-i > maxDigits {
 			f.key = append(f.key, name[i:end]...)
 		} else {
-			f.key = append(f.key, digitMark)
+			f.key = append(f.key, numberMark)
 			f.row = append(f.row, parseNumber(name[i:end]))
 		}
 		i = end
 	}
 }
 
-// fold returns the LIST of one shape.
+// fold returns the LIST of one shape. It may reorder the rows.
 func (s *shape) fold() string {
 	varying := s.varying()
-	switch len(varying) {
-	case 0:
-		return string(s.appendName(nil, s.fixed()))
-	case 1:
-		vector := s.fixed()
-		numbers := s.column(varying[0])
-		if !slices.IsSorted(numbers) {
-			slices.Sort(numbers)
-		}
-		vector[varying[0]] = slices.Compact(numbers)
-		return string(s.appendName(nil, vector))
+	if len(varying) > 1 {
+		return s.foldProducts(varying)
 	}
-	return s.foldBoxes(varying)
+	numbers := s.firstRow()
+	if len(varying) == 1 {
+		column := s.column(varying[0])
+		if !slices.IsSorted(column) {
+			slices.Sort(column)
+		}
+		numbers[varying[0]] = slices.Compact(column)
+	}
+	return string(s.appendName(nil, numbers))
 }
 
-// column returns the numbers of one column. The rows are not used again.
+// column returns the numbers of one column. They may share memory with the rows.
 func (s *shape) column(c int) []number {
 	if s.columns == 1 {
 		return s.rows
@@ -131,7 +126,7 @@ func (s *shape) column(c int) []number {
 	return numbers
 }
 
-// varying returns the columns in which rows differ.
+// varying returns the columns in which the rows differ.
 func (s *shape) varying() []int {
 	var columns []int
 	for c := range s.columns {
@@ -145,18 +140,18 @@ func (s *shape) varying() []int {
 	return columns
 }
 
-// fixed returns the numbers of the first row.
-func (s *shape) fixed() [][]number {
-	vector := make([][]number, s.columns)
-	for c := range vector {
-		vector[c] = s.rows[c : c+1]
+// firstRow returns, for each column, a set with the number of the first row.
+func (s *shape) firstRow() [][]number {
+	sets := make([][]number, s.columns)
+	for c := range sets {
+		sets[c] = s.rows[c : c+1]
 	}
-	return vector
+	return sets
 }
 
-// appendName writes the name that has the numbers of vector, folded.
-func (s *shape) appendName(b []byte, vector [][]number) []byte {
-	for c, numbers := range vector {
+// appendName appends the folded name that has the numbers of sets in its columns.
+func (s *shape) appendName(b []byte, sets [][]number) []byte {
+	for c, numbers := range sets {
 		b = append(b, s.literals[c]...)
 		if len(numbers) == 1 {
 			b = numbers[0].append(b)

@@ -1,51 +1,46 @@
 package hosts
 
 import (
-	"fmt"
 	"net/netip"
+	"regexp"
 	"strings"
 )
 
-// foreign words a message about a line that was written for another tool.
-func foreign(what, instead string) string {
-	return fmt.Sprintf("this looks like %s; here %s", what, instead)
+// foreignFormat returns the error for a line that was written for another tool.
+func foreignFormat(offset int, format string) *offsetError {
+	return errorAt(offset, "looks like %s", format)
 }
 
-// secondWord words the message about a line of a host file in which word
-// stands behind another. Files of other tools are what it mostly is.
-func secondWord(line, word string) string {
+// explainSecondWord returns the error for a line of a host file with a second word. Most such lines
+// come from files of other tools, so the hint tells how to write them here.
+func explainSecondWord(line string, word operand) *offsetError {
 	words := strings.Fields(line)
 	first, second := words[0], words[1]
-	_, notAddress := netip.ParseAddr(first)
+	_, err := netip.ParseAddr(first)
+	isAddress := err == nil
 	switch {
-	case notAddress == nil && !strings.Contains(line, "="):
-		return foreign("/etc/hosts", "a line holds one name: "+second)
+	case isAddress && !strings.Contains(line, "="):
+		return foreignFormat(word.offset, "/etc/hosts").withHint("write one name: %s", second)
 	case strings.Contains(line, "="):
-		return foreign("an ansible inventory", "a line holds names alone, and user and port are written USER@HOST:PORT")
+		return foreignFormat(word.offset, "an ansible inventory").withHint("write hosts only, with user and port as USER@HOST:PORT")
 	case strings.EqualFold(first, "Host") || strings.EqualFold(first, "HostName"):
-		return foreign("an ssh_config", "a line holds one name: "+second)
+		return foreignFormat(word.offset, "an ssh_config").withHint("write one name: %s", second)
 	case strings.HasSuffix(first, ":"):
-		return foreign("a groups file", "a group is a section: ["+strings.TrimSuffix(first, ":")+"] on a line of its own")
+		return foreignFormat(word.offset, "a groups file").
+			withHint("write a group as a section: [%s] on a line of its own", strings.TrimSuffix(first, ":"))
 	case len(words) == 2 && isPlain(second) && !strings.ContainsAny(first, "@,"):
-		return foreign("a pssh host file (host, then user)", "that is "+second+"@"+first)
+		return foreignFormat(word.offset, "a pssh host file (host, then user)").withHint("write %s@%s", second, first)
 	}
-	return fmt.Sprintf("a second word, %q: a line holds one LIST, whose members are separated by commas", word)
+	return errorAt(word.offset, "second word %q", word.text).withHint("separate hosts on one line with commas")
 }
 
-// foreignRange finds ansible's spelling of a range, web[01:50].
-func foreignRange(line string) *nameError {
-	open := strings.IndexByte(line, '[')
-	for open > 0 {
-		inner, _, closed := strings.Cut(line[open+1:], "]")
-		low, high, colon := strings.Cut(inner, ":")
-		if closed && colon && allDigits(low) && allDigits(high) {
-			return &nameError{open, foreign("an ansible inventory", fmt.Sprintf("a range is [%s-%s]", low, high))}
-		}
-		next := strings.IndexByte(line[open+1:], '[')
-		if next < 0 {
-			break
-		}
-		open += next + 1
+var ansibleRange = regexp.MustCompile(`.(\[([0-9]+):([0-9]+)\])`)
+
+// findAnsibleRange returns an error if line has a range as ansible writes it, web[01:50].
+func findAnsibleRange(line string) *offsetError {
+	m := ansibleRange.FindStringSubmatchIndex(line)
+	if m == nil {
+		return nil
 	}
-	return nil
+	return foreignFormat(m[2], "an ansible inventory").withHint("write the range as [%s-%s]", line[m[4]:m[5]], line[m[6]:m[7]])
 }

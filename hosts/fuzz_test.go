@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// seeds are LISTs that use all of the language.
+// seeds returns LISTs that use the whole language.
 func seeds() []string {
 	return []string{
 		"a", "a,b c", "node[01-20,30]", "rack[1-2]node[1-4]", "node[0-10/2]", "a!b&c^d", "n1[2-3]4", "[1-3].x[4,05]", "n[8-11],n[08-11],n9,n09",
@@ -18,13 +18,16 @@ func seeds() []string {
 	}
 }
 
-// checkList fails the test unless list is what a List promises.
+// isWord is isPlain without a limit of length.
+func isWord(text string) bool { return text != "" && text[0] != '-' && allPlainBytes(text) }
+
+// checkList checks that list is a valid List.
 func checkList(t *testing.T, list List) {
 	t.Helper()
 	seen := map[string]bool{}
 	for _, h := range list {
 		if seen[h.Name] {
-			t.Fatalf("%q stands twice", h.Name)
+			t.Fatalf("duplicate name %q", h.Name)
 		}
 		seen[h.Name] = true
 		again, bad := parseHost(h.Name)
@@ -37,8 +40,8 @@ func checkList(t *testing.T, list List) {
 	}
 }
 
-// checkFold fails the test unless folding names loses nothing, and folding
-// what comes back changes nothing.
+// checkFold checks that Expand inverts Fold for names, and that folding again does not lengthen the
+// LIST.
 func checkFold(t *testing.T, names []string) {
 	t.Helper()
 	text := Fold(names)
@@ -61,8 +64,8 @@ func FuzzExpand(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		list, err := Expand(text)
 		if err != nil {
-			refusal, ok := errors.AsType[*SyntaxError](err)
-			if !ok || refusal.Problem == "" || refusal.Offset < 0 || refusal.Offset > len(text) {
+			refusal, ok := errors.AsType[*syntaxError](err)
+			if !ok || refusal.problem == "" || refusal.offset < 0 || refusal.offset > len(text) {
 				t.Fatalf("%q: %#v", text, err)
 			}
 			for line := range strings.SplitSeq(err.Error(), "\n") {
@@ -80,8 +83,8 @@ func FuzzExpand(f *testing.F) {
 	})
 }
 
-// FuzzFold makes names of the bytes, of an alphabet in which digits, what
-// stands around them and what has a meaning in a name are frequent.
+// FuzzFold maps the bytes to an alphabet in which digits, separators, and characters with a meaning
+// in a name are frequent.
 func FuzzFold(f *testing.F) {
 	for _, text := range seeds() {
 		f.Add([]byte(text))
@@ -99,13 +102,13 @@ func FuzzFold(f *testing.F) {
 				names = append(names, name)
 			}
 		}
-		if names = distinct(names); len(names) > 0 {
+		if names = distinct(slices.Values(names)); len(names) > 0 {
 			checkFold(t, names)
 		}
 	})
 }
 
-// FuzzSpan compares a range with what a loop says.
+// FuzzSpan compares a range with a loop.
 func FuzzSpan(f *testing.F) {
 	f.Add(uint16(8), uint16(11), uint8(1), uint8(1), uint8(2))
 	f.Add(uint16(0), uint16(100), uint8(7), uint8(3), uint8(3))
@@ -134,7 +137,7 @@ func FuzzSpan(f *testing.F) {
 	})
 }
 
-// FuzzOperators compares the operators with what loops over plain lists say.
+// FuzzOperators compares the operators with loops over plain slices.
 func FuzzOperators(f *testing.F) {
 	f.Add([]byte{0, 7, 1, 3, 2, 5, 3, 12, 0, 4})
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -162,7 +165,7 @@ func FuzzOperators(f *testing.F) {
 	})
 }
 
-// combine is an operator as its definition says it.
+// combine applies an operator by its definition.
 func combine(all []string, op byte, operand []string) []string {
 	var left []string
 	for _, name := range all {
@@ -179,7 +182,7 @@ func combine(all []string, op byte, operand []string) []string {
 	return left
 }
 
-// FuzzMatches compares with a regular expression.
+// FuzzMatches compares matches with a regular expression.
 func FuzzMatches(f *testing.F) {
 	f.Add("a*b?c*", "aXbYcZ")
 	f.Add("**a", "aaa")
@@ -195,8 +198,8 @@ func FuzzMatches(f *testing.F) {
 	})
 }
 
-// FuzzWords writes words in quotes and reads them back.
-func FuzzWords(f *testing.F) {
+// FuzzSplitWords quotes words and splits them again.
+func FuzzSplitWords(f *testing.F) {
 	f.Add("a", "b c", `d"e'\f`)
 	f.Add("", " ", "#")
 	f.Fuzz(func(t *testing.T, a, b, c string) {
@@ -212,15 +215,15 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
-// FuzzINI writes sections and reads them back.
+// FuzzINI writes sections and reads them back. No other text may cause a panic.
 func FuzzINI(f *testing.F) {
 	f.Add("a", "k", "v", "w")
 	f.Fuzz(func(t *testing.T, section, key, value, more string) {
 		plain := func(text string) bool {
-			return isPlain(text) && !strings.ContainsAny(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+			return isWord(text) && !strings.ContainsAny(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 		}
 		if !plain(section) || !plain(key) || key == "other" || strings.ContainsAny(value+more, "\n\r") {
-			_ = newINI().read("f", section+key+value+more) // it is not to panic
+			_ = newINI().read("f", section+key+value+more) // must not panic
 			return
 		}
 		value, more = strings.TrimSpace(value), strings.TrimSpace(more)
@@ -241,8 +244,8 @@ func FuzzINI(f *testing.F) {
 	})
 }
 
-// FuzzHostFile reads any text as a host file, and compares what it takes with
-// what the lines say one by one.
+// FuzzHostFile parses any text as a host file. If that succeeds, it compares the hosts with those
+// of the single lines.
 func FuzzHostFile(f *testing.F) {
 	f.Add("a\n[web]\nb,c[1-2] # x\r\n\n[db]\nb\n")
 	f.Add("web1 ansible_host=x\n")
@@ -264,12 +267,12 @@ func FuzzHostFile(f *testing.F) {
 			}
 			part, err := Expand(line)
 			if err != nil {
-				t.Fatalf("%q was taken, and its line %q is refused: %v", text, line, err)
+				t.Fatalf("%q is accepted, but its line %q is refused: %v", text, line, err)
 			}
 			want = append(want, part.Names()...)
 		}
-		if got := List(list).Names(); !slices.Equal(got, distinct(want)) {
-			t.Fatalf("%q is %q, want %q", text, got, distinct(want))
+		if got := List(list).Names(); !slices.Equal(got, distinct(slices.Values(want))) {
+			t.Fatalf("%q is %q, want %q", text, got, distinct(slices.Values(want)))
 		}
 	})
 }
@@ -287,8 +290,7 @@ func FuzzSSHConfigLine(f *testing.F) {
 	})
 }
 
-// FuzzGroupsYAML writes groups and reads them back; other text is not to
-// panic.
+// FuzzGroupsYAML writes groups and reads them back. No other text may cause a panic.
 func FuzzGroupsYAML(f *testing.F) {
 	f.Add("s", "g", "n[1-3]", "a: &a {b: [*a, c]}")
 	f.Add("s", "g", "n[1-3]", "a: &a {b: c}\nd:\n  <<: *a\n")
@@ -296,7 +298,7 @@ func FuzzGroupsYAML(f *testing.F) {
 		if _, _, err := parseGroupsYAML("f", []byte(other)); err != nil && !strings.HasPrefix(err.Error(), "f:") {
 			t.Fatalf("%q: %v", other, err)
 		}
-		if !isPlain(source) || !isPlain(group) || !isPlain(list) {
+		if !isWord(source) || !isWord(group) || !isWord(list) {
 			return
 		}
 		if max(len(source), len(group)) > 1000 {

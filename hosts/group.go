@@ -6,72 +6,65 @@ import (
 	"strings"
 )
 
-// groups returns the hosts of the group operand o, whose name may be folded.
-func (e *evaluator) groups(where, text string, o operand) ([]Host, error) {
-	t, bad := e.unfold(o.text)
+// lookUp returns the hosts that find returns for each name of a group or pattern, which may be
+// folded.
+func (e *evaluator) lookUp(text string, find func(name string) ([]Host, error)) ([]Host, error) {
+	if strings.Trim(text, "*?") == "" {
+		return nil, errorAt(0, "pattern matches every host").withHint("write @* for all known hosts")
+	}
+	t, bad := e.unfold(text)
 	if bad != nil {
-		return nil, place(where, text, o.offset, bad)
+		return nil, bad
 	}
 	var all set
 	for name := range t.names() {
-		source, group, named := strings.Cut(name[1:], ":")
-		if !named {
-			source, group = e.source, name[1:]
-		}
-		if problem := checkGroup(group); problem != "" {
-			return nil, place(where, text, o.offset, &nameError{0, problem})
-		}
-		if e.group == nil {
-			return nil, place(where, text, o.offset, &nameError{0, fmt.Sprintf("no group %q is known here", group)})
-		}
-		found, err := e.group(source, group)
+		found, err := find(name)
 		if err != nil {
-			return nil, inPlace(where, text, o.offset, err)
+			return nil, err
 		}
 		all.add(slices.Clone(found))
 	}
 	return all.list(), nil
 }
 
-// checkGroup says what is wrong with a group's name: it becomes part of a
-// path and of a shell command (groups.conf), so it is as plain as a host's.
-func checkGroup(name string) string {
+// groupHosts returns the hosts of a group: @NAME or @SOURCE:NAME.
+func (e *evaluator) groupHosts(name string) ([]Host, error) {
+	source, group, hasSource := strings.Cut(name[1:], ":")
+	if !hasSource {
+		source, group = e.source, name[1:]
+	}
+	if problem := checkGroupName(group); problem != "" {
+		return nil, errorAt(0, "%s", problem)
+	}
+	if e.group == nil {
+		return nil, errorAt(0, "unknown group %q", group)
+	}
+	return e.group(source, group)
+}
+
+// patternHosts returns the known hosts that match the pattern.
+func (e *evaluator) patternHosts(pattern string) ([]Host, error) {
+	if e.pattern == nil {
+		return nil, errorAt(0, "no known names to match against")
+	}
+	return e.pattern(pattern)
+}
+
+// checkGroupName returns what is wrong with the name of a group, or "". A group's name becomes part
+// of a path and of a shell command (groups.conf), so the rules are those of host names.
+func checkGroupName(name string) string {
 	switch {
 	case name == "*":
 		return ""
 	case name == "":
-		return "no name of a group after the @"
+		return "missing group name"
 	case name[0] == '-' || name[0] == '.':
-		return fmt.Sprintf("a group's name begins with no %q", name[0])
+		return fmt.Sprintf("group name begins with %q", name[0])
 	}
 	for i := range name {
-		if problem := refusedRune(name[i:]); problem != "" {
+		if problem := forbiddenRune(name[i:]); problem != "" {
 			return problem
 		}
 	}
 	return ""
-}
-
-// patterns returns the hosts that match the pattern operand o.
-func (e *evaluator) patterns(where, text string, o operand) ([]Host, error) {
-	fail := func(problem string) error { return place(where, text, o.offset, &nameError{0, problem}) }
-	if strings.Trim(o.text, "*?") == "" {
-		return nil, fail("a pattern of * and ? alone would take everything; @* says so")
-	}
-	t, bad := e.unfold(o.text)
-	if bad != nil {
-		return nil, place(where, text, o.offset, bad)
-	}
-	var all set
-	for name := range t.names() {
-		if e.pattern == nil {
-			return nil, fail("no names are known here that a pattern could match")
-		}
-		found, err := e.pattern(name)
-		if err != nil {
-			return nil, inPlace(where, text, o.offset, err)
-		}
-		all.add(slices.Clone(found))
-	}
-	return all.list(), nil
 }

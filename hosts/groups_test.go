@@ -11,12 +11,12 @@ import (
 	"testing"
 )
 
-// run runs a command of a group source for real.
+// run runs a command of a group source.
 func run(ctx context.Context, argv []string) ([]byte, error) {
 	return exec.CommandContext(ctx, argv[0], argv[1:]...).Output()
 }
 
-// names resolves one LIST and returns its hosts, or fails the test.
+// names returns the names that a selection resolves to.
 func names(t *testing.T, sys System, sel Selection) []string {
 	t.Helper()
 	list, _, err := sel.Resolve(t.Context(), sys)
@@ -26,7 +26,7 @@ func names(t *testing.T, sys System, sel Selection) []string {
 	return list.Names()
 }
 
-// clusterFiles is a configuration of ClusterShell with every kind of source.
+// clusterFiles returns the files of a ClusterShell configuration with every kind of source.
 func clusterFiles() map[string]string {
 	return map[string]string{
 		"groups.conf": `# sources of every kind
@@ -82,7 +82,7 @@ func TestGroupsAgreeWithClusterShell(t *testing.T) {
 		write(t, filepath.Join(cfg, path), text)
 	}
 	o := startOracle(t, "CLUSTERSHELL_CFGDIR="+cfg, "HOME="+home, "XDG_CONFIG_HOME="+home)
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	sys.Etc = "/etc"
 	sys.Getenv = func(name string) string { return map[string]string{"CLUSTERSHELL_CFGDIR": cfg}[name] }
 	sys.Run = run
@@ -95,14 +95,14 @@ func TestGroupsAgreeWithClusterShell(t *testing.T) {
 	} {
 		theirs := o.ask(map[string]any{"group": list})
 		if theirs.Error != "" || len(theirs.Names) == 0 {
-			t.Errorf("%s: nodeset says %+v: nothing to compare with", list, theirs)
+			t.Errorf("%s: nodeset returns %+v, nothing to compare", list, theirs)
 			continue
 		}
 		ours := names(t, sys, Selection{Hosts: []string{list}})
 		slices.Sort(ours)
 		slices.Sort(theirs.Names)
 		if !slices.Equal(ours, theirs.Names) {
-			t.Errorf("%s is %q here, %q to nodeset", list, ours, theirs.Names)
+			t.Errorf("%s: clsh returns %q, nodeset %q", list, ours, theirs.Names)
 		}
 	}
 }
@@ -110,7 +110,7 @@ func TestGroupsAgreeWithClusterShell(t *testing.T) {
 func TestDshGroupsAgreeWithClusterShell(t *testing.T) {
 	cfg := t.TempDir()
 	o := startOracle(t, "CLUSTERSHELL_CFGDIR="+cfg, "HOME="+cfg, "XDG_CONFIG_HOME="+cfg)
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	write(t, filepath.Join(cfg, "groups.conf"), "[Main]\ndefault: dsh\n[dsh]\nmap: cat $CFGDIR/home/.dsh/group/$GROUP 2>/dev/null || cat $CFGDIR/etc/dsh/group/$GROUP\n")
 	write(t, filepath.Join(cfg, "home/.dsh/group/web"), "web1\nweb[2-4]\n")
 	write(t, filepath.Join(cfg, "etc/dsh/group/web"), "hidden\n")
@@ -122,7 +122,7 @@ func TestDshGroupsAgreeWithClusterShell(t *testing.T) {
 		slices.Sort(ours)
 		slices.Sort(theirs.Names)
 		if len(ours) == 0 || !slices.Equal(ours, theirs.Names) {
-			t.Errorf("%s is %q here, %q to nodeset (%s)", list, ours, theirs.Names, theirs.Error)
+			t.Errorf("%s: clsh returns %q, nodeset %q (%s)", list, ours, theirs.Names, theirs.Error)
 		}
 	}
 }
@@ -150,7 +150,7 @@ func TestGroups(t *testing.T) {
 		fails string // part of the error
 	}{
 		{name: "sections belong to the file", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n[x]\nb\n[y]\nc\n[x]\nd\n"}, want: "a b c d"},
-		{name: "-h takes groups alone from the file", sel: Selection{Hosts: []string{"h,@x"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n[x]\nb\n[y]\nc\n[x]\nd\n"}, want: "h b d"},
+		{name: "-h takes only groups from the file", sel: Selection{Hosts: []string{"h,@x"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n[x]\nb\n[y]\nc\n[x]\nd\n"}, want: "h b d"},
 		{name: "-g", sel: Selection{Groups: []string{"web,db"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": sections}, want: "web1 web2 web3 db1 db2"},
 		{name: "-g with operators", sel: Selection{Groups: []string{"web!db"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": sections}, want: "web1 web2"},
 		{name: "-a", sel: Selection{All: true, Hostfiles: []string{"f", "g"}}, files: map[string]string{"f": "a\n[web]\nb\n", "g": "c\n"}, want: "a b c"},
@@ -162,32 +162,32 @@ func TestGroups(t *testing.T) {
 		{name: "a folded group", sel: Selection{Hosts: []string{"@r[1-2]"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "[r1]\na\n[r2]\nb\n[r3]\nc\n"}, want: "a b"},
 		{name: "-x with a group", sel: Selection{Hostfiles: []string{"f"}, Exclude: []string{"@web"}}, files: map[string]string{"f": "a\n[web]\nb\n"}, want: "a"},
 		{name: "the default file gives groups", sel: Selection{Hosts: []string{"@web"}}, files: map[string]string{".hostfile": sections}, want: "web1 web2 web3", notes: "Note: use hostfile '.hostfile' (default)"},
-		{name: "so does that of the variable", sel: Selection{All: true}, env: map[string]string{"CLSH_HOSTFILE": "f"}, files: map[string]string{"f": "a\n", ".hostfile": "b\n"}, want: "a", notes: "Note: use hostfile 'f' (CLSH_HOSTFILE env)"},
-		{name: "no note where it was not used", sel: Selection{Hosts: []string{"a"}}, files: map[string]string{".hostfile": "b\n"}, want: "a"},
+		{name: "CLSH_HOSTFILE gives groups", sel: Selection{All: true}, env: map[string]string{"CLSH_HOSTFILE": "f"}, files: map[string]string{"f": "a\n", ".hostfile": "b\n"}, want: "a", notes: "Note: use hostfile 'f' (CLSH_HOSTFILE env)"},
+		{name: "no note without use", sel: Selection{Hosts: []string{"a"}}, files: map[string]string{".hostfile": "b\n"}, want: "a"},
 		{name: "sections before sources", sel: Selection{Hosts: []string{"@web"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "[web]\na\n", "config/clustershell/groups.d/x.yaml": yaml}, want: "a"},
 		{name: "sources before dsh", sel: Selection{Hosts: []string{"@web"}}, files: map[string]string{"config/clustershell/groups.d/x.yaml": yaml, "home/.dsh/group/web": "b\n"}, want: "yaml1 yaml2"},
 		{name: "groups.yaml", sel: Selection{Hosts: []string{"@only"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, want: "o1 o2"},
 		{name: "a group of one other source", sel: Selection{Hosts: []string{"@far"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, want: "f"},
-		{name: "a group of two other sources", sel: Selection{Hosts: []string{"@b"}}, files: map[string]string{"config/clustershell/groups.yaml": "x: {a: a}\ny: {b: b}\nz: {b: b}\n"}, fails: "in the sources y, z"},
+		{name: "a group of two other sources", sel: Selection{Hosts: []string{"@b"}}, files: map[string]string{"config/clustershell/groups.yaml": "x: {a: a}\ny: {b: b}\nz: {b: b}\n"}, fails: "group \"b\" is in several sources: y, z\n  @b\n  ^\nhint: name the source, as in @y:b"},
 		{name: "dsh", sel: Selection{Groups: []string{"lab"}}, files: map[string]string{"home/.dsh/group/lab": "# all\na\nb\n"}, want: "a b"},
-		{name: "an unknown group", sel: Selection{Hosts: []string{"a,@wbe"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": sections}, fails: "-h: there is no group \"wbe\"; there are @web, @db, @both\n  a,@wbe\n    ^"},
-		{name: "an unknown source", sel: Selection{Hosts: []string{"@nope:x"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, fails: "no group source \"nope\"; there are here, there"},
-		{name: "an unknown group of a source", sel: Selection{Hosts: []string{"@here:x"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, fails: "no group \"x\" in the source \"here\""},
-		{name: "a circle", sel: Selection{Hosts: []string{"@a"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "[a]\nx,@b\n[b]\n@c\n[c]\n@a\n"}, fails: "f:6: a circle of groups: @a > @b > @c > @a"},
-		{name: "a circle through all", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n[web]\n@all\n"}, fails: "circle of groups"},
-		{name: "a group of itself in YAML", sel: Selection{Hosts: []string{"@s:a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: '@a'\n"}, fails: "circle of groups: @s:a > @s:a"},
-		{name: "a command without somebody to run it", sel: Selection{Hosts: []string{"@c:a"}}, files: map[string]string{"config/clustershell/groups.conf": "[c]\nmap: echo a\n"}, fails: "not run here"},
-		{name: "a group's name for the shell", sel: Selection{Hosts: []string{"@$(reboot)"}}, fails: "meaning to the shell"},
-		{name: "a group's name for a path", sel: Selection{Hosts: []string{"@../x"}}, fails: "begins with no '.'"},
-		{name: "YAML that is none", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "a: [b\n"}, fails: "groups.yaml: yaml: line"},
-		{name: "a number in YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: 12\n"}, fails: "groups.yaml:2: a group is a text"},
-		{name: "a source twice", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.d/a.yaml": "s: {a: b}\n", "config/clustershell/groups.d/b.yaml": "s: {a: c}\n"}, fails: `the group source "s" is in`},
-		{name: "a default that is not there", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.conf": "[Main]\ndefault: x\n"}, fails: `no group source "x"`},
-		{name: "a bad name in YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: 'n[3-1]'\n"}, fails: "the range ends before it begins\n  n[3-1]\n    ^"},
+		{name: "an unknown group", sel: Selection{Hosts: []string{"a,@wbe"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": sections}, fails: "-h: unknown group \"wbe\"\n  a,@wbe\n    ^\nhint: known groups: @web, @db, @both"},
+		{name: "an unknown source", sel: Selection{Hosts: []string{"@nope:x"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, fails: "unknown group source \"nope\"\n  @nope:x\n  ^\nhint: known sources: here, there"},
+		{name: "an unknown group of a source", sel: Selection{Hosts: []string{"@here:x"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, fails: "unknown group \"x\" in source \"here\""},
+		{name: "a cycle", sel: Selection{Hosts: []string{"@a"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "[a]\nx,@b\n[b]\n@c\n[c]\n@a\n"}, fails: "f:6: cycle of groups: @a > @b > @c > @a"},
+		{name: "a cycle through all", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n[web]\n@all\n"}, fails: "cycle of groups"},
+		{name: "a group of itself in YAML", sel: Selection{Hosts: []string{"@s:a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: '@a'\n"}, fails: "cycle of groups: @s:a > @s:a"},
+		{name: "commands are disabled", sel: Selection{Hosts: []string{"@c:a"}}, files: map[string]string{"config/clustershell/groups.conf": "[c]\nmap: echo a\n"}, fails: "cannot be run here"},
+		{name: "a group name with shell characters", sel: Selection{Hosts: []string{"@$(reboot)"}}, fails: "special to the shell"},
+		{name: "a group name that is a path", sel: Selection{Hosts: []string{"@../x"}}, fails: "group name begins with '.'"},
+		{name: "invalid YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "a: [b\n"}, fails: "groups.yaml: yaml: line"},
+		{name: "a number in YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: 12\n"}, fails: "groups.yaml:2: group is neither text nor a list of texts\nhint: quote numbers"},
+		{name: "a source twice", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.d/a.yaml": "s: {a: b}\n", "config/clustershell/groups.d/b.yaml": "s: {a: c}\n"}, fails: `group source "s": defined in both`},
+		{name: "an unknown default source", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.conf": "[Main]\ndefault: x\n"}, fails: `unknown group source "x"`},
+		{name: "a bad name in YAML", sel: Selection{Hosts: []string{"@a"}}, files: map[string]string{"config/clustershell/groups.yaml": "s:\n  a: 'n[3-1]'\n"}, fails: "range ends before it begins\n  n[3-1]\n    ^"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			sys := surroundings(t, tt.env)
+			sys := testSystem(t, tt.env)
 			sys.Home, sys.ConfigHome = "home", "config"
 			for path, text := range tt.files {
 				write(t, path, text)
@@ -212,8 +212,8 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-func TestCommandsOfGroups(t *testing.T) {
-	sys := surroundings(t, nil)
+func TestGroupCommands(t *testing.T) {
+	sys := testSystem(t, nil)
 	sys.ConfigHome, sys.Run = "config", run
 	write(t, "config/clustershell/groups.conf", `[c]
 map: case $GROUP in a) echo 'a[1-2]';; empty) ;; broken) exit 3;; esac
@@ -225,10 +225,10 @@ map: true
 		t.Errorf("@a is %q", got)
 	}
 	for list, want := range map[string]string{
-		"@empty":    "no host is left",
-		"@gone":     `there is no group "gone"`,
+		"@empty":    "no hosts left",
+		"@gone":     `unknown group "gone"`,
 		"@broken":   "exit status 3",
-		"@nolist:x": `no group "x" in the source "nolist"`,
+		"@nolist:x": `unknown group "x" in source "nolist"`,
 	} {
 		_, _, err := Selection{Hosts: []string{list}}.Resolve(t.Context(), sys)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -256,10 +256,10 @@ func TestINI(t *testing.T) {
 		t.Errorf("read %q, want %q", got, want)
 	}
 	for text, want := range map[string]string{
-		"x = y":            "f:1: a line before the first [section]",
-		"[A]\nx\n":         "f:2: neither",
-		"[A]\nx=1\nX: 2\n": `f:3: "x" stands twice`,
-		"[A]\n[A]\n":       "f:2: the section [A] stands twice",
+		"x = y":            "f:1: line before the first [section]",
+		"[A]\nx\n":         "f:2: neither a [section] nor KEY = VALUE",
+		"[A]\nx=1\nX: 2\n": `f:3: duplicate key "x" in [A]`,
+		"[A]\n[A]\n":       "f:2: duplicate section [A]",
 	} {
 		if err := newINI().read("f", text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want one with %q", text, err, want)
@@ -281,7 +281,7 @@ func TestTrusted(t *testing.T) {
 	if err := os.Symlink("ok", "link"); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{"ok": "", "link": "", "open": "others may write it (mode 0664)", "dir": "no regular file", "gone": "no such file"} {
+	for path, want := range map[string]string{"ok": "", "link": "", "open": "others may write it (mode 0664)", "dir": "not a regular file", "gone": "no such file"} {
 		err := Trusted(path, uid)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: error %v, want %q", path, err, want)
@@ -302,13 +302,13 @@ func TestTrusted(t *testing.T) {
 	}
 }
 
-func TestUnnamedFileThatOthersWrite(t *testing.T) {
-	sys := surroundings(t, nil)
+func TestImplicitFileThatOthersMayWrite(t *testing.T) {
+	sys := testSystem(t, nil)
 	write(t, ".hostfile", "[web]\na\n")
 	if err := os.Chmod(".hostfile", 0o646); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := (Selection{}).Resolve(t.Context(), sys); err == nil || !strings.Contains(err.Error(), "chmod go-w .hostfile (or name it: --hostfile .hostfile)") {
+	if _, _, err := (Selection{}).Resolve(t.Context(), sys); err == nil || !strings.Contains(err.Error(), "\nhint: run chmod go-w .hostfile, or pass --hostfile .hostfile") {
 		t.Errorf("error %v", err)
 	}
 	_, notes, err := Selection{Hosts: []string{"@web"}}.Resolve(t.Context(), sys)

@@ -8,19 +8,19 @@ import (
 	"strings"
 )
 
-// source is where groups are defined: a name space of ClusterShell's.
+// source is a group source of ClusterShell, which is a namespace of groups.
 type source interface {
-	// lookup returns the LIST of a group, and whether there is such a group.
+	// lookup returns the LIST of a group, and whether the group exists.
 	lookup(ctx context.Context, group string) (list string, known bool, err error)
-	// all returns the LIST of every host, where the source can tell.
+	// all returns the LIST of all hosts, if the source has one.
 	all(ctx context.Context) (list string, known bool, err error)
-	// groups returns the names of the groups, where the source can tell.
+	// groups returns the names of the groups, if the source can list them.
 	groups(ctx context.Context) (names []string, known bool, err error)
-	// where says where the source is defined.
+	// where returns the file that defines the source.
 	where() string
 }
 
-// fileSource is the groups of a file that has been read.
+// fileSource is the groups of a YAML file.
 type fileSource struct {
 	path  string
 	names []string
@@ -32,16 +32,16 @@ func (s *fileSource) lookup(_ context.Context, group string) (string, bool, erro
 	return list, known, nil
 }
 
-// all returns the group all, which is how a file says it.
+// all returns the group named all.
 func (s *fileSource) all(ctx context.Context) (string, bool, error) { return s.lookup(ctx, "all") }
 
 func (s *fileSource) groups(context.Context) ([]string, bool, error) { return s.names, true, nil }
 func (s *fileSource) where() string                                  { return s.path }
 
-// commandSource is a section of groups.conf(5): commands that answer.
+// commandSource is a section of groups.conf(5), which consists of commands.
 type commandSource struct {
 	path, name, dir string
-	// commands are map, all and list; empty where there is none.
+	// The commands map, all and list; all and list may be empty.
 	mapping, everything, listing string
 	run                          func(context.Context, []string) ([]byte, error)
 }
@@ -49,15 +49,15 @@ type commandSource struct {
 func (s *commandSource) where() string { return s.path }
 
 func (s *commandSource) lookup(ctx context.Context, group string) (string, bool, error) {
-	// The name may come from the source's own list.
-	if problem := checkGroup(group); problem != "" {
-		return "", false, fmt.Errorf("%s: source %s: the group %q: %s", s.path, s.name, group, problem)
+	// The name may come from the source's own list, so it has not been checked.
+	if problem := checkGroupName(group); problem != "" {
+		return "", false, fmt.Errorf("%s: source %s: group %q: %s", s.path, s.name, group, problem)
 	}
 	list, err := s.ask(ctx, s.mapping, group)
 	if err != nil || list != "" {
 		return list, err == nil, err
 	}
-	// No answer is what a group without hosts gives, and an unknown one.
+	// An empty answer means an unknown group, or a group without hosts.
 	names, listed, err := s.groups(ctx)
 	return "", listed && slices.Contains(names, group), err
 }
@@ -89,30 +89,29 @@ func (s *commandSource) groups(ctx context.Context) ([]string, bool, error) {
 	return names, true, nil
 }
 
-// unfoldGroup returns the names that a folded name of groups stands for.
+// unfoldGroup returns the names of groups that a folded name stands for.
 func unfoldGroup(word string) ([]string, error) {
 	e := evaluator{}
 	if _, bad := scanOperand(word, 0); bad != nil {
-		return nil, place("", word, 0, bad)
+		return nil, newSyntaxError("", word, 0, bad)
 	}
 	t, bad := e.unfold(word)
 	if bad != nil {
-		return nil, place("", word, 0, bad)
+		return nil, newSyntaxError("", word, 0, bad)
 	}
 	return slices.Collect(t.names()), nil
 }
 
-// ask runs a command of the section, as ClusterShell does: in the directory
-// of the file, by the shell, after $GROUP, $SOURCE and $CFGDIR have been put
-// in. The name of a group holds nothing that means anything to a shell
-// (checkGroup).
+// ask runs a command of the section as ClusterShell does: by the shell, in the directory of the
+// file, with $GROUP, $SOURCE and $CFGDIR replaced. The name of a group has no character that is
+// special to a shell (checkGroupName).
 func (s *commandSource) ask(ctx context.Context, command, group string) (string, error) {
 	command = substitute(command, map[string]string{"GROUP": group, "SOURCE": s.name, "CFGDIR": s.dir})
 	fail := func(err error) (string, error) {
 		return "", fmt.Errorf("%s: source %s: run %q: %w", s.path, s.name, command, err)
 	}
 	if s.run == nil {
-		return fail(errors.New("commands of group sources are not run here"))
+		return fail(errors.New("commands of group sources cannot be run here"))
 	}
 	out, err := s.run(ctx, []string{"sh", "-c", `cd -- "$1" && eval "$2"`, "sh", s.dir, command})
 	if err != nil {
@@ -121,8 +120,8 @@ func (s *commandSource) ask(ctx context.Context, command, group string) (string,
 	return strings.TrimSpace(string(out)), nil
 }
 
-// substitute puts values in as safe_substitute of Python's string.Template
-// does: $NAME and ${NAME}; $$ is a $; what is not known stays.
+// substitute replaces $NAME and ${NAME} by values, and $$ by $, like safe_substitute of Python's
+// string.Template. It leaves unknown names alone.
 func substitute(text string, values map[string]string) string {
 	var b strings.Builder
 	for {
@@ -147,7 +146,7 @@ func substitute(text string, values map[string]string) string {
 	}
 }
 
-// templateName returns the name after a $, and what follows it.
+// templateName splits the text after a $ into the name and the rest.
 func templateName(text string) (name, rest string) {
 	braced := strings.HasPrefix(text, "{")
 	if braced {

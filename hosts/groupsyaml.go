@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxAliases bounds how deep merges and aliases of a YAML file may lead.
+// maxAliases is how deep merges and aliases of a YAML file may be nested.
 const maxAliases = 8
 
 // parseGroupsYAML reads a file of groups.d: sources, in them groups, and for
@@ -42,8 +42,8 @@ func parseGroupsYAML(path string, data []byte) (names []string, sources map[stri
 	return names, sources, nil
 }
 
-// eachPair calls f for each key and value of a mapping; a merged mapping (<<)
-// gives what the mapping does not say itself. Errors begin with the line.
+// eachPair calls f for each key and value of a mapping. A merged mapping (<<) adds the keys that
+// the mapping does not have itself. Errors begin with the line number.
 func eachPair(n *yaml.Node, f func(key string, value *yaml.Node) error) error {
 	return walkPairs(n, 0, map[string]bool{}, f)
 }
@@ -54,7 +54,7 @@ func walkPairs(n *yaml.Node, depth int, seen map[string]bool, f func(key string,
 		return err
 	}
 	if n.Kind != yaml.MappingNode || depth > maxAliases {
-		return fmt.Errorf("%d: this is no mapping", n.Line)
+		return fmt.Errorf("%d: not a mapping", n.Line)
 	}
 	var merged *yaml.Node
 	own := map[string]bool{}
@@ -65,10 +65,10 @@ func walkPairs(n *yaml.Node, depth int, seen map[string]bool, f func(key string,
 			continue
 		}
 		if key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str" {
-			return fmt.Errorf("%d: the name %q is no text; put it in quotes", key.Line, key.Value)
+			return fmt.Errorf("%d: name %q is not text\nhint: quote it", key.Line, key.Value)
 		}
 		if own[key.Value] {
-			return fmt.Errorf("%d: the name %q stands twice", key.Line, key.Value)
+			return fmt.Errorf("%d: duplicate name %q", key.Line, key.Value)
 		}
 		own[key.Value] = true
 		if seen[key.Value] {
@@ -92,7 +92,7 @@ func resolveAlias(n *yaml.Node) (*yaml.Node, error) {
 		}
 		n = n.Alias
 	}
-	return nil, fmt.Errorf("%d: an alias of an alias", n.Line)
+	return nil, fmt.Errorf("%d: alias of an alias", n.Line)
 }
 
 // groupText returns the LIST of a group.
@@ -105,7 +105,7 @@ func groupText(n *yaml.Node) (string, error) {
 		return n.Value, nil
 	}
 	if n.Kind != yaml.SequenceNode {
-		return "", fmt.Errorf("%d: a group is a text or a list of texts; put numbers in quotes", n.Line)
+		return "", fmt.Errorf("%d: group is neither text nor a list of texts\nhint: quote numbers", n.Line)
 	}
 	lists := make([]string, len(n.Content))
 	for i, item := range n.Content {
@@ -114,7 +114,7 @@ func groupText(n *yaml.Node) (string, error) {
 			return "", err
 		}
 		if item.Kind != yaml.ScalarNode || item.ShortTag() != "!!str" {
-			return "", fmt.Errorf("%d: a member of a group is a text; put numbers in quotes", item.Line)
+			return "", fmt.Errorf("%d: member of a group is not text\nhint: quote numbers", item.Line)
 		}
 		lists[i] = item.Value
 	}

@@ -9,26 +9,25 @@ import (
 	"unicode/utf8"
 )
 
-// maxName is the longest name that is taken, in bytes. The DNS ends at 253
-// (RFC 1035, 2.3.4), and a file NAME.out must not outgrow NAME_MAX by far.
-// Without a limit a long name in front of a range would take the product of
-// both in memory.
+// maxName is the length of the longest name, in bytes. The DNS allows 253 (RFC 1035, 2.3.4), and a
+// file named after a host must stay near NAME_MAX. Without a limit, a long name before a range
+// would take memory for the product of both.
 const maxName = 255
 
 // Host is one host of a run.
 type Host struct {
 	// Name is the label: the name as it was given.
 	Name string
-	// User is the part before the @, empty where there is none.
+	// User is the part before the @, or empty.
 	User string
 	// Addr is what to connect to: a name, or an address without brackets.
 	Addr string
-	// Port is the port's digits, empty where none was given.
+	// Port is the port's digits, or empty.
 	Port string
 }
 
-// List is an ordered list of hosts without repeats. Each name in it has been
-// checked: nothing that takes a List looks at a name again.
+// List is an ordered list of hosts without repeats. Each name has been checked: a consumer of a
+// List does not check names again.
 type List []Host
 
 // Names returns the labels in order.
@@ -40,20 +39,11 @@ func (l List) Names() []string {
 	return names
 }
 
-// nameError is what is wrong with one name, and where in it.
-type nameError struct {
-	offset  int
-	problem string
-}
-
-// Error makes a nameError an error on the way to where the text is known.
-func (e *nameError) Error() string { return e.problem }
-
-// parseHost reads [user@]host[:port]. One colon is a port; two or more are an
-// IPv6 address, which stands in brackets when a port follows (RFC 3986,
-// 3.2.2). ssh(1), too, takes the last @ for the one that ends the user.
-func parseHost(name string) (Host, *nameError) {
-	if isPlain(name) && len(name) <= maxName {
+// parseHost parses [user@]host[:port]. One colon begins a port; two or more make an IPv6 address,
+// which must be in brackets if a port follows (RFC 3986, 3.2.2). As in ssh(1), the last @ ends the
+// user.
+func parseHost(name string) (Host, *offsetError) {
+	if isPlain(name) {
 		return Host{Name: name, Addr: name}, nil
 	}
 	if len(name) > maxName {
@@ -63,14 +53,14 @@ func parseHost(name string) (Host, *nameError) {
 	rest, start := name, 0
 	if at := strings.LastIndexByte(name, '@'); at >= 0 {
 		h.User, rest, start = name[:at], name[at+1:], at+1
-		if h.User == "" || h.User[0] == '@' { // a group's, in a LIST
-			return Host{}, &nameError{0, "no user before the @"}
+		if h.User == "" || h.User[0] == '@' { // in a LIST, this is a group
+			return Host{}, errorAt(0, "missing user before @")
 		}
 		if bad := checkPart(h.User, 0, "user"); bad != nil {
 			return Host{}, bad
 		}
 		if colon := strings.IndexByte(h.User, ':'); colon >= 0 {
-			return Host{}, &nameError{colon, "a colon in a user's name"}
+			return Host{}, errorAt(colon, "colon in the user name")
 		}
 	}
 	var port string
@@ -79,7 +69,7 @@ func parseHost(name string) (Host, *nameError) {
 	case strings.HasPrefix(rest, "["):
 		end := strings.IndexByte(rest, ']')
 		if end < 0 {
-			return Host{}, &nameError{start, "this bracket is not closed"}
+			return Host{}, errorAt(start, "bracket not closed")
 		}
 		if bad := checkIPv6(rest[1:end], start+1); bad != nil {
 			return Host{}, bad
@@ -89,7 +79,7 @@ func parseHost(name string) (Host, *nameError) {
 			return h, nil
 		}
 		if rest[end+1] != ':' {
-			return Host{}, &nameError{start + end + 1, "after an address in brackets only a colon and a port can stand"}
+			return Host{}, errorAt(start+end+1, "expected only a colon and a port after the address in brackets")
 		}
 		port, colon = rest[end+2:], end+1
 	case strings.Count(rest, ":") >= 2:
@@ -111,18 +101,19 @@ func parseHost(name string) (Host, *nameError) {
 	return h, checkPort(port, start+colon+1)
 }
 
-func tooLong(length int) *nameError {
-	return &nameError{0, fmt.Sprintf("a name of %d bytes, more than the %d that are taken", length, maxName)}
+func tooLong(length int) *offsetError {
+	return errorAt(0, "name of %d bytes (at most %d)", length, maxName)
 }
 
-// isPlain tells a name that needs no further look: letters, digits, dots,
-// dashes and underscores, the first of them no dash.
+// isPlain reports whether name is a valid name that needs no further parsing: at most maxName
+// letters, digits, dots, dashes and underscores, of which the first is not a dash.
 func isPlain(name string) bool {
-	if name == "" || name[0] == '-' {
-		return false
-	}
-	for i := 0; i < len(name); i++ {
-		if !isPlainByte(name[i]) {
+	return name != "" && len(name) <= maxName && name[0] != '-' && allPlainBytes(name)
+}
+
+func allPlainBytes(text string) bool {
+	for i := range len(text) {
+		if !isPlainByte(text[i]) {
 			return false
 		}
 	}
@@ -133,71 +124,69 @@ func isPlainByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '-' || c == '_'
 }
 
-// checkPart looks at a user or a host name that stands at offset start.
-func checkPart(part string, start int, what string) *nameError {
+// checkPart checks a user or a host name that begins at the offset start. what is "user" or "host".
+func checkPart(part string, start int, what string) *offsetError {
 	if part == "" {
-		return &nameError{start, "no " + what + " here"}
+		return errorAt(start, "missing %s", what)
 	}
 	if part[0] == '-' {
-		return &nameError{start, "a " + what + " that begins with a dash would be an option of ssh"}
+		return errorAt(start, "%s begins with a dash, which ssh reads as an option", what)
 	}
 	for i := range part {
-		if problem := refusedRune(part[i:]); problem != "" {
-			return &nameError{start + i, problem}
+		if problem := forbiddenRune(part[i:]); problem != "" {
+			return errorAt(start+i, "%s", problem)
 		}
 	}
 	return nil
 }
 
-// refusedRune says why the character that text begins with cannot stand in a
-// name; empty where it can. ssh hands names to a shell (ProxyCommand's %h, Match
-// exec), so what means anything to one is not let through; see
-// valid_hostname in OpenSSH's ssh.c for the same rule.
-func refusedRune(text string) string {
+// forbiddenRune returns why the character that text begins with is not allowed in a name, or "".
+// ssh passes names to a shell (ProxyCommand's %h, Match exec), so all characters that are special
+// to a shell are forbidden, as in valid_hostname of OpenSSH's ssh.c.
+func forbiddenRune(text string) string {
 	r, size := utf8.DecodeRuneInString(text)
 	switch {
 	case r == utf8.RuneError && size == 1:
-		return "a byte that is no UTF-8"
+		return "invalid UTF-8"
 	case r == '%':
-		return "a % stands only before the zone of an IPv6 address"
+		return "'%' is only allowed before the zone of an IPv6 address"
 	case r == '/':
-		return "a / cannot stand in a name"
+		return "'/' is not allowed in a name"
 	case unicode.IsSpace(r):
 		return "white space in a name"
 	case !unicode.IsPrint(r):
-		return fmt.Sprintf("the control character %U in a name", r)
+		return fmt.Sprintf("control character %U in a name", r)
 	case strings.ContainsRune("\"'`$\\;&<>|(){}[]#~=*?!^,", r):
-		return fmt.Sprintf("%q has a meaning to the shell and cannot stand in a name", r)
+		return fmt.Sprintf("%q is special to the shell and is not allowed in a name", r)
 	}
 	return ""
 }
 
-func checkIPv6(text string, start int) *nameError {
+func checkIPv6(text string, start int) *offsetError {
 	addr, err := netip.ParseAddr(text)
 	if err != nil || !addr.Is6() {
-		return &nameError{start, fmt.Sprintf("with two colons or more it is an IPv6 address, and %q is none (hosts are separated by commas)", text)}
+		return errorAt(start, "%q is not an IPv6 address", text).withHint("a name has at most one colon; separate hosts with commas")
 	}
-	for i := 0; i < len(addr.Zone()); i++ {
-		if !isPlainByte(addr.Zone()[i]) {
-			return &nameError{start + len(text) - len(addr.Zone()) + i, "an address's zone is made of letters, digits, dots, dashes and underscores"}
+	zone := addr.Zone()
+	for i := range len(zone) {
+		if !isPlainByte(zone[i]) {
+			return errorAt(start+len(text)-len(zone)+i, "zone of an address may only have letters, digits, dots, dashes and underscores")
 		}
 	}
 	return nil
 }
 
-func checkPort(port string, start int) *nameError {
+func checkPort(port string, start int) *offsetError {
 	if port == "" {
-		return &nameError{start, "a colon without a port"}
+		return errorAt(start, "missing port after the colon")
 	}
-	for i := 0; i < len(port); i++ {
+	for i := range len(port) {
 		if !isDigit(port[i]) {
-			return &nameError{start + i, "a port is made of digits"}
+			return errorAt(start+i, "port is not a number")
 		}
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return &nameError{start, "a port lies between 1 and 65535"}
+		return errorAt(start, "port is not between 1 and 65535")
 	}
 	return nil
 }
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }

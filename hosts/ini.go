@@ -5,14 +5,12 @@ import (
 	"strings"
 )
 
-// ini is a configuration file as Python's ConfigParser reads it, which is
-// what ClusterShell's files are read with: "=" or ":" after a key, keys in
-// lower case, indented lines that go on, whole lines of comment, and a
-// section DEFAULT whose keys all sections have.
+// ini is a configuration as Python's ConfigParser, which ClusterShell uses, reads it: a key ends at
+// "=" or ":" and has no case, an indented line continues a value, a comment takes a whole line, and
+// all sections have the keys of the section DEFAULT.
 type ini struct {
 	sections map[string]map[string]string
-	// order holds the names of the sections as they came, without DEFAULT.
-	order []string
+	order    []string // the names of the sections but DEFAULT, in order
 }
 
 const iniDefault = "DEFAULT"
@@ -21,20 +19,19 @@ func newINI() *ini {
 	return &ini{sections: map[string]map[string]string{iniDefault: {}}}
 }
 
-// iniReader reads one file into an ini. A section or a key that stands twice
-// in one file is an error; a later file replaces what an earlier one said.
+// iniReader reads one file into an ini. A duplicate section or key in one file is an error. Across
+// files, later values override earlier ones.
 type iniReader struct {
 	*ini
-	path    string
-	fresh   map[string]map[string]bool
-	section string
-	key     string
-	indent  int
+	seen    map[string]map[string]bool // sections and keys of this file
+	section string                     // the current one
+	key     string                     // the current one, which an indented line continues
+	indent  int                        // of key
 }
 
-// read adds the text of the file at path.
+// read adds the text of the file at path, which is only for messages.
 func (c *ini) read(path, text string) error {
-	r := &iniReader{ini: c, path: path, fresh: map[string]map[string]bool{}}
+	r := &iniReader{ini: c, seen: map[string]map[string]bool{}}
 	for i, line := range strings.Split(text, "\n") {
 		if err := r.line(strings.TrimRight(line, " \t\r\f\v")); err != nil {
 			return fmt.Errorf("%s:%d: %w", path, i+1, err)
@@ -60,29 +57,29 @@ func (r *iniReader) line(line string) error {
 	case text == "":
 		return nil
 	case text[0] == '[' && strings.LastIndexByte(text, ']') > 1:
-		return r.open(text[1:strings.LastIndexByte(text, ']')])
+		return r.openSection(text[1:strings.LastIndexByte(text, ']')])
 	case r.section == "":
-		return fmt.Errorf("a line before the first [section]: %q", text)
+		return fmt.Errorf("line before the first [section]: %q", text)
 	}
 	at := strings.IndexAny(text, "=:")
 	if at < 1 {
-		return fmt.Errorf("neither a [section] nor a key with its value: %q", text)
+		return fmt.Errorf("neither a [section] nor KEY = VALUE: %q", text)
 	}
 	r.key, r.indent = strings.ToLower(strings.TrimSpace(text[:at])), indent
-	if r.fresh[r.section][r.key] {
-		return fmt.Errorf("%q stands twice in [%s]", r.key, r.section)
+	if r.seen[r.section][r.key] {
+		return fmt.Errorf("duplicate key %q in [%s]", r.key, r.section)
 	}
-	r.fresh[r.section][r.key] = true
+	r.seen[r.section][r.key] = true
 	r.sections[r.section][r.key] = strings.TrimSpace(text[at+1:])
 	return nil
 }
 
-func (r *iniReader) open(name string) error {
-	if r.fresh[name] != nil && name != iniDefault {
-		return fmt.Errorf("the section [%s] stands twice", name)
+func (r *iniReader) openSection(name string) error {
+	if r.seen[name] != nil && name != iniDefault {
+		return fmt.Errorf("duplicate section [%s]", name)
 	}
-	if r.fresh[name] == nil {
-		r.fresh[name] = map[string]bool{}
+	if r.seen[name] == nil {
+		r.seen[name] = map[string]bool{}
 	}
 	if r.sections[name] == nil {
 		r.sections[name] = map[string]string{}
@@ -92,7 +89,7 @@ func (r *iniReader) open(name string) error {
 	return nil
 }
 
-// get returns the value of a key as it stands.
+// get returns the value of a key, without interpolation, and whether it is set.
 func (c *ini) get(section, key string) (string, bool) {
 	values, known := c.sections[section]
 	if !known {
@@ -105,12 +102,12 @@ func (c *ini) get(section, key string) (string, bool) {
 	return value, set
 }
 
-// interpolated returns the value of a key in which % has been taken for what
-// ConfigParser takes it: %% is a %. References to other keys are refused.
-func (c *ini) interpolated(section, key string) (string, error) {
+// interpolate returns the value of a key with %% replaced by %, as ConfigParser does. It refuses
+// references to other keys.
+func (c *ini) interpolate(section, key string) (string, error) {
 	value, _ := c.get(section, key)
 	if strings.Contains(strings.ReplaceAll(value, "%%", ""), "%") {
-		return "", fmt.Errorf("[%s] %s: a %% that is not doubled; references to other keys are not read here", section, key)
+		return "", fmt.Errorf("[%s] %s: single %%\nhint: write %%%%; references to other keys are not supported", section, key)
 	}
 	return strings.ReplaceAll(value, "%%", "%"), nil
 }

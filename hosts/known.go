@@ -3,87 +3,105 @@ package hosts
 import (
 	"context"
 	"errors"
+	"iter"
 	"os"
 	"slices"
 	"strings"
 )
 
-// unnamedFile is the host file of CLSH_HOSTFILE, or of the directory, where
-// options name hosts and no file: it gives groups then.
-type unnamedFile struct {
-	note string
-	used bool
+// Known returns the names that can complete a LIST: the hosts of host files, groups and the ssh
+// configuration, and the groups, each with its @. files are the host files that options name;
+// without any, Known reads the one of CLSH_HOSTFILE, or .hostfile. It leaves out what it cannot
+// read. ctx stops the commands of group sources.
+func Known(ctx context.Context, sys System, files ...string) (hosts, groups []string) {
+	r := newResolver(ctx, sys)
+	for _, path := range files {
+		if f, err := readFile(path, sys.Stdin); err == nil {
+			r.files = append(r.files, f)
+		}
+	}
+	known, _ := r.knownHosts()
+	hosts = List(known).Names()
+	names, _ := sshConfigNames(sys, "")
+	return distinct(slices.Values(append(hosts, names...))), r.groupNames(true)
 }
 
-// use notes that something of the file was used. Without such a file, as
-// with one that was named, there is nothing to note.
-func (u *unnamedFile) use(r *resolver) {
-	if u == nil || u.used {
+// implicitFile is the host file that no option names, where options name hosts: it only provides
+// groups.
+type implicitFile struct {
+	note  string
+	noted bool
+}
+
+// noteUse notes, once, that the file has been used. u is nil if options name host files.
+func (u *implicitFile) noteUse(r *resolver) {
+	if u == nil || u.noted {
 		return
 	}
-	u.used = true
+	u.noted = true
 	r.notes = append(r.notes, u.note)
 }
 
 // groupFiles returns the host files whose sections are groups.
 func (r *resolver) groupFiles() ([]*hostFile, error) {
-	if len(r.files) > 0 || r.unnamed != nil {
+	if len(r.files) > 0 || r.implicit != nil {
 		return r.files, nil
 	}
-	r.unnamed = &unnamedFile{used: true}
+	r.implicit = &implicitFile{noted: true}
 	before := len(r.notes)
-	err := r.readUnnamed()
-	said := slices.Clone(r.notes[before:])
+	err := r.readImplicit()
+	note := strings.Join(r.notes[before:], "\n")
 	r.notes = r.notes[:before]
-	var distrust *distrustError
+	var untrusted *untrustedError
 	switch {
 	case errors.Is(err, ErrNoHosts):
 		return nil, nil
-	case errors.As(err, &distrust):
+	case errors.As(err, &untrusted):
 		r.note("%v", err)
 		return nil, nil
 	case err != nil:
 		return nil, err
 	}
-	r.unnamed = &unnamedFile{note: strings.Join(said, "\n")}
+	r.implicit = &implicitFile{note: note}
 	return r.files, nil
 }
 
-// knownGroups ends the message about an unknown group: names that there are.
-func (r *resolver) knownGroups() string {
-	names := r.groupNames(false)
-	if len(names) == 0 {
-		return ", and no other group either: there is no section in a host file and no source of groups"
-	}
+// groupsHint returns the hint for an unknown group: the groups that exist.
+func (r *resolver) groupsHint() string {
 	const most = 8
-	if len(names) > most {
-		return "; there are " + strings.Join(names[:most], ", ") + " …"
+	names := r.groupNames(false)
+	switch {
+	case len(names) == 0:
+		return "no host file has a section, and no group source is configured"
+	case len(names) > most:
+		return "known groups: " + strings.Join(names[:most], ", ") + ", ..."
 	}
-	return "; there are " + strings.Join(names, ", ")
+	return "known groups: " + strings.Join(names, ", ")
 }
 
-// groupNames returns the groups that can be listed, with commands or without.
-func (r *resolver) groupNames(commands bool) []string {
+// groupNames returns the names of all groups. It runs commands of group sources only if runCommands
+// is set.
+func (r *resolver) groupNames(runCommands bool) []string {
 	var names []string
 	files, _ := r.groupFiles()
 	for _, f := range files {
-		for _, section := range f.order {
+		for _, section := range f.sectionNames {
 			names = append(names, "@"+section)
 		}
 	}
 	if cluster, err := r.clusterShell(); err == nil {
-		for _, name := range cluster.order {
+		for _, name := range cluster.names {
 			s := cluster.sources[name]
-			if _, isFile := s.(*fileSource); !isFile && !commands {
+			if _, isFile := s.(*fileSource); !isFile && !runCommands {
 				continue
 			}
 			prefix := "@" + name + ":"
-			if name == cluster.standard {
+			if name == cluster.defaultSource {
 				prefix = "@"
 			}
 			groups, _, _ := s.groups(r.ctx)
 			for _, group := range groups {
-				if checkGroup(group) == "" {
+				if checkGroupName(group) == "" {
 					names = append(names, prefix+group)
 				}
 			}
@@ -92,7 +110,7 @@ func (r *resolver) groupNames(commands bool) []string {
 	for _, group := range r.sys.dshGroups() {
 		names = append(names, "@"+group)
 	}
-	return distinct(names)
+	return distinct(slices.Values(names))
 }
 
 // dshGroups returns the names of dsh's groups.
@@ -101,7 +119,7 @@ func (sys System) dshGroups() []string {
 	for _, dir := range sys.dshDirs() {
 		entries, _ := os.ReadDir(dir)
 		for _, entry := range entries {
-			if checkGroup(entry.Name()) == "" && !entry.IsDir() {
+			if checkGroupName(entry.Name()) == "" && !entry.IsDir() {
 				names = append(names, entry.Name())
 			}
 		}
@@ -109,25 +127,15 @@ func (sys System) dshGroups() []string {
 	return names
 }
 
-func distinct(names []string) []string {
-	seen := make(map[string]struct{}, len(names))
-	return slices.DeleteFunc(names, func(name string) bool {
-		_, again := seen[name]
-		seen[name] = struct{}{}
-		return again
-	})
-}
-
-// pattern returns the known hosts that match: of the host files and groups,
-// else of the ssh configuration. What cannot be read could hold a match, so
-// that is an error.
+// pattern returns the hosts of host files and groups that match, or else the matching names of the
+// ssh configuration. A source that cannot be read is an error, because it may hold a match.
 func (r *resolver) pattern(pattern string) ([]Host, error) {
-	pool, failed := r.pool()
-	if len(failed) > 0 {
-		return nil, failed[0]
+	known, errs := r.knownHosts()
+	if len(errs) > 0 {
+		return nil, errs[0]
 	}
-	if found := matching(pool, pattern); len(found) > 0 {
-		r.unnamed.use(r)
+	if found := matching(known, pattern); len(found) > 0 {
+		r.implicit.noteUse(r)
 		return found, nil
 	}
 	names, err := sshConfigNames(r.sys, pattern)
@@ -143,22 +151,23 @@ func (r *resolver) pattern(pattern string) ([]Host, error) {
 	if len(found) > 0 {
 		return found, nil
 	}
-	return nil, &nameError{0, "no known name matches " + pattern + ": neither in a host file or a group nor a Host of the ssh configuration"}
+	return nil, errorAt(0, "no known name matches %s", pattern).
+		withHint("patterns match hosts of host files and groups, else Host names of the ssh configuration")
 }
 
-// pool returns the hosts of all host files and groups, and what could not be
-// asked. Of the sources that are commands only the standard one is.
-func (r *resolver) pool() (all []Host, failed []error) {
+// knownHosts returns the hosts of all host files and groups, and the errors of those that it cannot
+// read. Of the sources that are commands it asks only the default one. It ignores groups that are
+// unknown to their source.
+func (r *resolver) knownHosts() (all []Host, errs []error) {
 	var s set
 	add := func(found []Host, err error) {
-		if _, unknown := errors.AsType[*nameError](err); unknown {
+		if err == nil {
+			s.add(slices.Clone(found))
 			return
 		}
-		if err != nil {
-			failed = append(failed, err)
-			return
+		if _, unknown := errors.AsType[*offsetError](err); !unknown {
+			errs = append(errs, err)
 		}
-		s.add(slices.Clone(found))
 	}
 	files, err := r.groupFiles()
 	add(nil, err)
@@ -167,12 +176,12 @@ func (r *resolver) pool() (all []Host, failed []error) {
 	}
 	cluster, err := r.clusterShell()
 	if err != nil {
-		failed = append(failed, err)
+		errs = append(errs, err)
 		cluster = &clusterShell{}
 	}
-	for _, name := range cluster.order {
+	for _, name := range cluster.names {
 		file, isFile := cluster.sources[name].(*fileSource)
-		if isFile || name == cluster.standard {
+		if isFile || name == cluster.defaultSource {
 			add(r.group(name, "*"))
 		}
 		if isFile {
@@ -189,23 +198,24 @@ func (r *resolver) pool() (all []Host, failed []error) {
 			add(nil, err)
 		}
 	}
-	return s.list(), failed
+	return s.list(), errs
 }
 
-// Known returns the names that a LIST can be completed with: the hosts of
-// host files, groups and the ssh configuration, and the groups, each with its
-// @. Files are the host files that options name; without any it is that of
-// the environment or of the directory. What cannot be read is left out. ctx
-// ends the commands of group sources.
-func Known(ctx context.Context, sys System, files ...string) (hosts, groups []string) {
-	r := newResolver(ctx, sys)
-	for _, path := range files {
-		if f, err := readFile(path, sys.Stdin); err == nil {
-			r.files = append(r.files, f)
+// distinct returns the items in order, each once.
+func distinct[T comparable](items iter.Seq[T]) []T {
+	return distinctBy(items, func(item T) T { return item })
+}
+
+// distinctBy returns the items in order, but only the first one with each key.
+func distinctBy[T any, K comparable](items iter.Seq[T], key func(T) K) []T {
+	var kept []T
+	seen := make(map[K]struct{})
+	for item := range items {
+		k := key(item)
+		if _, ok := seen[k]; !ok {
+			seen[k] = struct{}{}
+			kept = append(kept, item)
 		}
 	}
-	pool, _ := r.pool()
-	hosts = List(pool).Names()
-	names, _ := sshConfigNames(sys, "")
-	return distinct(append(hosts, names...)), r.groupNames(true)
+	return kept
 }

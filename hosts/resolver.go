@@ -10,27 +10,26 @@ import (
 	"strings"
 )
 
-// maxDepth bounds how deep groups may name groups.
+// maxDepth is how deep groups may be nested.
 const maxDepth = 200
 
-// resolver is one selection under way: it looks up groups and patterns for
-// the evaluator, each source read when it is first asked.
+// resolver looks up groups and patterns for the evaluator during one selection. It reads each
+// source when it first needs it.
 type resolver struct {
 	ctx   context.Context
 	sys   System
 	eval  evaluator
 	files []*hostFile
-	// unnamed is the host file that nobody named, noted when it is used.
-	unnamed *unnamedFile
-	cluster *clusterShell
-	// done holds the groups that have been worked out, open those under way.
-	done  map[groupName][]Host
-	open  []groupName
-	notes []string
+	// implicit is the host file that provides groups although no option names it.
+	implicit *implicitFile
+	cluster  *clusterShell
+	// resolved holds the hosts of groups, resolving the groups that are being looked up.
+	resolved  map[groupName][]Host
+	resolving []groupName
+	notes     []string
 }
 
-// groupName is a group, and the source that it was asked of: empty for the
-// order of the manual.
+// groupName is a group as it was looked up. If source is empty, all sources are searched.
 type groupName struct{ source, name string }
 
 func (g groupName) String() string {
@@ -40,19 +39,17 @@ func (g groupName) String() string {
 	return "@" + g.source + ":" + g.name
 }
 
-// definition is where a group was found.
+// definition is what a group consists of: a section of host files, or LISTs.
 type definition struct {
-	// files hold it as a section, or as a whole; else it is all the lists.
 	files   []*hostFile
-	section string // empty is the whole file
+	section string // of files; "" is the whole file
 	lists   []string
-	where   string
-	// source is what groups in the LIST belong to.
-	source string
+	where   string // where the lists come from
+	source  string // the source of groups in the lists that name none
 }
 
 func newResolver(ctx context.Context, sys System) *resolver {
-	r := &resolver{ctx: ctx, sys: sys, done: map[groupName][]Host{}}
+	r := &resolver{ctx: ctx, sys: sys, resolved: map[groupName][]Host{}}
 	r.eval.group = r.group
 	r.eval.pattern = r.pattern
 	return r
@@ -62,25 +59,25 @@ func (r *resolver) note(format string, args ...any) {
 	r.notes = append(r.notes, fmt.Sprintf("Note: "+format, args...))
 }
 
-// group returns the hosts of a group. A *nameError is for the evaluator to
-// show in its place.
+// group returns the hosts of a group. Its error is an *offsetError, which the evaluator completes,
+// if the group is unknown or part of a cycle.
 func (r *resolver) group(source, name string) ([]Host, error) {
 	key := groupName{source, name}
-	if found, known := r.done[key]; known {
+	if found, ok := r.resolved[key]; ok {
 		return found, nil
 	}
-	if at := slices.Index(r.open, key); at >= 0 {
-		var circle strings.Builder
-		for _, g := range r.open[at:] {
-			circle.WriteString(g.String() + " > ")
+	if i := slices.Index(r.resolving, key); i >= 0 {
+		var cycle strings.Builder
+		for _, g := range r.resolving[i:] {
+			cycle.WriteString(g.String() + " > ")
 		}
-		return nil, &nameError{0, "a circle of groups: " + circle.String() + key.String()}
+		return nil, errorAt(0, "cycle of groups: %s%s", cycle.String(), key)
 	}
-	if len(r.open) == maxDepth {
-		return nil, &nameError{0, fmt.Sprintf("groups within groups, more than %d deep", maxDepth)}
+	if len(r.resolving) == maxDepth {
+		return nil, errorAt(0, "groups nested more than %d levels deep", maxDepth)
 	}
-	r.open = append(r.open, key)
-	defer func() { r.open = r.open[:len(r.open)-1] }()
+	r.resolving = append(r.resolving, key)
+	defer func() { r.resolving = r.resolving[:len(r.resolving)-1] }()
 	def, err := r.define(key)
 	if err != nil {
 		return nil, err
@@ -89,11 +86,11 @@ func (r *resolver) group(source, name string) ([]Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.done[key] = found
+	r.resolved[key] = found
 	return found, nil
 }
 
-// hostsOf works out the LISTs of a definition.
+// hostsOf returns the hosts of a definition.
 func (r *resolver) hostsOf(def definition) ([]Host, error) {
 	outer := r.eval.source
 	defer func() { r.eval.source = outer }()
@@ -107,10 +104,11 @@ func (r *resolver) hostsOf(def definition) ([]Host, error) {
 		all.add(found)
 	}
 	for _, f := range def.files {
-		found, err := f.all(&r.eval)
+		lines := f.lines
 		if def.section != "" {
-			found, err = f.group(&r.eval, def.section)
+			lines = f.sections[def.section]
 		}
+		found, err := f.hosts(&r.eval, lines)
 		if err != nil {
 			return nil, err
 		}
@@ -119,11 +117,11 @@ func (r *resolver) hostsOf(def definition) ([]Host, error) {
 	return all.list(), nil
 }
 
-// define finds a group: the sections of the host files, then ClusterShell's
-// sources, then dsh's files.
+// define finds a group in the sections of the host files, else in ClusterShell's sources, else in
+// dsh's files.
 func (r *resolver) define(key groupName) (definition, error) {
 	if key.source != "" {
-		return r.defineIn(key)
+		return r.defineInNamedSource(key)
 	}
 	if def, found, err := r.defineInFiles(key.name); found || err != nil {
 		return def, err
@@ -132,23 +130,23 @@ func (r *resolver) define(key groupName) (definition, error) {
 	if err != nil {
 		return definition{}, err
 	}
-	if cluster.standard != "" {
-		def, found, err := r.ask(cluster.standard, key.name)
+	if cluster.defaultSource != "" {
+		def, found, err := r.defineInSource(cluster.defaultSource, key.name)
 		if found || err != nil {
 			return def, err
 		}
 	}
-	if def, found, err := r.defineElsewhere(key.name); found || err != nil {
+	if def, found, err := r.defineInOtherSources(key.name); found || err != nil {
 		return def, err
 	}
 	if def, found, err := r.defineInDsh(key.name); found || err != nil {
 		return def, err
 	}
-	return definition{}, &nameError{0, fmt.Sprintf("there is no group %q%s", key.name, r.knownGroups())}
+	return definition{}, errorAt(0, "unknown group %q", key.name).withHint("%s", r.groupsHint())
 }
 
-// defineInFiles looks for a section of the host files in use. The groups all
-// and * are the whole files, unless a section has that name.
+// defineInFiles finds a section of the host files. The groups all and * are the whole files, unless
+// a section has that name.
 func (r *resolver) defineInFiles(name string) (definition, bool, error) {
 	files, err := r.groupFiles()
 	if err != nil {
@@ -156,7 +154,7 @@ func (r *resolver) defineInFiles(name string) (definition, bool, error) {
 	}
 	def := definition{section: name}
 	for _, f := range files {
-		if _, there := f.sections[name]; there {
+		if _, ok := f.sections[name]; ok {
 			def.files = append(def.files, f)
 		}
 	}
@@ -168,33 +166,33 @@ func (r *resolver) defineInFiles(name string) (definition, bool, error) {
 		}
 	}
 	if len(def.files) > 0 {
-		r.unnamed.use(r)
+		r.implicit.noteUse(r)
 	}
 	return def, len(def.files) > 0, nil
 }
 
-// defineIn looks in the one source that was named.
-func (r *resolver) defineIn(key groupName) (definition, error) {
+// defineInNamedSource finds a group in the source that key names.
+func (r *resolver) defineInNamedSource(key groupName) (definition, error) {
 	cluster, err := r.clusterShell()
 	if err != nil {
 		return definition{}, err
 	}
-	if _, known := cluster.sources[key.source]; !known {
-		names := "there are none"
-		if len(cluster.order) > 0 {
-			names = "there are " + strings.Join(cluster.order, ", ")
+	if _, ok := cluster.sources[key.source]; !ok {
+		hint := "no group sources are configured"
+		if len(cluster.names) > 0 {
+			hint = "known sources: " + strings.Join(cluster.names, ", ")
 		}
-		return definition{}, &nameError{0, fmt.Sprintf("there is no group source %q; %s", key.source, names)}
+		return definition{}, errorAt(0, "unknown group source %q", key.source).withHint("%s", hint)
 	}
-	def, found, err := r.ask(key.source, key.name)
+	def, found, err := r.defineInSource(key.source, key.name)
 	if err == nil && !found {
-		err = &nameError{0, fmt.Sprintf("there is no group %q in the source %q", key.name, key.source)}
+		err = errorAt(0, "unknown group %q in source %q", key.name, key.source)
 	}
 	return def, err
 }
 
-// ask asks one source of ClusterShell's.
-func (r *resolver) ask(name, group string) (definition, bool, error) {
+// defineInSource finds a group in one of ClusterShell's sources.
+func (r *resolver) defineInSource(name, group string) (definition, bool, error) {
 	s := r.cluster.sources[name]
 	def := definition{source: name, where: fmt.Sprintf("@%s:%s in %s", name, group, s.where())}
 	if group != "*" {
@@ -206,15 +204,15 @@ func (r *resolver) ask(name, group string) (definition, bool, error) {
 			return def, known, err
 		}
 	}
-	lists, known, err := everything(r.ctx, s)
+	lists, known, err := allLists(r.ctx, s)
 	def.lists = lists
 	return def, known, err
 }
 
-// everything returns the LISTs of all that a source has: what it says itself,
-// else all its groups. nodeset joins these into one LIST, in which the ! of
-// one group takes out hosts of another; here each is worked out by itself.
-func everything(ctx context.Context, s source) (lists []string, known bool, err error) {
+// allLists returns the LISTs of all hosts of a source: its own answer, else those of all its
+// groups. nodeset joins the latter into one LIST, in which the ! of one group removes hosts of
+// another; here each is evaluated separately.
+func allLists(ctx context.Context, s source) (lists []string, known bool, err error) {
 	list, known, err := s.all(ctx)
 	if known || err != nil {
 		return []string{list}, known, err
@@ -233,13 +231,13 @@ func everything(ctx context.Context, s source) (lists []string, known bool, err 
 	return lists, len(names) > 0, nil
 }
 
-// defineElsewhere looks in the files of groups that are not the standard
-// source. Commands are not run on the chance that they know the name.
-func (r *resolver) defineElsewhere(name string) (definition, bool, error) {
+// defineInOtherSources finds a group in the files that are not the default source. It runs no
+// command just because the command might know the name.
+func (r *resolver) defineInOtherSources(name string) (definition, bool, error) {
 	var in []string
-	for _, source := range r.cluster.order {
+	for _, source := range r.cluster.names {
 		s, isFile := r.cluster.sources[source].(*fileSource)
-		if !isFile || source == r.cluster.standard {
+		if !isFile || source == r.cluster.defaultSource {
 			continue
 		}
 		if _, known := s.lists[name]; known {
@@ -247,15 +245,16 @@ func (r *resolver) defineElsewhere(name string) (definition, bool, error) {
 		}
 	}
 	if len(in) > 1 {
-		return definition{}, false, &nameError{0, fmt.Sprintf("the group %q is in the sources %s; write which, as in @%s:%s", name, strings.Join(in, ", "), in[0], name)}
+		return definition{}, false, errorAt(0, "group %q is in several sources: %s", name, strings.Join(in, ", ")).
+			withHint("name the source, as in @%s:%s", in[0], name)
 	}
 	if len(in) == 0 {
 		return definition{}, false, nil
 	}
-	return r.ask(in[0], name)
+	return r.defineInSource(in[0], name)
 }
 
-// dshDirs returns where dsh(1) has its files of groups.
+// dshDirs returns the directories with the group files of dsh(1).
 func (sys System) dshDirs() []string {
 	var dirs []string
 	if sys.Home != "" {
@@ -264,7 +263,7 @@ func (sys System) dshDirs() []string {
 	return append(dirs, filepath.Join(sys.etc(), "dsh/group"))
 }
 
-// defineInDsh looks for a file of dsh's, which is a host file.
+// defineInDsh finds a group file of dsh, which is a host file.
 func (r *resolver) defineInDsh(name string) (definition, bool, error) {
 	if name == "*" {
 		return definition{}, false, nil
@@ -283,7 +282,7 @@ func (r *resolver) defineInDsh(name string) (definition, bool, error) {
 	return definition{}, false, nil
 }
 
-// clusterShell returns ClusterShell's sources, read when first needed.
+// clusterShell returns ClusterShell's sources. It reads them when they are first needed.
 func (r *resolver) clusterShell() (*clusterShell, error) {
 	if r.cluster == nil {
 		c, err := loadClusterShell(r.sys)

@@ -2,14 +2,13 @@ package hosts
 
 import "strings"
 
-// operand is one member of a LIST: a name, a folded name, a pattern or a
-// group, and the operator before it (',' for the first).
+// operand is one member of a LIST: a name, a folded name, a pattern or a group.
 type operand struct {
-	op     byte
+	op     byte // the operator before the operand; ',' for the first one
 	text   string
 	offset int // of text in the LIST
-	// blank tells that nothing but white space stands before it.
-	blank bool
+	// afterBlank is set if only white space separates the operand from the one before it.
+	afterBlank bool
 }
 
 const operators = ",!&^"
@@ -18,11 +17,10 @@ func isOperator(c byte) bool { return strings.IndexByte(operators, c) >= 0 }
 
 func isBlank(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
 
-// scan cuts a LIST at its operators, and at white space, which joins as a
-// comma does; not within brackets. A LIST of white space alone has no
-// operands.
-func scan(text string) ([]operand, *nameError) {
-	all := make([]operand, 0, 1+strings.Count(text, ","))
+// scan splits a LIST at its operators and at white space, which means the same as a comma, but not
+// inside brackets. A blank LIST has no operands.
+func scan(text string) ([]operand, *offsetError) {
+	operands := make([]operand, 0, 1+strings.Count(text, ","))
 	next := operand{op: ','}
 	i := skipBlanks(text, 0)
 	for i < len(text) {
@@ -31,44 +29,44 @@ func scan(text string) ([]operand, *nameError) {
 			return nil, bad
 		}
 		if end == i {
-			problem := "nothing before this " + quoted(text[i])
+			bad := errorAt(i, "nothing before '%c'", text[i])
 			if i == 0 && text[i] == '^' {
-				problem += " (pdsh's ^FILE is --hostfile FILE here)"
+				return nil, bad.withHint("pdsh's ^FILE is --hostfile FILE")
 			}
-			return nil, &nameError{i, problem}
+			return nil, bad
 		}
 		next.text, next.offset = text[i:end], i
-		all = append(all, next)
+		operands = append(operands, next)
 		i = skipBlanks(text, end)
 		if i == len(text) {
 			break
 		}
-		next = operand{op: ',', blank: true}
+		next = operand{op: ',', afterBlank: true}
 		if isOperator(text[i]) {
 			next = operand{op: text[i]}
 			after := skipBlanks(text, i+1)
 			if after == len(text) {
-				return nil, &nameError{i, "nothing after this " + quoted(text[i])}
+				return nil, errorAt(i, "nothing after '%c'", text[i])
 			}
 			i = after
 		}
 	}
-	return all, nil
+	return operands, nil
 }
 
-// scanOperand returns where the operand that begins at i ends.
-func scanOperand(text string, i int) (int, *nameError) {
+// scanOperand returns the end of the operand that begins at i.
+func scanOperand(text string, i int) (int, *offsetError) {
 	open, closed := -1, -1
 	for ; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '[' && open >= 0:
-			return 0, &nameError{i, "a bracket within a bracket"}
+			return 0, errorAt(i, "bracket within brackets")
 		case c == '[' && closed == i-1 && closed >= 0:
-			return 0, &nameError{i, "two brackets with nothing between them"}
+			return 0, errorAt(i, "nothing between two brackets")
 		case c == '[':
 			open = i
 		case c == ']' && open < 0:
-			return 0, &nameError{i, "this bracket was not opened"}
+			return 0, errorAt(i, "bracket closed but not opened")
 		case c == ']':
 			open, closed = -1, i
 		case open < 0 && (isOperator(c) || isBlank(c)):
@@ -76,7 +74,7 @@ func scanOperand(text string, i int) (int, *nameError) {
 		}
 	}
 	if open >= 0 {
-		return 0, &nameError{open, "this bracket is not closed"}
+		return 0, errorAt(open, "bracket not closed")
 	}
 	return i, nil
 }
@@ -87,5 +85,3 @@ func skipBlanks(text string, i int) int {
 	}
 	return i
 }
-
-func quoted(c byte) string { return "'" + string(rune(c)) + "'" }

@@ -11,43 +11,45 @@ import (
 	"strings"
 )
 
-// ErrNoHosts says that nothing at all named a host: no option, no variable,
-// no .hostfile. Its text is the original's.
+// ErrNoHosts is the error of a selection for which no option, no variable and no .hostfile names a
+// host. Its text is that of the Python clsh.
 var ErrNoHosts = errors.New("--hostfile 옵션이 제공되지 않았습니다")
 
 // defaultFile is the host file of the current directory.
 const defaultFile = ".hostfile"
 
-// Selection is the options that choose hosts, as they were given: each
-// element is one option's value.
+// Selection is the options that choose hosts, as they were given. Each element is the value of one
+// option.
 type Selection struct {
 	Hosts     []string // -h, -w: LISTs
 	Hostfiles []string // --hostfile
-	Groups    []string // -g: names of groups, without the @
+	Groups    []string // -g: LISTs of group names without the @
 	Exclude   []string // -x: LISTs
 	All       bool     // -a: the group all
-	Pick      int      // --pick: so many of them, at random; 0 is all of them
+	Pick      int      // --pick: the size of a random sample; 0 means all hosts
 }
 
-// System is all that a selection reads of its surroundings.
+// System is all that a selection reads of its environment.
 type System struct {
-	// Getenv looks up an environment variable; empty is unset. nil: none is.
+	// Getenv returns an environment variable, or "" if it is unset. It may be nil.
 	Getenv func(string) string
-	// Stdin is what the host file "-" reads.
+	// Stdin is the content of the host file "-". It may be nil.
 	Stdin io.Reader
-	// Home is the caller's home directory, ConfigHome where the caller's
-	// configuration is ($XDG_CONFIG_HOME); Home/.config where it is empty.
-	Home, ConfigHome string
-	// Etc is where the system's configuration is; /etc where it is empty.
+	// Home is the user's home directory.
+	Home string
+	// ConfigHome is the directory of the user's configuration ($XDG_CONFIG_HOME), by default
+	// Home/.config.
+	ConfigHome string
+	// Etc is the directory of the system's configuration, by default /etc.
 	Etc string
-	// SSHConfig is the ssh configuration whose Host names a pattern can
-	// match; Home/.ssh/config where it is empty.
+	// SSHConfig is the ssh configuration whose Host names a pattern can match, by default
+	// Home/.ssh/config.
 	SSHConfig string
-	// UID is who may own files that nobody has named (Trusted).
+	// UID is the user who may own files that are used without being named, see Trusted.
 	UID int
-	// Run runs a command of ClusterShell's groups.conf and returns what it
-	// writes. An error is one of starting it, or that it did not exit with
-	// 0. nil: a group source that is a command is an error.
+	// Run runs a command of ClusterShell's groups.conf and returns its standard output. It returns
+	// an error if the command cannot start or its exit status is not 0. If Run is nil, no command
+	// can run, and a group that needs one is an error.
 	Run func(ctx context.Context, argv []string) (stdout []byte, err error)
 }
 
@@ -58,12 +60,11 @@ func (sys System) getenv(name string) string {
 	return sys.Getenv(name)
 }
 
-// Resolve returns the hosts of the selection, and notes for standard error.
-// An error about the text of a LIST is a *SyntaxError; without any source it
-// is ErrNoHosts. ctx ends the commands of group sources.
+// Resolve returns the hosts of the selection, and notes for standard error. Its error is ErrNoHosts
+// if nothing names a host. ctx stops the commands of group sources.
 func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, error) {
 	if s.Pick < 0 {
-		return nil, nil, fmt.Errorf("--pick %d: the number of hosts cannot be negative", s.Pick)
+		return nil, nil, fmt.Errorf("--pick %d: must not be negative", s.Pick)
 	}
 	r := newResolver(ctx, sys)
 	for _, path := range s.Hostfiles {
@@ -73,7 +74,7 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 		}
 		r.files = append(r.files, f)
 	}
-	found, err := r.sources(s)
+	found, err := r.firstSource(s)
 	if err != nil {
 		return nil, r.notes, err
 	}
@@ -82,24 +83,24 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 		return nil, r.notes, err
 	}
 	if len(found) == 0 {
-		return nil, r.notes, errors.New("no host is left: the options name an empty set")
+		return nil, r.notes, errors.New("no hosts left: the options select an empty set")
 	}
-	return pick(found, s.Pick), r.notes, nil
+	return sample(found, s.Pick), r.notes, nil
 }
 
-// sources returns the hosts of the first source there is: options that name
-// hosts, host files, the environment, the default host file.
-func (r *resolver) sources(s Selection) ([]Host, error) {
+// firstSource returns the hosts of the first source that is given: options that name hosts, host
+// files, CLSH_HOSTS, or the implicit host file.
+func (r *resolver) firstSource(s Selection) ([]Host, error) {
 	if len(s.Hosts) > 0 || len(s.Groups) > 0 || s.All {
-		return r.named(s)
+		return r.fromOptions(s)
 	}
 	if len(r.files) == 0 {
 		value := r.sys.getenv("CLSH_HOSTS")
 		if value != "" {
 			r.note("use CLSH_HOSTS environment")
-			return r.colonList(value)
+			return r.fromColonList(value)
 		}
-		if err := r.readUnnamed(); err != nil {
+		if err := r.readImplicit(); err != nil {
 			return nil, err
 		}
 	}
@@ -110,15 +111,15 @@ func (r *resolver) sources(s Selection) ([]Host, error) {
 			return nil, err
 		}
 		if len(found) == 0 {
-			return nil, fmt.Errorf("host file %q: there is no host in it", f.path)
+			return nil, fmt.Errorf("host file %q: no hosts in it", f.path)
 		}
 		all.add(found)
 	}
 	return all.list(), nil
 }
 
-// readUnnamed reads the host file of CLSH_HOSTFILE or of the directory.
-func (r *resolver) readUnnamed() error {
+// readImplicit reads the host file that no option names: that of CLSH_HOSTFILE, or .hostfile.
+func (r *resolver) readImplicit() error {
 	path := r.sys.getenv("CLSH_HOSTFILE")
 	var f *hostFile
 	var err error
@@ -140,21 +141,22 @@ func (r *resolver) readUnnamed() error {
 	return nil
 }
 
-// named returns the hosts that -h, -g and -a name.
-func (r *resolver) named(s Selection) ([]Host, error) {
+// fromOptions returns the hosts that -h, -g and -a name.
+func (r *resolver) fromOptions(s Selection) ([]Host, error) {
 	var all set
-	add := func(where, list string) error {
+	add := func(option, list string) error {
 		if strings.TrimSpace(list) == "" {
-			return fmt.Errorf("%s: the list is empty (a variable that is not set?)", where)
+			return emptyList(option)
 		}
-		found, err := r.eval.list(where, list)
-		if err == nil {
-			all.add(found)
+		found, err := r.eval.list(option, list)
+		if err != nil {
+			return err
 		}
-		if err == nil && all.len() > maxHosts {
-			err = fmt.Errorf("%s: %s", where, tooMany(uint64(all.len()), 0).problem)
+		all.add(found)
+		if all.len() > maxHosts {
+			return fmt.Errorf("%s: %w", option, tooMany(uint64(all.len()), 0))
 		}
-		return err
+		return nil
 	}
 	for _, list := range s.Hosts {
 		if err := add("-h", list); err != nil {
@@ -162,7 +164,7 @@ func (r *resolver) named(s Selection) ([]Host, error) {
 		}
 	}
 	for _, names := range s.Groups {
-		if err := add("-g", atEach(names)); err != nil {
+		if err := add("-g", prefixGroups(names)); err != nil {
 			return nil, err
 		}
 	}
@@ -174,11 +176,16 @@ func (r *resolver) named(s Selection) ([]Host, error) {
 	return all.list(), nil
 }
 
-// atEach puts an @ before each name of a LIST of groups that has none.
-func atEach(names string) string {
+// emptyList returns the error for a blank value of option.
+func emptyList(option string) error {
+	return fmt.Errorf("%s: empty list\nhint: the value may be a variable that is not set", option)
+}
+
+// prefixGroups puts an @ before each group name of a LIST that has none.
+func prefixGroups(names string) string {
 	operands, bad := scan(names)
 	if bad != nil {
-		return "@" + names // the error will show it
+		return "@" + names // evaluating it reports the error
 	}
 	var b strings.Builder
 	for i, o := range operands {
@@ -193,25 +200,30 @@ func atEach(names string) string {
 	return b.String()
 }
 
-// colonList reads CLSH_HOSTS, where colons outside brackets separate LISTs.
-func (r *resolver) colonList(value string) ([]Host, error) {
+// fromColonList returns the hosts of CLSH_HOSTS: LISTs separated by colons outside brackets.
+func (r *resolver) fromColonList(value string) ([]Host, error) {
 	const where = "CLSH_HOSTS"
 	var all set
 	depth, start := 0, 0
-	for i := 0; i <= len(value); i++ {
+	for i := range len(value) + 1 {
 		if i < len(value) {
-			depth += strings.Count(value[i:i+1], "[") - strings.Count(value[i:i+1], "]")
+			switch value[i] {
+			case '[':
+				depth++
+			case ']':
+				depth--
+			}
 			if value[i] != ':' || depth > 0 {
 				continue
 			}
 		}
 		element := value[start:i]
 		if strings.TrimSpace(element) == "" {
-			return nil, place(where, value, start, &nameError{0, "an empty element (an IPv6 address stands in brackets)"})
+			return nil, newSyntaxError(where, value, start, errorAt(0, "empty element").withHint("put an IPv6 address into brackets"))
 		}
 		operands, bad := scan(element)
 		if bad != nil {
-			return nil, place(where, value, start, bad)
+			return nil, newSyntaxError(where, value, start, bad)
 		}
 		for j := range operands {
 			operands[j].offset += start
@@ -221,8 +233,9 @@ func (r *resolver) colonList(value string) ([]Host, error) {
 			return nil, err
 		}
 		for _, h := range found {
-			if allDigits(h.Name) {
-				return nil, place(where, value, start, &nameError{0, "digits alone: colons separate hosts here and bring no port; ssh would take " + h.Name + " for an address"})
+			if allDigits(h.Name) { // ssh would take it for an IPv4 address
+				return nil, newSyntaxError(where, value, start, errorAt(0, "host name %q is only digits", h.Name).
+					withHint("colons separate hosts in CLSH_HOSTS, so a port cannot be given there"))
 			}
 		}
 		all.add(found)
@@ -231,31 +244,27 @@ func (r *resolver) colonList(value string) ([]Host, error) {
 	return all.list(), nil
 }
 
-// dropAliases drops the second of two names of one address: ::1 and [::1].
+// dropAliases keeps the first of several names for one address, such as ::1 and [::1].
 func dropAliases(all []Host) []Host {
-	if !slices.ContainsFunc(all, func(h Host) bool { return h.Name[len(h.Name)-1] == ']' }) {
+	if !slices.ContainsFunc(all, func(h Host) bool { return strings.HasSuffix(h.Name, "]") }) {
 		return all
 	}
-	seen := make(map[Host]struct{}, len(all))
-	return slices.DeleteFunc(all, func(h Host) bool {
+	return distinctBy(slices.Values(all), func(h Host) Host {
 		h.Name = ""
-		_, again := seen[h]
-		seen[h] = struct{}{}
-		return again
+		return h
 	})
 }
 
-// pick leaves n of the hosts, chosen at random, in their order; all of them
-// where n is 0.
-func pick(all []Host, n int) []Host {
+// sample returns n random hosts in their order, or all of them if n is 0.
+func sample(all []Host, n int) []Host {
 	if n == 0 || n >= len(all) {
 		return all
 	}
-	places := rand.Perm(len(all))[:n]
-	slices.Sort(places)
-	left := make([]Host, n)
-	for i, at := range places {
-		left[i] = all[at]
+	indices := rand.Perm(len(all))[:n]
+	slices.Sort(indices)
+	hosts := make([]Host, n)
+	for i, index := range indices {
+		hosts[i] = all[index]
 	}
-	return left
+	return hosts
 }

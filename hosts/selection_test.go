@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// write makes a file below the test's working directory and returns its path.
+// write writes a file, makes its directory, and returns its path.
 func write(t *testing.T, path, text string) string {
 	t.Helper()
 	if dir := filepath.Dir(path); dir != "." {
@@ -24,9 +24,8 @@ func write(t *testing.T, path, text string) string {
 	return path
 }
 
-// surroundings returns a System with an environment of its own, and makes a
-// fresh directory the current one.
-func surroundings(t *testing.T, env map[string]string) System {
+// testSystem returns a System with the environment env and changes to an empty directory.
+func testSystem(t *testing.T, env map[string]string) System {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	return System{
@@ -37,7 +36,7 @@ func surroundings(t *testing.T, env map[string]string) System {
 	}
 }
 
-func TestSourcesOfTheOriginal(t *testing.T) {
+func TestPrecedence(t *testing.T) {
 	tests := []struct {
 		name  string
 		sel   Selection
@@ -66,7 +65,7 @@ func TestSourcesOfTheOriginal(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			sys := surroundings(t, tt.env)
+			sys := testSystem(t, tt.env)
 			for path, text := range tt.files {
 				write(t, path, text)
 			}
@@ -85,7 +84,7 @@ func TestSourcesOfTheOriginal(t *testing.T) {
 }
 
 func TestNoSourceAtAll(t *testing.T) {
-	_, _, err := Selection{}.Resolve(t.Context(), surroundings(t, nil))
+	_, _, err := Selection{}.Resolve(t.Context(), testSystem(t, nil))
 	if !errors.Is(err, ErrNoHosts) {
 		t.Errorf("error %v, want ErrNoHosts", err)
 	}
@@ -101,11 +100,11 @@ func TestRefusedSelections(t *testing.T) {
 	}{
 		{name: "missing", sel: Selection{Hostfiles: []string{"gone"}}, want: []string{`read host file "gone": no such file`}},
 		{name: "a directory", sel: Selection{Hostfiles: []string{"d"}}, files: map[string]string{"d/f": "a"}, want: []string{`"d"`, "is a directory"}},
-		{name: "an empty file", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "# nothing\n"}, want: []string{`"f"`, "no host in it"}},
+		{name: "an empty file", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "# nothing\n"}, want: []string{`"f"`, "no hosts in it"}},
 		{name: "CLSH_HOSTFILE missing", env: map[string]string{"CLSH_HOSTFILE": "gone"}, want: []string{`"gone"`, "no such file"}},
 		{name: "a second word", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\nb c d\n"}, want: []string{"f:2: ", `"c"`, "\n  b c d\n    ^"}},
 		{name: "an option", sel: Selection{Hosts: []string{"a,-oProxyCommand=x"}}, want: []string{"-h: ", "dash", "\n    ^"}},
-		{name: "digits in CLSH_HOSTS", env: map[string]string{"CLSH_HOSTS": "a:2222"}, want: []string{"CLSH_HOSTS: ", "digits alone"}},
+		{name: "digits in CLSH_HOSTS", env: map[string]string{"CLSH_HOSTS": "a:2222"}, want: []string{"CLSH_HOSTS: ", "only digits"}},
 		{name: "an empty element in CLSH_HOSTS", env: map[string]string{"CLSH_HOSTS": "fe80::1"}, want: []string{"CLSH_HOSTS: ", "empty element"}},
 		{name: "an empty option", sel: Selection{Hosts: []string{"a", ""}}, want: []string{"-h: ", "empty"}},
 		{name: "an empty set", sel: Selection{Hosts: []string{"a!a"}}, want: []string{"empty set"}},
@@ -113,7 +112,7 @@ func TestRefusedSelections(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			sys := surroundings(t, tt.env)
+			sys := testSystem(t, tt.env)
 			for path, text := range tt.files {
 				write(t, path, text)
 			}
@@ -136,17 +135,17 @@ func TestExclude(t *testing.T) {
 		{"web1", "web2 web3 admin@web2 db1:22 [::1]:22 ::2", ""},
 		{"root@web1", "web1 web2 web3 admin@web2 db1:22 [::1]:22 ::2", ""},
 		{"web1:22", "web1 web2 web3 admin@web2 db1:22 [::1]:22 ::2", ""},
-		{"root@web1:23", "web1 web2 web3 root@web1:22 admin@web2 db1:22 [::1]:22 ::2", "Note: -x root@web1:23 takes out no host"},
+		{"root@web1:23", "web1 web2 web3 root@web1:22 admin@web2 db1:22 [::1]:22 ::2", "Note: -x root@web1:23 excludes no host"},
 		{"::1,[::2]", "web1 web2 web3 root@web1:22 admin@web2 db1:22", ""},
 		{"web[1-9]", "db1:22 [::1]:22 ::2", ""},
-		{"db1,db2 web7", "web1 web2 web3 root@web1:22 admin@web2 [::1]:22 ::2", "Note: -x db2 takes out no host\nNote: -x web7 takes out no host"},
+		{"db1,db2 web7", "web1 web2 web3 root@web1:22 admin@web2 [::1]:22 ::2", "Note: -x db2 excludes no host\nNote: -x web7 excludes no host"},
 		{"web[1-3]!web[2-3]", "web2 web3 admin@web2 db1:22 [::1]:22 ::2", ""},
 		{"web?,*b1", "[::1]:22 ::2", ""},
 		{"*2*", "web1 web3 ", "?"},
 	} {
-		list, notes, err := Selection{Hosts: all, Exclude: []string{tt.exclude}}.Resolve(t.Context(), surroundings(t, nil))
+		list, notes, err := Selection{Hosts: all, Exclude: []string{tt.exclude}}.Resolve(t.Context(), testSystem(t, nil))
 		if tt.notes == "?" {
-			// A pattern takes out what it matches, name or address.
+			// A pattern excludes hosts whose name or address matches.
 			if err != nil || slices.Contains(list.Names(), "admin@web2") || slices.Contains(list.Names(), "[::1]:22") {
 				t.Errorf("-x %s leaves %q, %v", tt.exclude, list.Names(), err)
 			}
@@ -163,40 +162,40 @@ func TestExclude(t *testing.T) {
 			t.Errorf("-x %s notes %q, want %q", tt.exclude, got, tt.notes)
 		}
 	}
-	for exclude, want := range map[string]string{"a,": "-x: nothing after", "": "-x: the list is empty", "@gone": "-x: there is no group", "*": "-x: a pattern"} {
-		_, _, err := Selection{Hosts: all, Exclude: []string{exclude}}.Resolve(t.Context(), surroundings(t, nil))
+	for exclude, want := range map[string]string{"a,": "-x: nothing after", "": "-x: empty list", "@gone": "-x: unknown group", "*": "-x: pattern matches every host"} {
+		_, _, err := Selection{Hosts: all, Exclude: []string{exclude}}.Resolve(t.Context(), testSystem(t, nil))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("-x %q: error %v, want one with %q", exclude, err, want)
 		}
 	}
 }
 
-func TestPick(t *testing.T) {
-	sys := surroundings(t, nil)
-	met := map[string]bool{}
+func TestSample(t *testing.T) {
+	sys := testSystem(t, nil)
+	seen := map[string]bool{}
 	for range 300 {
 		got := names(t, sys, Selection{Hosts: []string{"n[1-9]"}, Pick: 4})
 		if len(got) != 4 || !slices.IsSorted(got) || len(slices.Compact(slices.Clone(got))) != 4 {
 			t.Fatalf("4 of n[1-9], in their order: %q", got)
 		}
 		for _, name := range got {
-			met[name] = true
+			seen[name] = true
 		}
 	}
-	// Each is left out of all 300 with a chance of (5/9)^300.
-	if len(met) != 9 {
-		t.Errorf("300 times 4 of 9 hosts never were others than %v", met)
+	// The chance that a host is in none of the samples is (5/9)^300.
+	if len(seen) != 9 {
+		t.Errorf("300 samples of 4 hosts of 9 only had %v", seen)
 	}
 	if got := names(t, sys, Selection{Hosts: []string{"b,a"}, Pick: 5}); !slices.Equal(got, []string{"b", "a"}) {
 		t.Errorf("5 of b,a: %q", got)
 	}
 	if _, _, err := (Selection{Hosts: []string{"a"}, Pick: -1}).Resolve(t.Context(), sys); err == nil {
-		t.Error("--pick -1 was taken")
+		t.Error("--pick -1 is accepted")
 	}
 }
 
 func TestStandardInput(t *testing.T) {
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	sys.Stdin = strings.NewReader("a\n[web]\nb\n")
 	write(t, "f", "c\n")
 	if got := names(t, sys, Selection{Hostfiles: []string{"f", "-"}}); !slices.Equal(got, []string{"c", "a", "b"}) {
@@ -212,34 +211,41 @@ func TestStandardInput(t *testing.T) {
 	}
 }
 
-// endless never ends.
+// endless is a reader without an end.
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
 func TestFilesOfOtherTools(t *testing.T) {
-	for line, want := range map[string]string{
-		"web1 root":                       "looks like a pssh host file (host, then user); here that is root@web1",
-		"web1:2222 root":                  "pssh",
-		"192.0.2.1 web1 web1.lan":         "looks like /etc/hosts; here a line holds one name: web1",
-		"::1 localhost":                   "/etc/hosts",
-		"web1 ansible_host=192.0.2.1":     "looks like an ansible inventory",
-		"192.0.2.1 ansible_user=root x=y": "ansible inventory",
-		"web[01:50].example.com":          "looks like an ansible inventory; here a range is [01-50]",
-		"[web:children]":                  "ansible inventory",
-		"[web:vars]":                      "ansible inventory",
-		"Host web1":                       "looks like an ssh_config",
-		"web: web[1-3]":                   "here a group is a section: [web]",
-		"a, b c":                          `a second word, "c"`,
-		"a b c":                           `a second word, "b"`,
-		"[1-3]":                           "a section or hosts that are numbers",
-		"[a b]":                           "a section's name",
-		"[web":                            "not closed",
-		"[]":                              "a section's name",
+	for line, want := range map[string][]string{
+		"web1 root":                       {"looks like a pssh host file (host, then user)\n", "\nhint: write root@web1"},
+		"web1:2222 root":                  {"pssh"},
+		"192.0.2.1 web1 web1.lan":         {"looks like /etc/hosts\n", "\nhint: write one name: web1"},
+		"::1 localhost":                   {"/etc/hosts"},
+		"web1 ansible_host=192.0.2.1":     {"looks like an ansible inventory"},
+		"192.0.2.1 ansible_user=root x=y": {"ansible inventory"},
+		"web[01:50].example.com":          {"looks like an ansible inventory\n", "\n     ^\n", "\nhint: write the range as [01-50]"},
+		"[web:children]":                  {"ansible inventory"},
+		"[web:vars]":                      {"ansible inventory"},
+		"Host web1":                       {"looks like an ssh_config"},
+		"web: web[1-3]":                   {"\nhint: write a group as a section: [web]"},
+		"a, b c":                          {`second word "c"`},
+		"a b c":                           {`second word "b"`},
+		"[1-3]":                           {"a section or hosts that are numbers"},
+		"[a b]":                           {"invalid section name"},
+		"[web":                            {"not closed"},
+		"[]":                              {"invalid section name"},
+		"[*]":                             {"invalid section name"},
 	} {
 		_, err := parseFile("inv", strings.NewReader("ok\n\n"+line+"\n"))
-		if err == nil || !strings.HasPrefix(err.Error(), "inv:3: ") || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: error %v, want one with %q", line, err, want)
+		if err == nil || !strings.HasPrefix(err.Error(), "inv:3: ") {
+			t.Errorf("%q: error %v, want one of inv:3", line, err)
+			continue
+		}
+		for _, part := range want {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%q: error %v, want one with %q", line, err, part)
+			}
 		}
 	}
 	for _, line := range []string{"[::1]", "[fe80::1%eth0]", "[::1]:22", "n[1-3]", "a, b", "a ! b", "[web]", "[w-1.x_y]", "@web", "n[1, 3]", "x # web1 root"} {
@@ -251,8 +257,8 @@ func TestFilesOfOtherTools(t *testing.T) {
 
 func TestUnreadableFile(t *testing.T) {
 	if os.Getuid() == 0 {
-		// root reads everything; a directory in the way of a path does.
-		sys := surroundings(t, nil)
+		// root can read every file, but not a file below a file.
+		sys := testSystem(t, nil)
 		write(t, "f", "")
 		_, _, err := Selection{Hostfiles: []string{"f/g"}}.Resolve(t.Context(), sys)
 		if err == nil || !strings.Contains(err.Error(), `read host file "f/g": not a directory`) {
@@ -260,7 +266,7 @@ func TestUnreadableFile(t *testing.T) {
 		}
 		return
 	}
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	write(t, "f", "a\n")
 	if err := os.Chmod("f", 0); err != nil {
 		t.Fatal(err)
@@ -271,9 +277,9 @@ func TestUnreadableFile(t *testing.T) {
 	}
 }
 
-// TestCancelledCommand ends a group source that would never answer.
+// TestCancelledCommand stops the command of a group source that never answers.
 func TestCancelledCommand(t *testing.T) {
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	sys.ConfigHome = "config"
 	ctx, cancel := context.WithCancel(t.Context())
 	sys.Run = func(ctx context.Context, _ []string) ([]byte, error) {

@@ -2,26 +2,22 @@ package hosts
 
 import "slices"
 
-// set is an ordered set of hosts, told apart by their names. The first
-// members come in without being looked up: most sets are one range, whose
-// names differ by themselves. What is taken out leaves a hole until the end,
-// so that each operation costs what its operand holds.
+// set is an ordered set of hosts with distinct names. It builds the index of names only when an
+// operation needs it: most sets are one range, whose names are distinct anyway. A deleted host
+// leaves a zero Host until the end, so that the cost of an operation depends on its operand only.
 type set struct {
-	hosts []Host
-	// index holds the place of each name; nil until it is needed.
-	index map[string]int32
-	holes int
-	// ascending tells that there is no index yet because each name is longer
-	// than the one before it, or behind it: sorted lists are the most usual
-	// ones, and nothing in them needs to be looked up.
+	hosts   []Host
+	index   map[string]int32 // the position of each name, or nil
+	deleted int              // how many of hosts are zero
+	// ascending is set while each name sorts after the one before it, see sortsAfter. Sorted lists
+	// are the most common, and need no index.
 	ascending bool
 }
 
 // len returns the number of members.
-func (s *set) len() int { return len(s.hosts) - s.holes }
+func (s *set) len() int { return len(s.hosts) - s.deleted }
 
-// add unites s with hosts, which differ from each other and are s's from
-// then on.
+// add adds hosts, which are distinct. The set may keep the slice.
 func (s *set) add(hosts []Host) {
 	if s.len() == 0 {
 		*s = set{hosts: hosts}
@@ -32,72 +28,72 @@ func (s *set) add(hosts []Host) {
 	}
 }
 
-// addOne adds h, one of so many.
-func (s *set) addOne(h Host, many int) {
+// addOne adds h. capacity is how many hosts are to be added in all.
+func (s *set) addOne(h Host, capacity int) {
 	if s.index == nil {
 		n := len(s.hosts)
 		if n == 0 {
-			*s = set{hosts: slices.Grow(s.hosts, many), ascending: true}
+			*s = set{hosts: slices.Grow(s.hosts, capacity), ascending: true}
 		}
-		if s.ascending && (n == 0 || isBehind(h.Name, s.hosts[n-1].Name)) {
+		if s.ascending && (n == 0 || sortsAfter(h.Name, s.hosts[n-1].Name)) {
 			s.hosts = append(s.hosts, h)
 			return
 		}
-		s.lookUp(many)
+		s.buildIndex(capacity)
 	}
-	if _, there := s.index[h.Name]; !there {
+	if _, ok := s.index[h.Name]; !ok {
 		s.push(h)
 	}
 }
 
-// isBehind tells whether name is longer than other, or else sorts behind it.
-func isBehind(name, other string) bool {
+// sortsAfter reports whether name is longer than other, or as long and greater.
+func sortsAfter(name, other string) bool {
 	return len(name) > len(other) || len(name) == len(other) && name > other
 }
 
-// remove takes hosts out.
+// remove removes hosts.
 func (s *set) remove(hosts []Host) {
-	s.lookUp(0)
+	s.buildIndex(0)
 	for i := range hosts {
-		if place, there := s.index[hosts[i].Name]; there {
-			s.drop(place)
+		if at, ok := s.index[hosts[i].Name]; ok {
+			s.deleteAt(at)
 		}
 	}
 }
 
-// differ takes out what is in hosts, too, and adds what was not there.
-func (s *set) differ(hosts []Host) {
-	s.lookUp(len(hosts))
+// toggle removes the hosts that are members and adds the others (the symmetric difference).
+func (s *set) toggle(hosts []Host) {
+	s.buildIndex(len(hosts))
 	for i := range hosts {
-		if place, there := s.index[hosts[i].Name]; there {
-			s.drop(place)
+		if at, ok := s.index[hosts[i].Name]; ok {
+			s.deleteAt(at)
 		} else {
 			s.push(hosts[i])
 		}
 	}
 }
 
-// intersect keeps what is in hosts, too. It looks at every member of s.
+// intersect keeps the members that are among hosts. It looks at every member.
 func (s *set) intersect(hosts []Host) {
-	s.lookUp(0)
+	s.buildIndex(0)
 	both := make(map[string]struct{}, min(len(hosts), s.len()))
 	for i := range hosts {
-		if _, there := s.index[hosts[i].Name]; there {
+		if _, ok := s.index[hosts[i].Name]; ok {
 			both[hosts[i].Name] = struct{}{}
 		}
 	}
-	left := make([]Host, 0, len(both))
+	kept := make([]Host, 0, len(both))
 	for i := range s.hosts {
-		if _, there := both[s.hosts[i].Name]; there {
-			left = append(left, s.hosts[i])
+		if _, ok := both[s.hosts[i].Name]; ok {
+			kept = append(kept, s.hosts[i])
 		}
 	}
-	*s = set{hosts: left}
+	*s = set{hosts: kept}
 }
 
-// list returns the members in order. The set is not used again.
+// list returns the members in order. The set must not be used afterwards.
 func (s *set) list() []Host {
-	if s.holes == 0 {
+	if s.deleted == 0 {
 		return s.hosts
 	}
 	return slices.DeleteFunc(s.hosts, func(h Host) bool { return h.Name == "" })
@@ -108,14 +104,14 @@ func (s *set) push(h Host) {
 	s.hosts = append(s.hosts, h)
 }
 
-func (s *set) drop(place int32) {
-	delete(s.index, s.hosts[place].Name)
-	s.hosts[place] = Host{}
-	s.holes++
+func (s *set) deleteAt(i int32) {
+	delete(s.index, s.hosts[i].Name)
+	s.hosts[i] = Host{}
+	s.deleted++
 }
 
-// lookUp makes the index, with room for more.
-func (s *set) lookUp(more int) {
+// buildIndex builds the index if there is none, with room for more hosts.
+func (s *set) buildIndex(more int) {
 	if s.index != nil {
 		return
 	}

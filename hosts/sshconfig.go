@@ -10,38 +10,37 @@ import (
 	"strings"
 )
 
-// maxIncludes is how deep Include may lead; ssh stops there, too
-// (READCONF_MAX_DEPTH).
+// maxIncludes is how deep Include may be nested, as in ssh (READCONF_MAX_DEPTH).
 const maxIncludes = 16
 
-// An SSHSetting is a line of an ssh configuration, and where it stands.
+// SSHSetting is a line of an ssh configuration.
 type SSHSetting struct {
 	Keyword string // in lower case
 	Words   []string
 
-	hosts   [][]string // the Host lines that it stands under
-	matched bool       // in a block of Match, or included there
+	hosts   [][]string // the words of the Host lines that the setting is below
+	inMatch bool       // the setting is below a Match line, or in a file included there
 }
 
-// For tells whether the line is for a host of that name. That is not certain in
-// a block of Match.
+// For reports whether the setting is for a host of that name. The answer is not certain below a
+// Match line.
 func (s SSHSetting) For(name string) (yes, certain bool) {
 	if !allMatch(s.hosts, name) {
 		return false, true
 	}
-	return !s.matched, !s.matched
+	return !s.inMatch, !s.inMatch
 }
 
-// Matches tells whether one of the words is a pattern that word matches
+// Matches reports whether word matches one of the setting's words, which are patterns
 // (ssh_config(5), PATTERNS).
 func (s SSHSetting) Matches(word string) bool {
 	return slices.ContainsFunc(s.Words, func(pattern string) bool { return matches(pattern, word) })
 }
 
-// SSHSettings returns the lines that begin with one of the keywords, in lower
-// case, of the ssh configuration at the paths, and of what it includes. home is
-// the caller's. A file that is not there has none. Where an Include names a file by
-// a token or a variable of ssh's, there is an error.
+// SSHSettings returns the lines with one of the keywords, in lower case, of the ssh configurations
+// at paths and of the files that they include. home is the user's home directory. A file that does
+// not exist has no lines. If an Include has a token or a variable, SSHSettings returns the other
+// lines and an error.
 func SSHSettings(home string, paths []string, keywords ...string) ([]SSHSetting, error) {
 	var settings []SSHSetting
 	var unknown error
@@ -51,7 +50,7 @@ func SSHSettings(home string, paths []string, keywords ...string) ([]SSHSetting,
 		case slices.Contains(keywords, s.Keyword):
 			settings = append(settings, s)
 		case s.Keyword == "include" && strings.ContainsAny(strings.Join(s.Words, " "), "%$"):
-			unknown = fmt.Errorf("ssh configuration: Include %s: only ssh can say which file that is", strings.Join(s.Words, " "))
+			unknown = fmt.Errorf("ssh configuration: Include %s: only ssh can expand this", strings.Join(s.Words, " "))
 		}
 	}
 	for _, path := range paths {
@@ -62,18 +61,18 @@ func SSHSettings(home string, paths []string, keywords ...string) ([]SSHSetting,
 	return settings, unknown
 }
 
-// sshConfig reads an ssh_config(5): where lines stand, and what they are for. What
-// they mean is ssh's own to say.
+// sshConfig reads the lines of an ssh_config(5) and which hosts they are for. It does not interpret
+// the settings.
 type sshConfig struct {
 	home     string
-	keywords []string         // whose words are read, beside Host, Match and Include
-	visit    func(SSHSetting) // each line with words
+	keywords []string         // the keywords to read, besides host, match and include
+	visit    func(SSHSetting) // called for each line with such a keyword
 }
 
-// file reads one file, which was included at, and visits its lines.
+// file visits the lines of one file. at is the Include that names the file, with its conditions.
 func (c *sshConfig) file(path string, depth int, at SSHSetting) error {
 	if depth > maxIncludes {
-		return fmt.Errorf("ssh configuration %s: Include leads more than %d deep", path, maxIncludes)
+		return fmt.Errorf("ssh configuration %s: Include nested more than %d deep", path, maxIncludes)
 	}
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) || depth > 0 && err != nil {
@@ -101,7 +100,7 @@ func (c *sshConfig) file(path string, depth int, at SSHSetting) error {
 		case "host":
 			block.hosts = append(at.hosts[:len(at.hosts):len(at.hosts)], words)
 		case "match":
-			block.matched = true
+			block.inMatch = true
 		case "include":
 			for _, word := range words {
 				if err := c.include(word, depth, block); err != nil {
@@ -113,8 +112,8 @@ func (c *sshConfig) file(path string, depth int, at SSHSetting) error {
 	return nil
 }
 
-// line cuts a line into its keyword, in lower case, and its words; both are empty
-// for lines that are not looked at.
+// line splits a line into its keyword, in lower case, and its words. Both are empty for a line
+// without one of the keywords to read.
 func (c *sshConfig) line(line string) (keyword string, words []string, err error) {
 	line = strings.TrimSpace(line)
 	end := strings.IndexFunc(line, func(r rune) bool { return r == '=' || r == ' ' || r == '\t' || r == '"' })
@@ -131,8 +130,8 @@ func (c *sshConfig) line(line string) (keyword string, words []string, err error
 	return keyword, words, err
 }
 
-// include reads the files that an Include names: relative to ~/.ssh, as in
-// any user's configuration, also one given with -F.
+// include visits the lines of the files that word of an Include names. A relative path is below
+// ~/.ssh, as in any configuration of a user, even one given with -F.
 func (c *sshConfig) include(word string, depth int, at SSHSetting) error {
 	switch {
 	case strings.HasPrefix(word, "~/"):
@@ -152,10 +151,9 @@ func (c *sshConfig) include(word string, depth int, at SSHSetting) error {
 	return nil
 }
 
-// sshConfigNames returns the names on Host lines of the user's configuration:
-// of each line the first that pattern matches, or all where it is empty.
-// Names that are patterns themselves, and those in blocks of Match, are left
-// out. A file that is not there has none.
+// sshConfigNames returns the names on Host lines of the user's ssh configuration: from each line
+// the first that matches pattern, or all if pattern is "". It skips names that are patterns
+// themselves, and those below a Match line. A file that does not exist has no names.
 func sshConfigNames(sys System, pattern string) ([]string, error) {
 	path := sys.SSHConfig
 	if path == "" && sys.Home != "" {
@@ -164,41 +162,36 @@ func sshConfigNames(sys System, pattern string) ([]string, error) {
 	if path == "" || path == "none" {
 		return nil, nil
 	}
-	found := &hostNames{pattern: pattern, seen: map[string]bool{}}
-	c := &sshConfig{home: sys.Home, visit: found.take}
+	var names []string
+	c := &sshConfig{home: sys.Home, visit: func(line SSHSetting) {
+		names = append(names, line.hostNames(pattern)...)
+	}}
 	err := c.file(path, 0, SSHSetting{})
-	return found.names, err
+	return distinct(slices.Values(names)), err
 }
 
-// hostNames are the names on Host lines.
-type hostNames struct {
-	pattern string
-	names   []string
-	seen    map[string]bool
-}
-
-// take takes the names of a Host line.
-func (n *hostNames) take(line SSHSetting) {
-	if line.Keyword != "host" || line.matched {
-		return
+// hostNames returns the names on a Host line, see sshConfigNames.
+func (s SSHSetting) hostNames(pattern string) []string {
+	if s.Keyword != "host" || s.inMatch {
+		return nil
 	}
-	for _, name := range line.Words {
-		if _, bad := parseHost(name); bad != nil || n.pattern != "" && !matches(n.pattern, name) {
+	var names []string
+	for _, name := range s.Words {
+		if _, bad := parseHost(name); bad != nil || pattern != "" && !matches(pattern, name) {
 			continue
 		}
-		if !hostLineMatches(line.Words, name) || !allMatch(line.hosts, name) {
+		if !hostLineMatches(s.Words, name) || !allMatch(s.hosts, name) {
 			continue
 		}
-		if !n.seen[name] {
-			n.seen[name] = true
-			n.names = append(n.names, name)
-		}
-		if n.pattern != "" {
-			return
+		names = append(names, name)
+		if pattern != "" {
+			break
 		}
 	}
+	return names
 }
 
+// allMatch reports whether all Host lines are for name.
 func allMatch(lines [][]string, name string) bool {
 	for _, words := range lines {
 		if !hostLineMatches(words, name) {
@@ -208,8 +201,8 @@ func allMatch(lines [][]string, name string) bool {
 	return true
 }
 
-// hostLineMatches tells whether a Host line is for name: one of its patterns
-// matches, and none that has a ! before it.
+// hostLineMatches reports whether a Host line is for name: one of its patterns matches, and none
+// after a ! does.
 func hostLineMatches(words []string, name string) bool {
 	found := false
 	for _, word := range words {

@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// sshFiles is an ssh configuration, below a home directory, that shows every
-// way of writing names.
+// sshFiles returns the files of an ssh configuration that writes names in every possible way.
 func sshFiles() map[string]string {
 	return map[string]string{
 		"config": `# Host comment1
@@ -47,7 +46,7 @@ ProxyCommand echo Host web-in-command
 }
 
 func TestSSHConfigNames(t *testing.T) {
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	for path, text := range sshFiles() {
 		write(t, filepath.Join(sys.Home, ".ssh", path), text)
 	}
@@ -61,14 +60,14 @@ func TestSSHConfigNames(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("names %q, want %q", got, want)
 	}
-	t.Run("each is one to ssh", func(t *testing.T) {
+	t.Run("ssh has a block for each", func(t *testing.T) {
 		ssh := needSSH(t)
 		global := hostName(t, ssh, sys, "stranger-to-all")
 		if global != "global.invalid" {
-			t.Fatalf("a strange name has HostName %q: the configuration is not read", global)
+			t.Fatalf("an unknown name has HostName %q: ssh does not read the configuration", global)
 		}
-		// ssh takes the first value, and HostName stands before the first
-		// Host: without that line each name has one of its own.
+		// ssh takes the first value, here the HostName before the first Host. Without that line, each
+		// name has its own HostName.
 		config := filepath.Join(sys.Home, ".ssh/config")
 		data, err := os.ReadFile(config)
 		if err != nil {
@@ -103,8 +102,7 @@ func TestSSHConfigNames(t *testing.T) {
 	}
 }
 
-// needSSH returns the path of ssh; without one the test is skipped, or fails
-// in CI.
+// needSSH returns the path of ssh. Without ssh it skips the test; in CI it fails the test.
 func needSSH(t *testing.T) string {
 	t.Helper()
 	path, err := exec.LookPath("ssh")
@@ -118,8 +116,8 @@ func needSSH(t *testing.T) string {
 	return path
 }
 
-// hostName asks ssh what it takes name for. ssh finds relative includes below
-// the home directory of the password file, so they are made absolute.
+// hostName returns the HostName that ssh uses for name. ssh looks for relative includes below the
+// home directory of the password file, so hostName makes them absolute.
 func hostName(t *testing.T, ssh string, sys System, name string) string {
 	t.Helper()
 	dir := filepath.Join(sys.Home, ".ssh")
@@ -146,11 +144,11 @@ func hostName(t *testing.T, ssh string, sys System, name string) string {
 	return ""
 }
 
-func TestSSHConfigsThatFail(t *testing.T) {
-	sys := surroundings(t, nil)
+func TestInvalidSSHConfig(t *testing.T) {
+	sys := testSystem(t, nil)
 	sys.SSHConfig = "own"
 	write(t, "own", "Host \"web1\n")
-	if _, err := sshConfigNames(sys, ""); err == nil || !strings.Contains(err.Error(), "own:1: a quote that is not closed") {
+	if _, err := sshConfigNames(sys, ""); err == nil || !strings.Contains(err.Error(), "own:1: unclosed quote") {
 		t.Errorf("error %v", err)
 	}
 	write(t, "own", "Host a\nInclude "+filepath.Join(sys.Home, ".ssh", "loop")+"\n")
@@ -160,7 +158,7 @@ func TestSSHConfigsThatFail(t *testing.T) {
 	}
 	sys.SSHConfig = "gone"
 	if got, err := sshConfigNames(sys, ""); err != nil || got != nil {
-		t.Errorf("of a file that is not there: %q, %v", got, err)
+		t.Errorf("missing file: %q, %v", got, err)
 	}
 }
 
@@ -179,18 +177,18 @@ func TestPatterns(t *testing.T) {
 		{name: "groups", sel: Selection{Hosts: []string{"we*[2-3]"}}, files: map[string]string{"config/clustershell/groups.yaml": "a: {x: 'web[1-2]', y: 'web[2-3]'}\nb: {all: z, w: web33}\n", "home/.ssh/config": ssh}, want: "web2 web3 web33"},
 		{name: "dsh's groups", sel: Selection{Hosts: []string{"d*1"}}, files: map[string]string{"home/.dsh/group/x": "web1\ndb1\n"}, want: "db1"},
 		{name: "ssh's configuration", sel: Selection{Hosts: []string{"web*"}}, files: map[string]string{"home/.ssh/config": ssh}, want: "web1 web2"},
-		{name: "taking out", sel: Selection{Hosts: []string{"web[1-3],db1"}, Exclude: []string{"web*"}}, want: "db1"},
-		{name: "taking out in a LIST", sel: Selection{Hosts: []string{"@*!w*"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": sections}, want: "bastion db1 db2"},
-		{name: "taking out nothing", sel: Selection{Hosts: []string{"a"}, Exclude: []string{"b*"}}, want: "a", notes: "Note: -x b* takes out no host"},
+		{name: "excluding", sel: Selection{Hosts: []string{"web[1-3],db1"}, Exclude: []string{"web*"}}, want: "db1"},
+		{name: "excluding in a LIST", sel: Selection{Hosts: []string{"@*!w*"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": sections}, want: "bastion db1 db2"},
+		{name: "excluding nothing", sel: Selection{Hosts: []string{"a"}, Exclude: []string{"b*"}}, want: "a", notes: "Note: -x b* excludes no host"},
 		{name: "with user and port", sel: Selection{Hosts: []string{"web*"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "root@web1:22\n"}, want: "root@web1:22"},
-		{name: "a host file that cannot be read", sel: Selection{Hosts: []string{"web*"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n@gone\n", "home/.ssh/config": ssh}, fails: "f:2: there is no group"},
+		{name: "a host file that cannot be read", sel: Selection{Hosts: []string{"web*"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\n@gone\n", "home/.ssh/config": ssh}, fails: "f:2: unknown group"},
 		{name: "nothing matches", sel: Selection{Hosts: []string{"a,x*"}}, files: map[string]string{"home/.ssh/config": ssh}, fails: "-h: no known name matches x*"},
-		{name: "everything", sel: Selection{Hosts: []string{"*"}}, files: map[string]string{"home/.ssh/config": ssh}, fails: "-h: a pattern of * and ? alone"},
-		{name: "everything, in two", sel: Selection{Hosts: []string{"?*"}}, files: map[string]string{"home/.ssh/config": ssh}, fails: "alone"},
+		{name: "everything", sel: Selection{Hosts: []string{"*"}}, files: map[string]string{"home/.ssh/config": ssh}, fails: "-h: pattern matches every host"},
+		{name: "everything, in two", sel: Selection{Hosts: []string{"?*"}}, files: map[string]string{"home/.ssh/config": ssh}, fails: "pattern matches every host"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			sys := surroundings(t, nil)
+			sys := testSystem(t, nil)
 			sys.Home, sys.ConfigHome = "home", "config"
 			for path, text := range tt.files {
 				write(t, path, text)
@@ -216,7 +214,7 @@ func TestPatterns(t *testing.T) {
 }
 
 func TestKnown(t *testing.T) {
-	sys := surroundings(t, nil)
+	sys := testSystem(t, nil)
 	sys.Home, sys.ConfigHome, sys.Run = "home", "config", run
 	for path, text := range map[string]string{
 		".hostfile":                        "a\n[web]\nb\n",

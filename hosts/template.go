@@ -1,58 +1,55 @@
 package hosts
 
 import (
-	"fmt"
 	"iter"
 	"math"
 	"strings"
 )
 
-// Limits. Both are looked at before memory is taken.
+// Limits, which are checked before memory is allocated.
 const (
-	// maxHosts is the largest set.
+	// maxHosts is the size of the largest set.
 	maxHosts = 1 << 20
-	// maxWork is how many names the operands of one selection may have in
-	// all, repeats counted.
+	// maxWork is how many names the operands of one selection may have in all, counting repeats.
 	maxWork = 1 << 22
 )
 
-// budget bounds what a text can make us compute: n[1-1000000] said a thousand
-// times is a small set and much work.
+// budget bounds the work that a text can cause: a thousand times n[1-1000000] is a small set but
+// much work.
 type budget struct{ spent uint64 }
 
-// take accounts for n names; offset is where the text says so.
-func (b *budget) take(n uint64, offset int) *nameError {
+// spend accounts for n names that the text at offset stands for.
+func (b *budget) spend(n uint64, offset int) *offsetError {
 	if n > maxWork || b.spent+n > maxWork {
-		return &nameError{offset, fmt.Sprintf("with the repeats these are more than the %d names that are worked through", maxWork)}
+		return errorAt(offset, "more than %d names in all, repeats included", maxWork)
 	}
 	b.spent += n
 	return nil
 }
 
-func tooMany(n uint64, offset int) *nameError {
+func tooMany(n uint64, offset int) *offsetError {
 	if n == math.MaxUint64 {
-		return &nameError{offset, fmt.Sprintf("more hosts than can be counted, and at most %d are taken", maxHosts)}
+		return errorAt(offset, "too many hosts to count (at most %d)", maxHosts)
 	}
-	return &nameError{offset, fmt.Sprintf("%d hosts, and at most %d are taken", n, maxHosts)}
+	return errorAt(offset, "too many hosts: %d (at most %d)", n, maxHosts)
 }
 
-// template is an operand that stands for one name or many: literals, and
-// dimensions between them. There is one literal more than dimensions.
+// template is an operand that stands for one or more names: dimensions, with a literal before,
+// after and between them.
 type template struct {
-	literals []string
-	dims     []dim
-	// plain tells that the literals hold nothing but what isPlain takes, so
-	// that the names need not be looked at one by one.
+	literals   []string
+	dimensions []dimension
+	// plain is set if all names are plain (see isPlain), apart from their length.
 	plain bool
 }
 
-// parseTemplate reads the folded name text. Digits that touch a bracket
-// belong to its numbers. A bracket at the head of a host that holds a colon
-// is an address's and no range.
-func parseTemplate(text string, work *budget) (*template, *nameError) {
+// parseTemplate parses a folded name, whose brackets scanOperand has checked. Digits next to a
+// bracket belong to its numbers. A bracket that begins a host and holds a colon is part of an
+// address, not a dimension.
+func parseTemplate(text string, work *budget) (*template, *offsetError) {
 	t := &template{plain: true}
-	from, i := 0, 0
-	for i < len(text) {
+	start, i := 0, 0 // of the literal, and of the text that is left
+	for {
 		open := strings.IndexByte(text[i:], '[')
 		if open < 0 {
 			break
@@ -63,47 +60,41 @@ func parseTemplate(text string, work *budget) (*template, *nameError) {
 		i = end + 1
 		if strings.IndexByte(inner, ':') >= 0 {
 			if open > 0 && text[open-1] != '@' {
-				return nil, &nameError{open, "brackets hold numbers, as in node[1-3,7], or an address that they stand around"}
+				return nil, errorAt(open, "brackets hold numbers or a whole IPv6 address").withHint("write numbers as in node[1-3,7]")
 			}
 			t.plain = false
 			continue
 		}
-		d, bad := parseDim(inner, open+1, work)
+		d, bad := parseDimension(inner, open+1, work)
 		if bad != nil {
 			return nil, bad
 		}
-		literal := text[from:open]
-		cut := len(strings.TrimRight(literal, "0123456789"))
-		d.before, literal = literal[cut:], literal[:cut]
-		from = i
-		for from < len(text) && isDigit(text[from]) {
-			from++
-		}
-		d.after, i = text[i:from], from
-		if bad := d.touch(open+1, work); bad != nil {
+		literal := strings.TrimRight(text[start:open], digits)
+		d.before = text[start+len(literal) : open]
+		start = len(text) - len(strings.TrimLeft(text[i:], digits))
+		d.after, i = text[i:start], start
+		if bad := d.checkAdjacentDigits(open+1, work); bad != nil {
 			return nil, bad
 		}
-		if from < len(text) && text[from] == '[' {
-			return nil, &nameError{from, "two brackets with nothing but digits between them"}
+		if strings.HasPrefix(text[i:], "[") {
+			return nil, errorAt(i, "nothing but digits between two brackets")
 		}
 		t.literals = append(t.literals, literal)
-		t.dims = append(t.dims, d)
+		t.dimensions = append(t.dimensions, d)
 	}
-	t.literals = append(t.literals, text[from:])
-	for n, literal := range t.literals {
-		for j := 0; j < len(literal) && t.plain; j++ {
-			t.plain = isPlainByte(literal[j]) && (n > 0 || j > 0 || literal[j] != '-')
-		}
+	t.literals = append(t.literals, text[start:])
+	t.plain = t.plain && !strings.HasPrefix(t.literals[0], "-")
+	for _, literal := range t.literals {
+		t.plain = t.plain && allPlainBytes(literal)
 	}
 	return t, nil
 }
 
-// count returns how many names the template stands for; math.MaxUint64 for
-// more than that number can hold.
+// count returns how many names t stands for, or math.MaxUint64 if there are more.
 func (t *template) count() uint64 {
 	total := uint64(1)
-	for _, d := range t.dims {
-		n := d.count()
+	for i := range t.dimensions {
+		n := t.dimensions[i].count()
 		if n != 0 && total > math.MaxUint64/n {
 			return math.MaxUint64
 		}
@@ -112,58 +103,57 @@ func (t *template) count() uint64 {
 	return total
 }
 
-// names yields the names in order: the last dimension turns fastest. The
-// caller has looked at count and length.
-func (t *template) names() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		if len(t.dims) == 0 {
-			yield(t.literals[0])
-			return
-		}
-		g := generator{template: t, yield: yield, head: make([]byte, 0, t.length())}
-		g.arena.Grow(int(t.count()) * t.length())
-		g.turn(0)
-	}
-}
-
-// length returns the length of the longest of the names, in bytes.
-func (t *template) length() int {
+// maxLength returns the length of the longest of the names, in bytes.
+func (t *template) maxLength() int {
 	length := 0
 	for _, literal := range t.literals {
 		length += len(literal)
 	}
-	for i := range t.dims {
-		length += t.dims[i].width()
+	for i := range t.dimensions {
+		length += t.dimensions[i].maxLength()
 	}
 	return length
 }
 
-// generator writes a template's names one behind the other into one string,
-// of which the names are parts: one allocation for all. The string was made
-// large enough for them and so never moves.
-type generator struct {
-	*template
-	yield func(string) bool
-	arena strings.Builder
-	head  []byte // of the name that is being written
+// names yields the names in order; the last dimension varies fastest. The caller has checked count
+// and maxLength.
+func (t *template) names() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if len(t.dimensions) == 0 {
+			yield(t.literals[0])
+			return
+		}
+		g := generator{template: t, yield: yield, prefix: make([]byte, 0, t.maxLength())}
+		g.arena.Grow(int(t.count()) * t.maxLength())
+		g.generate(0)
+	}
 }
 
-// turn writes the names that begin with head, from literal n on. It returns
-// false when no more are wanted.
-func (g *generator) turn(n int) bool {
-	g.head = append(g.head, g.literals[n]...)
-	if n == len(g.dims) {
+// generator writes the names of a template one after the other into one string and yields parts of
+// it, which takes one allocation for all. The string never moves: it has room for all names.
+type generator struct {
+	*template
+	yield  func(string) bool
+	arena  strings.Builder
+	prefix []byte // of the current name
+}
+
+// generate yields the names that begin with prefix and continue with literal n. It returns false if
+// yield does.
+func (g *generator) generate(n int) bool {
+	g.prefix = append(g.prefix, g.literals[n]...)
+	if n == len(g.dimensions) {
 		start := g.arena.Len()
-		g.arena.Write(g.head)
+		g.arena.Write(g.prefix)
 		return g.yield(g.arena.String()[start:])
 	}
-	length := len(g.head)
-	for item := range g.dims[n].items() {
-		g.head = g.dims[n].append(g.head, item)
-		if !g.turn(n + 1) {
+	length := len(g.prefix)
+	for item := range g.dimensions[n].all() {
+		g.prefix = g.dimensions[n].append(g.prefix, item)
+		if !g.generate(n + 1) {
 			return false
 		}
-		g.head = g.head[:length]
+		g.prefix = g.prefix[:length]
 	}
 	return true
 }

@@ -7,27 +7,30 @@ import (
 	"syscall"
 )
 
-// distrustError says why a file that nobody named is not used.
-type distrustError struct{ reason string }
-
-func (e *distrustError) Error() string { return e.reason }
-
-func distrust(format string, args ...any) error {
-	return &distrustError{fmt.Sprintf(format, args...)}
+// untrustedError is the reason not to use a file that the user has not named.
+type untrustedError struct {
+	reason string
+	hint   string // may be empty
 }
 
-// Trusted returns nil where path may be used without having been named: a
-// regular file that belongs to uid or to root and that nobody else may
-// write. A directory that others write in could hold anybody's file, so a
-// symbolic link has to belong to one of the two as well. The error says what
-// is in the way and how to clear it.
+func (e *untrustedError) Error() string {
+	if e.hint == "" {
+		return e.reason
+	}
+	return e.reason + "\nhint: " + e.hint
+}
+
+// Trusted returns nil if the file at path may be used although the user has not named it, as with a
+// default name in the current directory. It must be a regular file that belongs to uid or to root
+// and that nobody else may write. A symbolic link must belong to uid or to root, too: others may
+// have put it into a directory that they can write. The error does not name the file.
 func Trusted(path string, uid int) error {
 	link, err := os.Lstat(path)
 	if err != nil {
 		return err
 	}
 	if link.Mode()&fs.ModeSymlink != 0 {
-		if err := ownedBy(link, path, uid); err != nil {
+		if err := checkOwner(link, uid); err != nil {
 			return err
 		}
 	}
@@ -35,30 +38,30 @@ func Trusted(path string, uid int) error {
 	if err != nil {
 		return err
 	}
-	return trustedInfo(info, path, uid)
+	return checkTrustedInfo(info, path, uid)
 }
 
-// trustedInfo is Trusted for a file that is open already.
-func trustedInfo(info fs.FileInfo, path string, uid int) error {
+// checkTrustedInfo is Trusted for the info of an open file.
+func checkTrustedInfo(info fs.FileInfo, path string, uid int) error {
 	if !info.Mode().IsRegular() {
-		return distrust("%s is not used: it is no regular file", path)
+		return &untrustedError{reason: "not a regular file"}
 	}
-	if err := ownedBy(info, path, uid); err != nil {
+	if err := checkOwner(info, uid); err != nil {
 		return err
 	}
 	if mode := info.Mode().Perm(); mode&0o022 != 0 {
-		return distrust("%s is not used: others may write it (mode %04o); chmod go-w %s", path, mode, path)
+		return &untrustedError{fmt.Sprintf("others may write it (mode %04o)", mode), "run chmod go-w " + path}
 	}
 	return nil
 }
 
-func ownedBy(info fs.FileInfo, path string, uid int) error {
+func checkOwner(info fs.FileInfo, uid int) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return distrust("%s is not used: its owner is not known", path)
+		return &untrustedError{reason: "unknown owner"}
 	}
 	if owner := int(stat.Uid); owner != uid && owner != 0 {
-		return distrust("%s is not used: it belongs to another user (uid %d)", path, owner)
+		return &untrustedError{reason: fmt.Sprintf("it belongs to another user (uid %d)", owner)}
 	}
 	return nil
 }

@@ -1,8 +1,8 @@
-"""Answers what ClusterShell's NodeSet says, one JSON object a line.
+"""Answers questions with ClusterShell's NodeSet, one JSON object per line.
 
 {"expand": LIST}  -> {"names": [...]} or {"error": "..."}
 {"fold": [NAME...]} -> {"text": LIST}
-{"group": LIST}   -> as expand, with the group sources of the environment
+{"group": LIST}   -> like expand, with the group sources of the environment
 """
 import json
 import sys
@@ -17,7 +17,7 @@ def answer(ask):
         if "group" in ask:
             return {"names": list(NodeSet(ask["group"]))}
         return {"names": list(NodeSet(ask["expand"], resolver=RESOLVER_NOGROUP))}
-    except Exception as exc:  # ClusterShell lets ValueError and AssertionError through
+    except Exception as exc:  # also ValueError and AssertionError, which ClusterShell does not wrap
         return {"error": "%s: %s" % (type(exc).__name__, exc)}
 
 

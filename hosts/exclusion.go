@@ -1,14 +1,12 @@
 package hosts
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
 
-// exclude takes out of all what the LISTs name, and notes what took out
-// nothing. A name without user or port takes out all of that name, a pattern
-// what it matches in all.
+// exclude returns the hosts of all that no LIST names, and notes what excludes nothing. A name
+// without a user or port excludes all hosts of that name. A pattern matches the hosts of all.
 func (r *resolver) exclude(all []Host, lists []string) ([]Host, error) {
 	if len(lists) == 0 {
 		return all, nil
@@ -19,11 +17,11 @@ func (r *resolver) exclude(all []Host, lists []string) ([]Host, error) {
 	var x exclusion
 	for _, list := range lists {
 		if strings.TrimSpace(list) == "" {
-			return nil, fmt.Errorf("-x: the list is empty (a variable that is not set?)")
+			return nil, emptyList("-x")
 		}
 		operands, bad := scan(list)
 		if bad != nil {
-			return nil, place("-x", list, 0, bad)
+			return nil, newSyntaxError("-x", list, 0, bad)
 		}
 		if slices.ContainsFunc(operands, func(o operand) bool { return o.op != ',' }) {
 			found, err := r.eval.operands("-x", list, operands)
@@ -33,7 +31,7 @@ func (r *resolver) exclude(all []Host, lists []string) ([]Host, error) {
 			x.add(list, found)
 			continue
 		}
-		// An enumeration: each member may be the one that is misspelt.
+		// Without operators, any single member may be misspelt and deserves its own note.
 		for _, o := range operands {
 			found, err := r.eval.operand("-x", list, o)
 			if err != nil {
@@ -42,64 +40,63 @@ func (r *resolver) exclude(all []Host, lists []string) ([]Host, error) {
 			x.add(o.text, found)
 		}
 	}
-	left := slices.DeleteFunc(slices.Clone(all), x.takes)
+	kept := slices.DeleteFunc(slices.Clone(all), x.excludes)
 	for _, text := range x.unused() {
-		r.note("-x %s takes out no host", visible(text))
+		r.note("-x %s excludes no host", escape(text))
 	}
-	return left, nil
+	return kept, nil
 }
 
-// exclusion is what is to be taken out, and by which text.
+// exclusion is the hosts to exclude, and the texts that name them.
 type exclusion struct {
 	texts []string
-	// keys holds, for each text, the numbers of its hosts; ids the number
-	// of each host, used what has taken out a host.
-	keys [][]int
-	ids  map[Host]int
-	used []bool
+	hosts [][]int      // for each text, the ids of its hosts
+	ids   map[Host]int // the id of each host, whose Name is empty here
+	used  []bool       // for each id, whether it has excluded a host
 }
 
+// add adds the hosts that text names.
 func (x *exclusion) add(text string, found []Host) {
 	if x.ids == nil {
 		x.ids = make(map[Host]int, len(found))
 	}
-	keys := make([]int, len(found))
+	ids := make([]int, len(found))
 	for i, h := range found {
 		h.Name = ""
-		id, there := x.ids[h]
-		if !there {
+		id, ok := x.ids[h]
+		if !ok {
 			id = len(x.used)
 			x.ids[h] = id
 			x.used = append(x.used, false)
 		}
-		keys[i] = id
+		ids[i] = id
 	}
 	x.texts = append(x.texts, text)
-	x.keys = append(x.keys, keys)
+	x.hosts = append(x.hosts, ids)
 }
 
-// takes tells whether h is to be taken out.
-func (x *exclusion) takes(h Host) bool {
-	found := false
+// excludes reports whether h is to be excluded, and marks what excludes it as used.
+func (x *exclusion) excludes(h Host) bool {
+	excluded := false
 	for _, key := range [...]Host{
 		{Addr: h.Addr},
 		{Addr: h.Addr, User: h.User},
 		{Addr: h.Addr, Port: h.Port},
 		{Addr: h.Addr, User: h.User, Port: h.Port},
 	} {
-		if id, there := x.ids[key]; there {
+		if id, ok := x.ids[key]; ok {
 			x.used[id] = true
-			found = true
+			excluded = true
 		}
 	}
-	return found
+	return excluded
 }
 
-// unused returns the texts that took out nothing.
+// unused returns the texts that have excluded nothing.
 func (x *exclusion) unused() []string {
 	var texts []string
-	for i, keys := range x.keys {
-		if !slices.ContainsFunc(keys, func(id int) bool { return x.used[id] }) {
+	for i, ids := range x.hosts {
+		if !slices.ContainsFunc(ids, func(id int) bool { return x.used[id] }) {
 			texts = append(texts, x.texts[i])
 		}
 	}

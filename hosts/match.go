@@ -1,9 +1,9 @@
 package hosts
 
-// matches tells whether name is one that pattern stands for: * is any run of
-// characters, ? any one.
+// matches reports whether name matches pattern, in which * stands for any characters and ? for any
+// one byte. Brackets and backslashes have no meaning, unlike in path.Match.
 func matches(pattern, name string) bool {
-	// The last * is the only one that has to be tried again.
+	// Only the last * has to be tried again, from the position after the one tried before.
 	star, from := -1, 0
 	p, n := 0, 0
 	for n < len(name) {
@@ -27,7 +27,7 @@ func matches(pattern, name string) bool {
 	return p == len(pattern)
 }
 
-// matching returns the hosts whose name, or address, pattern matches.
+// matching returns the hosts whose name or address matches pattern.
 func matching(all []Host, pattern string) []Host {
 	var found []Host
 	for _, h := range all {

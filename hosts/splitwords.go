@@ -5,12 +5,11 @@ import (
 	"strings"
 )
 
-// splitWords cuts text at blanks as a shell does: quotes hold together, a
-// backslash takes away what a quote, a blank or a backslash means. Where
-// comment is true, a word that begins with # ends the text. Both shlex, which
-// ClusterShell reads its lists of directories with, and ssh_config(5) split
-// like this.
-func splitWords(text string, comment bool) ([]string, error) {
+// splitWords splits text at white space. Quotes group characters into one word, and a backslash
+// escapes a quote, a space or a backslash. If comments is set, a word that begins with # ends the
+// text. This is how ssh_config(5) and Python's shlex, which ClusterShell uses for lists of
+// directories, split words.
+func splitWords(text string, comments bool) ([]string, error) {
 	var words []string
 	var word strings.Builder
 	var quote byte
@@ -34,7 +33,7 @@ func splitWords(text string, comment bool) ([]string, error) {
 			}
 			word.Reset()
 			started = false
-		case c == '#' && comment && !started:
+		case c == '#' && comments && !started:
 			return words, nil
 		default:
 			word.WriteByte(c)
@@ -42,7 +41,7 @@ func splitWords(text string, comment bool) ([]string, error) {
 		}
 	}
 	if quote != 0 {
-		return nil, errors.New("a quote that is not closed")
+		return nil, errors.New("unclosed quote")
 	}
 	if started {
 		words = append(words, word.String())
