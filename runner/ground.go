@@ -162,7 +162,7 @@ func (g *ground) said(log string, stderr *reader, emit func(Event)) remote.Log {
 		rest = append(stderr.noise, rest...)
 	}
 	if g.notes {
-		for _, b := range [][]byte{text, stderr.own} {
+		for _, b := range [][]byte{remote.Untag(text), remote.Untag(stderr.own)} {
 			if len(b) > 0 {
 				emit(Event{Kind: Note, Host: stderr.host, Data: b})
 			}

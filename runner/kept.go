@@ -72,6 +72,8 @@ type kept struct {
 	phase   keptPhase
 	limit   *limit
 	ready   bool // some stream has said ready
+	reached bool // the shell has been there for commands
+	late    bool // the host did not answer within its limit
 	begins  int  // streams that have said so, since the shell was opened
 	ends    int
 	gones   int
@@ -158,7 +160,7 @@ func (k *kept) attempt(number int) (result Result, away bool) {
 	}
 	defer k.handshake.land(failed)
 	if err := k.open(); err != nil {
-		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
+		return Result{Outcome: Unreachable, Code: CodeLost, Refused: true, Reason: err.Error()}, false
 	}
 	k.supervise(unplace)
 	finishReaders(k.readers, k.notes, k.heardLate)
@@ -186,7 +188,7 @@ func (k *kept) declined() bool {
 
 // open starts ssh and the readers.
 func (k *kept) open() error {
-	k.began, k.ready, k.begins, k.phase = time.Now(), false, 0, keptConnecting
+	k.began, k.ready, k.reached, k.begins, k.phase = time.Now(), false, false, 0, keptConnecting
 	command := remote.Shell{
 		Nonce: k.s.nonce, NoLogin: k.s.cfg.NoLogin, Grace: k.s.cfg.KillAfter,
 		Name: k.host.Name, Rank: k.rank, Count: k.count,
@@ -251,6 +253,7 @@ func (k *kept) setPhase(p keptPhase) {
 		d = k.s.cfg.ReadyTimeout
 		k.setState(ShellConnecting)
 	case keptIdle:
+		k.reached = true
 		if k.untold {
 			d = idleAfter
 		}

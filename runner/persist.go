@@ -44,7 +44,9 @@ func (c *Config) share(ssh *remote.SSH, host hosts.Host) {
 	}
 	connection := *ssh
 	connection.TTY = false // a session's
-	shape := append(connection.Args(host, ""), host.Name, c.Persist.String(), c.Wishes.Config(hosts.List{host}))
+	wishes := c.Wishes
+	wishes.Reasons = false // a session's, too
+	shape := append(connection.Args(host, ""), host.Name, c.Persist.String(), wishes.Config(hosts.List{host}))
 	sum := sha256.Sum256([]byte(strings.Join(shape, "\x00")))
 	ssh.ControlPath = filepath.Join(c.SocketDir, hex.EncodeToString(sum[:])[:socketName])
 	ssh.Persist = c.Persist

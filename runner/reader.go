@@ -233,7 +233,9 @@ func (rd *reader) addNote(p []byte) {
 		whole = len(rd.note)
 	}
 	if whole > 0 {
-		rd.emit(Event{Kind: Note, Host: rd.host, Stream: rd.stream, Data: rd.note[:whole]})
+		if text := remote.Untag(rd.note[:whole]); len(text) > 0 {
+			rd.emit(Event{Kind: Note, Host: rd.host, Stream: rd.stream, Data: text})
+		}
 		rd.note = append(rd.note[:0], rd.note[whole:]...)
 	}
 }

@@ -187,8 +187,7 @@ func (r *Runner) dispatch() {
 // work takes one host to its end. Without a handshake it is not started.
 func (r *Runner) work(rank int, h *handshake) {
 	result := r.host(rank, h)
-	lost := result.Outcome == Lost || result.Outcome == Unreachable
-	if lost && !r.cfg.KeepGoing {
+	if result.IsLost() && !r.cfg.KeepGoing {
 		// Before the event: its sink may be slow.
 		r.raise(stopping, 0)
 	}

@@ -66,6 +66,7 @@ type session struct {
 	limit   *limit       // of this phase
 	verdict Outcome      // Timeout, Lost, Unreachable or Stopped, where that was decided here
 	why     string       // for Lost and Unreachable decided here
+	late    bool         // the host did not answer within its limit
 }
 
 // streams is how many streams the agent answers on: a terminal has one.
@@ -113,7 +114,7 @@ func (r *Runner) host(rank int, h *handshake) Result {
 // anything had begun.
 func (s *session) attempt() (result Result, away bool) {
 	if err := s.start(); err != nil {
-		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
+		return Result{Outcome: Unreachable, Code: CodeLost, Refused: true, Reason: err.Error()}, false
 	}
 	s.supervise()
 	for _, rd := range s.readers {
@@ -127,6 +128,7 @@ func (s *session) attempt() (result Result, away bool) {
 		said.Reason = goneReason
 	}
 	result = s.result(status, said)
+	result.Refused = result.Outcome == Unreachable && !s.late && !said.TimedOut && (status.Signal == 0 || s.why != "")
 	return result, result.Outcome == Unreachable && said.TurnedAway && !s.r.cfg.Raw
 }
 
@@ -270,7 +272,7 @@ func (s *session) expired() {
 		s.why = fmt.Sprintf("not ended %s after the start of ssh", s.r.cfg.LostAfterStart)
 		s.stop(Lost)
 	case s.phase == connecting:
-		s.verdict = Unreachable
+		s.verdict, s.late = Unreachable, true
 		s.why = fmt.Sprintf("no answer from its shell within %s (--ready-timeout)", s.r.cfg.ReadyTimeout)
 		s.drop()
 	case s.phase == running:

@@ -60,6 +60,7 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 		Wishes: remote.Wishes{
 			UserConfig: userConfig, SystemConfig: systemConfig, Version: version,
 			ConnectTimeout: cmp.Or(c.ConnectTimeout, connectDefault), // a jump host's ssh sees nothing else of -t
+			Reasons:        !c.Raw,                                   // there standard error is the command's
 		},
 		Raw: c.Raw, NoLogin: c.NoLogin, TTY: c.TTY,
 		Fanout: c.fanout(sys), KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, connectDefault),
