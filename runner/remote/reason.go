@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bytes"
+	"iter"
 	"regexp"
 	"strings"
 )
@@ -44,7 +45,7 @@ var rules = []struct {
 	kind    kind
 	hint    string
 }{
-	{regexp.MustCompile(`^$|^debug[1-3]: |^OpenSSH_|^Warning: |^\*\* |^ControlSocket |^Authenticated to |^Killed by signal |^Pseudo-terminal `), chatter, ""},
+	{regexp.MustCompile(`^$|^debug[1-3]: |^OpenSSH_|^Warning: |^\*\* |^ControlSocket |^Authenticated to |^Killed by signal |^Pseudo-terminal |^#[0-9]+ |^Transferred: |^Bytes per second: `), chatter, ""},
 	{regexp.MustCompile(`(Deprecated|Unsupported) (configuration )?option|^mux_client_request_session: session request failed`), chatter, ""},
 
 	{regexp.MustCompile(`REMOTE HOST IDENTIFICATION HAS CHANGED`), decisive, "check the new key; if it is right, remove the old one with ssh-keygen -R"},
@@ -92,11 +93,32 @@ type message struct {
 	kind   kind
 	hint   string
 	tagged bool // it was asked for by LogVerbose
+	ended  bool // with CR LF, as ssh ends its messages
+}
+
+// messages reads the messages of a log. What a debugging message quotes may have
+// several lines, the last of which ends with CR LF.
+func messages(log []byte) iter.Seq[message] {
+	return func(yield func(message) bool) {
+		quoting := false
+		for line := range bytes.Lines(log) {
+			m := parseMessage(line)
+			if quoting && !m.tagged && !strings.HasPrefix(m.text, "debug") {
+				m.kind = chatter
+			} else {
+				quoting = strings.HasPrefix(m.text, "debug")
+			}
+			quoting = quoting && !m.ended
+			if !yield(m) {
+				return
+			}
+		}
+	}
 }
 
 // parseMessage reads a line of a log.
 func parseMessage(line []byte) message {
-	m := message{text: untag(line)}
+	m := message{text: untag(line), ended: bytes.HasSuffix(line, []byte("\r\n"))}
 	m.tagged = len(m.text) > 0 && tag.Match(line)
 	m.text = strings.Trim(m.text, "@ \r\n") // a warning may stand in a frame of @
 	m.kind = unclear
@@ -150,8 +172,7 @@ func ParseLog(log, stderr []byte) Log {
 	var l Log
 	var best message
 	var turned, proxied, certain bool
-	for raw := range bytes.Lines(log) {
-		m := parseMessage(raw)
+	for m := range messages(log) {
 		switch {
 		case strings.HasPrefix(m.text, "Warning: Permanently added '"):
 			l.NewKey = m.text
@@ -201,12 +222,11 @@ type proxy struct {
 // is more certain than what looks like a message.
 func parseProxy(stderr []byte) proxy {
 	var p proxy
-	for raw := range bytes.Lines(stderr) {
-		m := parseMessage(raw)
+	for m := range messages(stderr) {
 		p.connected = p.connected || m.tagged && strings.HasPrefix(m.text, "Authenticated to ")
 		p.banner = p.banner || m.tagged && strings.Contains(m.text, "input_userauth_banner")
 		switch {
-		case !m.tagged && !bytes.HasSuffix(raw, []byte("\r\n")) && !programError.Match(raw):
+		case !m.tagged && !m.ended && !programError.MatchString(m.text):
 			continue
 		case m.kind == unclear:
 			m.kind = decisive

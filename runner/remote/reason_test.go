@@ -56,6 +56,10 @@ func TestParseLog(t *testing.T) {
 		},
 		{"a changed key, LogLevel FATAL", "Host key verification failed.\r\n", "", Log{Reason: "Host key verification failed."}},
 		{"LogLevel DEBUG3", "OpenSSH_9.2p1\r\ndebug1: Connecting\r\ndebug3: Permission denied (no)\r\nssh: Could not resolve hostname x: Name or service not known\r\n", "", Log{Reason: "ssh: Could not resolve hostname x: Name or service not known"}},
+		{
+			"LogLevel DEBUG3, of a command of several lines", "debug1: Sending command: exec sh -c 'mark ready;\nPermission denied (x).\nexit'\r\ndebug3: the following connections are open:\r\n  #0 client-session (t4)\r\n\r\nTransferred: sent 3488\r\n", "",
+			Log{},
+		},
 		{"a banner, and an account without a shell", "", "Authorized use only\nPermission denied (publickey).\r\n", Log{}},
 		{"a banner that imitates, and a denied login", "root@n1: Permission denied (publickey).\r\n", "kex_exchange_identification: Connection closed by remote host\r\n", Log{Reason: "root@n1: Permission denied (publickey).", Hint: deniedHint}},
 		{"warnings of OpenSSH 10", "** WARNING: connection is not using a post-quantum key exchange algorithm.\r\nroot@n1: Permission denied (publickey).\r\n", "", Log{Reason: "root@n1: Permission denied (publickey).", Hint: deniedHint}},
