@@ -210,7 +210,7 @@ func (k *kept) drop() {
 
 // lost says how the session ended, when ssh has.
 func (k *kept) lost(status proc.Status, said remote.Log) Result {
-	r := Result{Outcome: Lost, Code: CodeLost, Reason: said.Reason, NewKey: said.NewKey}
+	r := Result{Outcome: Lost, Code: CodeLost, Reason: said.Reason, NewKey: k.s.cfg.newKey(k.host, said)}
 	if !k.reached {
 		r.Outcome = Unreachable
 		r.Refused = !k.late && !said.TimedOut && (status.Signal == 0 || k.why != "")

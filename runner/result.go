@@ -5,6 +5,7 @@ import (
 	"syscall"
 	"time"
 
+	"clsh/hosts"
 	"clsh/runner/proc"
 	"clsh/runner/remote"
 )
@@ -14,7 +15,7 @@ func (s *session) result(status proc.Status, said remote.Log) Result {
 	if s.ended.IsZero() {
 		s.ended = time.Now()
 	}
-	r := Result{Duration: s.ended.Sub(s.began), NewKey: said.NewKey}
+	r := Result{Duration: s.ended.Sub(s.began)}
 	answered := s.ends == s.streams()
 	switch {
 	case s.verdict == Stopped:
@@ -33,6 +34,14 @@ func (s *session) result(status proc.Status, said remote.Log) Result {
 		s.broken(&r, status, said)
 	}
 	return r
+}
+
+// newKey returns ssh's line about a key of host that it accepted and keeps.
+func (c *Config) newKey(host hosts.Host, said remote.Log) string {
+	if said.NewKey == "" || c.KeepsKey != nil && !c.KeepsKey(host) {
+		return ""
+	}
+	return said.NewKey
 }
 
 // nothingBegan tells that no byte of the command was sent.

@@ -42,6 +42,9 @@ type Config struct {
 	// ended that long after ssh was started: the original's letter.
 	LostAfterStart time.Duration
 
+	// KeepsKey reports whether ssh keeps a new key of the host; nil: it does.
+	KeepsKey func(hosts.Host) bool
+
 	// Persist keeps connections so long after the run, by sockets in SocketDir,
 	// a private directory of at most MaxSocketDir bytes; 0: none is kept.
 	Persist   time.Duration

@@ -128,6 +128,7 @@ func (s *session) attempt() (result Result, away bool) {
 		said.Reason = goneReason
 	}
 	result = s.result(status, said)
+	result.NewKey = s.r.cfg.newKey(s.host, said)
 	result.Refused = result.Outcome == Unreachable && !s.late && !said.TimedOut && (status.Signal == 0 || s.why != "")
 	return result, result.Outcome == Unreachable && said.TurnedAway && !s.r.cfg.Raw
 }
