@@ -65,9 +65,9 @@ func TestNotTriedAgainBehindJumpHost(t *testing.T) {
 	s.Host("x", "HostName 127.0.0.1", "Port 1", "ProxyJump open")
 	s.Host("y", "HostName 127.0.0.1", "Port 1", "ProxyJump closed")
 	s.Host("z", "HostName 127.0.0.1", "Port 1", "ProxyJump denied")
-	c := start(t, s, "-v", "--keep-going", "-h", "x,y,z", "true")
+	c := start(t, s, "-v", "-h", "x,y,z", "true")
 	c.want(255)
-	c.wantError(`ERROR: x connection lost\n  .*open failed`, `ERROR: y connection lost\n  .*Connection refused`, `ERROR: z connection lost\n  .*Permission denied`)
+	c.wantError(`ERROR: x unreachable\n  .*open failed`, `ERROR: y unreachable\n  .*Connection refused`, `ERROR: z unreachable\n  .*Permission denied`)
 	c.wantNoError("turned away")
 }
 

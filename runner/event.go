@@ -22,7 +22,7 @@ const (
 	// sinks that draw. Host is meaningless.
 	Tick
 	// Note: Data is a line or more of what ssh or a login said besides the
-	// command's output (-v). Only sent when asked for.
+	// command's output, or of what clsh does (Config.Notes).
 	Note
 	// Show: the user asks for the states now (SIGUSR1, Return). Host is
 	// meaningless.

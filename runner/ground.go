@@ -105,6 +105,7 @@ type launched struct {
 	slot    int           // the sweeper's, of process
 	log     string        // the path of ssh's own
 	socket  string        // of a connection that is kept, or empty
+	unkept  bool          // the master of that did not answer: ssh connects without it
 }
 
 // launch starts the ssh that runs command on the host of rank, for h, which has
@@ -122,14 +123,22 @@ func (g *ground) launch(cfg *Config, h *handshake, rank int, command string, alo
 	}
 	ssh := g.ssh
 	cfg.share(&ssh, host)
-	l := &launched{pipes: p, socket: ssh.ControlPath}
-	if !alone {
-		if l.client = g.board(cfg, &ssh, host, command, p); l.client != nil {
+	l := &launched{pipes: p}
+	if ssh.ControlPath != "" && !alone {
+		<-g.turns // others need not wait for a master
+		client, usable := g.board(cfg, &ssh, host, command, p)
+		g.turns <- struct{}{}
+		if client != nil {
+			l.client, l.socket = client, ssh.ControlPath
 			p.closeChildEnds()
 			h.land(failed) // there is none
 			return l, nil
 		}
+		if l.unkept = !usable; l.unkept {
+			ssh.ControlPath = ""
+		}
 	}
+	l.socket = ssh.ControlPath
 	ssh.ConfigFile, ssh.LogFile = config, fmt.Sprintf("%s/log%d", g.dir, rank)
 	process, err := g.spawner.Start(p.command(ssh.Args(host, command), g.environ))
 	p.closeChildEnds()
@@ -140,6 +149,11 @@ func (g *ground) launch(cfg *Config, h *handshake, rank int, command string, alo
 	h.pid.Store(int32(process.Pid()))
 	l.client, l.process, l.log, l.slot = process, process, ssh.LogFile, g.sweeper.Add(process)
 	return l, nil
+}
+
+// unkeptNote is for a host whose connection was kept in vain.
+func unkeptNote(rank int) Event {
+	return Event{Kind: Note, Host: rank, Data: []byte("clsh: the kept connection does not answer; connecting without it\n")}
 }
 
 // wait waits for the end of what was launched.

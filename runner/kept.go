@@ -198,6 +198,9 @@ func (k *kept) open() error {
 		return err
 	}
 	k.ssh, k.input = ssh, ssh.stdin
+	if ssh.unkept && !k.s.cfg.Quiet {
+		k.emit(unkeptNote(k.rank))
+	}
 	for i, file := range []*os.File{ssh.stdout, ssh.stderr} {
 		k.readers[i] = newReader(k.rank, Stdout+Stream(i), file, remote.NewShellFramer(k.s.nonce), k.s.ground, k.emit, k.notes)
 		k.readers[i].start()

@@ -62,9 +62,10 @@ type Config struct {
 
 	Sink Sink
 	// Notes asks for events of kind Note, Tick for one of kind Tick so
-	// often; 0: none.
-	Notes bool
-	Tick  time.Duration
+	// often; 0: none. Without Notes, the only Note is about a kept connection that does
+	// not answer, and with Quiet there is none.
+	Notes, Quiet bool
+	Tick         time.Duration
 	// Environ is ssh's environment.
 	Environ []string
 	// TempDir is where a private directory is made for the run.

@@ -146,6 +146,9 @@ func (s *session) start() error {
 		return err
 	}
 	s.ssh = ssh
+	if ssh.unkept && !s.r.cfg.Quiet {
+		s.r.emit(unkeptNote(s.rank))
+	}
 	s.input = &inputEnd{file: ssh.stdin, tty: s.r.cfg.TTY, data: s.r.cfg.Input}
 	for i, file := range []*os.File{ssh.stdout, ssh.stderr} {
 		framer := remote.NewFramer(s.r.nonce)

@@ -68,7 +68,7 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 		Raw: c.Raw, NoLogin: c.NoLogin, TTY: c.TTY,
 		Fanout: c.fanout(sys), KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, connectDefault),
 		SpawnRate: c.SpawnRate, ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
-		Notes: c.Verbose, Tick: tickEvery, Environ: sys.Environ, TempDir: os.TempDir(),
+		Notes: c.Verbose, Quiet: c.Quiet, Tick: tickEvery, Environ: sys.Environ, TempDir: os.TempDir(),
 	}
 	cfg.KeepsKey = keepsKeys(cfg, sys.Environ)
 	cfg.Processors, cfg.Busy = oneProcessor()
