@@ -138,11 +138,11 @@ type watch struct {
 	told  chan time.Time
 }
 
-// watch begins to wait for what clsh says of a lost host. It is called before
+// watch begins to wait for what clsh says of a lost host, or one that refuses. It is called before
 // the host is lost, and the time counts from then on.
 func (c *command) watch(o *output, host string) *watch {
 	w := &watch{host, time.Now(), make(chan time.Time, 1)}
-	line := regexp.MustCompile(`(?m)^ERROR: ` + host + ` connection lost\r?$`)
+	line := regexp.MustCompile(`(?m)^ERROR: ` + host + ` (connection lost|unreachable)\r?$`)
 	go func() {
 		for {
 			text, grew := o.now()
@@ -188,10 +188,15 @@ func (b *batch) lost(w *watch) time.Duration {
 	return after
 }
 
-// lost does the same for the interactive mode, which a lost host ends.
+// lost does the same for the interactive mode, which a lost host ends; one that
+// refuses is set aside.
 func (p *typist) lost(w *watch) time.Duration {
 	p.t.Helper()
 	after := w.after(p.t)
+	if strings.Contains(p.out.String(), "ERROR: "+w.host+" unreachable") {
+		p.leaves(0)
+		return after
+	}
 	if code := p.wait(); code != 255 {
 		p.t.Errorf("exit status %d, want 255", code)
 	}
@@ -480,7 +485,7 @@ func changedKey(t *testing.T, g *cluster.Ground) row {
 func password(t *testing.T, g *cluster.Ground) row {
 	s := sshtest.New(t)
 	h := g.Host(t, s, "closed", "PubkeyAuthentication no", "PasswordAuthentication yes")
-	return letsNobodyIn(t, s, h, `  root@\S+: Permission denied \(password\)\.; clsh asks for no password; load the key`)
+	return letsNobodyIn(t, s, h, `  root@\S+: Permission denied \(password\)\.\s+hint: load the key`)
 }
 
 // letsNobodyIn is for a host that lets nobody in, and why.

@@ -73,7 +73,7 @@ func TestOwnConfiguration(t *testing.T) {
 	c.wantNoError(".") // it is known now
 	c = run("-h", "nouser", "true")
 	c.want(255)
-	c.wantError(`ERROR: nouser connection lost\n  .*ubuntu`)
+	c.wantError(`ERROR: nouser unreachable\n  .*ubuntu`)
 	c = run("--user", s.User, "-h", "nouser", "id -un")
 	c.want(0, "nouser: "+s.User)
 	if after := tree(t, s.Home); after != before+".ssh/known_hosts\n" && after != before+".ssh/known_hosts\n.ssh/known_hosts.old\n" {

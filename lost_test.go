@@ -99,10 +99,10 @@ func TestLostWhileOthersLogIn(t *testing.T) {
 	s.Refused("r")
 	s.Hangs("h")
 	s.Silent("s")
-	c := start(t, s, "-h", "h,s,r,a", "sleep 300")
+	c := start(t, s, "-t", "1", "-h", "h,s,r,a", "sleep 300")
 	c.want(255)
-	c.wantError(`ERROR: r connection lost\n  .*refused`)
-	c.wantNoError("ERROR: [hsa]")
+	c.wantError(`ERROR: r unreachable\n  .*refused`, `ERROR: s connection lost\n  .*timed out`)
+	c.wantNoError("ERROR: [ha]")
 	s.WaitDisconnected()
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -232,4 +233,73 @@ func TestPersistTwice(t *testing.T) {
 	if n := len(s.masters()); n != 5 {
 		t.Errorf("%d masters for 5 hosts", n)
 	}
+}
+
+// A master that hangs, or a socket where something else answers, costs its host a
+// second and a note, in every mode; then clsh connects without it.
+func TestPersistUnusable(t *testing.T) {
+	t.Parallel()
+	note := `(?m)^\[a\] clsh: the kept connection does not answer; connecting without it$`
+	calls := func(t *testing.T, s *keptSite) {
+		s.start("60", "--ready-timeout", "20", "-h", "a,tcp", "echo in").want(0, "a: in", "tcp: in")
+		for _, args := range [][]string{{"echo in"}, {"--raw", "echo in"}} {
+			c := s.start("60", append([]string{"--ready-timeout", "20", "-h", "a"}, args...)...)
+			c.want(0, "a: in")
+			c.wantError(note)
+		}
+		c := s.start("60", "-q", "-h", "a", "echo in")
+		c.want(0, "a: in")
+		c.wantNoError(".")
+		c = s.start("60", "-i", "--ready-timeout", "20", "-h", "a")
+		if code := c.wait(); code != 0 || !strings.Contains(c.out.String(), "a: in\n") {
+			t.Errorf("interactive: status %d", code)
+		}
+		if both := c.out.String() + c.errs.String(); !strings.Contains(both, "[a] clsh: the kept connection does not answer") {
+			t.Errorf("interactive: no note in %q", both)
+		}
+	}
+	t.Run("stopped", func(t *testing.T) {
+		t.Parallel()
+		s := newKeptSite(t)
+		s.start("60", "-h", "a", "echo in").want(0, "a: in")
+		for _, p := range s.masters() {
+			if err := syscall.Kill(p.PID, syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+		}
+		calls(t, s)
+	})
+	t.Run("another server", func(t *testing.T) {
+		t.Parallel()
+		s := newKeptSite(t)
+		s.start("60", "-h", "a", "echo in").want(0, "a: in")
+		for _, p := range s.masters() {
+			_ = syscall.Kill(p.PID, syscall.SIGKILL)
+		}
+		sockets, err := filepath.Glob(filepath.Join(s.dir, "clsh", "*"))
+		if err != nil || len(sockets) != 1 {
+			t.Fatalf("sockets: %v, %v", sockets, err)
+		}
+		if err := os.Remove(sockets[0]); err != nil {
+			t.Fatal(err)
+		}
+		ln, err := net.Listen("unix", sockets[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for {
+				conn, err := ln.Accept()
+				if err != nil {
+					return
+				}
+				_, _ = conn.Write([]byte("220 mail.example.com ESMTP\r\n"))
+				defer conn.Close()
+			}
+		}()
+		t.Cleanup(func() { _ = ln.Close(); <-done })
+		calls(t, s)
+	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -65,10 +66,60 @@ func TestNotTriedAgainBehindJumpHost(t *testing.T) {
 	s.Host("x", "HostName 127.0.0.1", "Port 1", "ProxyJump open")
 	s.Host("y", "HostName 127.0.0.1", "Port 1", "ProxyJump closed")
 	s.Host("z", "HostName 127.0.0.1", "Port 1", "ProxyJump denied")
-	c := start(t, s, "-v", "--keep-going", "-h", "x,y,z", "true")
+	c := start(t, s, "-v", "-h", "x,y,z", "true")
 	c.want(255)
-	c.wantError(`ERROR: x connection lost\n  .*open failed`, `ERROR: y connection lost\n  .*Connection refused`, `ERROR: z connection lost\n  .*Permission denied`)
+	c.wantError(`ERROR: x unreachable\n  .*open failed`, `ERROR: y unreachable\n  .*Connection refused`, `ERROR: z unreachable\n  .*Permission denied`)
 	c.wantNoError("clsh: refused; attempt")
+}
+
+// Hosts that are dead behind a jump host are not tried again, and the others neither
+// wait for them nor are stopped, whatever the jump host's LogLevel is.
+func TestDeadBehindJumpHost(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	target, jump := fmt.Sprintf("Port %d", s.Daemon("target").Port), fmt.Sprintf("Port %d", s.Daemon("jump").Port)
+	for _, level := range []string{"ERROR", "QUIET", "FATAL", "DEBUG3"} {
+		s.Host("jump-"+level, "HostName 127.0.0.1", jump, "ProxyCommand none", "HostKeyAlias jump", "LogLevel "+level)
+		s.Host("dead-"+level, "HostName 127.0.0.1", "Port 1", "ProxyJump jump-"+level)
+		s.Host("unknown-"+level, "HostName no-such-host.invalid", "ProxyJump jump-"+level)
+	}
+	s.Host("good*", "HostName 127.0.0.1", target, "ProxyJump jump-ERROR", "HostKeyAlias target")
+	s.Host("nowhere", "HostName no-such-jump.invalid", "ProxyCommand none")
+	s.Host("nojump", "ProxyJump nowhere")
+	s.Host("false", "ProxyCommand false")
+	s.Host("noprogram", "ProxyCommand no-such-program %h")
+	const list = "dead-ERROR,unknown-ERROR,good[1-12],dead-QUIET,unknown-QUIET,dead-FATAL,unknown-FATAL,dead-DEBUG3,unknown-DEBUG3,nojump,false,noprogram"
+	c := start(t, s, "-v", "-t", "30", "-h", list, "echo in")
+	var want []string
+	for i := range 12 {
+		want = append(want, fmt.Sprintf("good%d: in", i+1))
+	}
+	c.want(255, want...)
+	c.wantError(`ERROR: nojump unreachable\n  ssh: Could not resolve hostname no-such-jump\.invalid`,
+		`ERROR: false unreachable\n  the jump host or ProxyCommand closed the connection without giving a reason`,
+		`ERROR: noprogram unreachable\n  .*no-such-program: .*not found`)
+	for _, level := range []string{"ERROR", "QUIET", "FATAL", "DEBUG3"} {
+		c.wantError("ERROR: dead-"+level+` unreachable\n  channel 0: open failed: connect failed: Connection refused\n`,
+			"ERROR: unknown-"+level+` unreachable\n  channel 0: open failed: connect failed: `)
+	}
+	c.wantNoError("clsh: refused; attempt", "connection lost")
+}
+
+// A host that turns away behind a jump host that does not is tried again.
+func TestTurnedAwayBehindJumpHost(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	s.Daemon("jump")
+	s.TurnsAway("door", 2)
+	config, err := os.ReadFile(s.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := regexp.MustCompile(`Host door\n  HostName 127\.0\.0\.1\n  Port ([0-9]+)`).FindStringSubmatch(string(config))[1]
+	s.Host("behind", "HostName 127.0.0.1", "Port "+port, "ProxyJump jump", "HostKeyAlias door")
+	c := start(t, s, "-v", "-t", "30", "-h", "behind", "echo in")
+	c.want(0, "behind: in")
+	c.wantError(`\[behind\] clsh: refused; attempt 3 of 6`)
 }
 
 // --spawn-rate spaces the starts, also those of retries, and a signal ends the

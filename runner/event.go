@@ -22,7 +22,7 @@ const (
 	// sinks that draw. Host is meaningless.
 	Tick
 	// Note: Data is a line or more of what ssh or a login said besides the
-	// command's output (-v). Only sent when asked for.
+	// command's output, or of what clsh does (Config.Notes).
 	Note
 	// Show: the user asks for the states now (SIGUSR1, Return). Host is
 	// meaningless.
@@ -93,9 +93,14 @@ type Result struct {
 	Code int
 	// Signal is the signal that ended the command, or 0.
 	Signal syscall.Signal
+	// Refused reports, for Unreachable, that the host or something on the way to
+	// it answered and said no, before a limit ran out.
+	Refused bool
 	// Reason is ssh's or the engine's own words for a host that was not
 	// reached or lost; one line, perhaps empty.
 	Reason string
+	// Hint is what the user can do about that, one line, perhaps empty.
+	Hint string
 	// Confirmed tells, for Stopped and Timeout, whether the host has said
 	// that the command's processes are gone.
 	Confirmed bool
@@ -106,6 +111,12 @@ type Result struct {
 	NewKey string
 	// Attempts is how often ssh was started for the host.
 	Attempts int
+}
+
+// IsLost reports whether the connection was lost, or did not come about in time.
+// Such a host stops the others (without KeepGoing); one that refused does not.
+func (r *Result) IsLost() bool {
+	return r.Outcome == Lost || r.Outcome == Unreachable && !r.Refused
 }
 
 // Summary is the whole run in figures. Its counts add up to Hosts.

@@ -81,6 +81,7 @@ type launched struct {
 	slot    int           // the sweeper's, of process
 	log     string        // the path of ssh's own
 	socket  string        // of a connection that is kept, or empty
+	unkept  bool          // the master of that did not answer: ssh connects without it
 }
 
 // launch starts the ssh that runs command on the host of rank, for its slot;
@@ -99,14 +100,22 @@ func (g *ground) launch(cfg *Config, slot *admission.Slot, rank int, command str
 	}
 	ssh := g.ssh
 	cfg.share(&ssh, host)
-	l := &launched{pipes: p, socket: ssh.ControlPath}
-	if !alone {
-		if l.client = g.board(cfg, &ssh, host, command, p); l.client != nil {
+	l := &launched{pipes: p}
+	if ssh.ControlPath != "" && !alone {
+		<-g.turns // others need not wait for a master
+		client, usable := g.board(cfg, &ssh, host, command, p)
+		g.turns <- struct{}{}
+		if client != nil {
+			l.client, l.socket = client, ssh.ControlPath
 			p.closeChildEnds()
 			slot.Done(admission.Failed) // there is no login
 			return l, nil
 		}
+		if l.unkept = !usable; l.unkept {
+			ssh.ControlPath = ""
+		}
 	}
+	l.socket = ssh.ControlPath
 	ssh.ConfigFile, ssh.LogFile = config, fmt.Sprintf("%s/log%d", g.dir, rank)
 	process, err := g.spawner.Start(p.command(ssh.Args(host, command), g.environ))
 	p.closeChildEnds()
@@ -117,6 +126,11 @@ func (g *ground) launch(cfg *Config, slot *admission.Slot, rank int, command str
 	pid = process.Pid()
 	l.client, l.process, l.log, l.slot = process, process, ssh.LogFile, g.sweeper.Add(process)
 	return l, nil
+}
+
+// unkeptNote is for a host whose connection was kept in vain.
+func unkeptNote(rank int) Event {
+	return Event{Kind: Note, Host: rank, Data: []byte("clsh: the kept connection does not answer; connecting without it\n")}
 }
 
 // wait waits for the end of what was launched.
@@ -139,7 +153,7 @@ func (g *ground) said(log string, stderr *reader, emit func(Event)) remote.Log {
 		rest = append(stderr.noise, rest...)
 	}
 	if g.notes {
-		for _, b := range [][]byte{text, stderr.own} {
+		for _, b := range [][]byte{remote.Untag(text), remote.Untag(stderr.own)} {
 			if len(b) > 0 {
 				emit(Event{Kind: Note, Host: stderr.host, Data: b})
 			}

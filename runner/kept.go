@@ -74,6 +74,8 @@ type kept struct {
 	phase   keptPhase
 	limit   *stall.Timer
 	ready   bool // some stream has said ready
+	reached bool // the shell has been there for commands
+	late    bool // the host did not answer within its limit
 	begins  int  // streams that have said so, since the shell was opened
 	ends    int
 	gones   int
@@ -160,7 +162,7 @@ func (k *kept) attempt(number int) (result Result, away bool) {
 	}
 	defer k.slot.Done(admission.Failed)
 	if err := k.open(); err != nil {
-		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
+		return Result{Outcome: Unreachable, Code: CodeLost, Refused: true, Reason: err.Error()}, false
 	}
 	k.supervise(unplace)
 	finishReaders(k.readers, k.notes, k.heardLate)
@@ -188,7 +190,7 @@ func (k *kept) declined() bool {
 
 // open starts ssh and the readers.
 func (k *kept) open() error {
-	k.began, k.ready, k.begins, k.phase = time.Now(), false, 0, keptConnecting
+	k.began, k.ready, k.reached, k.begins, k.phase = time.Now(), false, false, 0, keptConnecting
 	command := remote.Shell{
 		Nonce: k.s.nonce, NoLogin: k.s.cfg.NoLogin, Grace: k.s.cfg.KillAfter,
 		Name: k.host.Name, Rank: k.rank, Count: k.count,
@@ -198,6 +200,9 @@ func (k *kept) open() error {
 		return err
 	}
 	k.ssh, k.input = ssh, ssh.stdin
+	if ssh.unkept && !k.s.cfg.Quiet {
+		k.emit(unkeptNote(k.rank))
+	}
 	for i, file := range []*os.File{ssh.stdout, ssh.stderr} {
 		k.readers[i] = newReader(k.rank, Stdout+Stream(i), file, remote.NewShellFramer(k.s.nonce), k.s.ground, k.emit, k.notes)
 		k.readers[i].start()
@@ -253,6 +258,7 @@ func (k *kept) setPhase(p keptPhase) {
 		d = k.s.cfg.ReadyTimeout
 		k.setState(ShellConnecting)
 	case keptIdle:
+		k.reached = true
 		if k.untold {
 			d = idleAfter
 		}

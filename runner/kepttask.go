@@ -108,7 +108,7 @@ func (k *kept) settle() {
 	gone := k.gones >= 2
 	k.ends, k.gones = 0, 0
 	if gone && k.begins < 2 {
-		k.why = fmt.Sprintf("its shell ended with status %d before it took a command", k.status)
+		k.why, k.reached = fmt.Sprintf("its shell ended with status %d before it took a command", k.status), false
 		k.drop()
 		return
 	}
@@ -152,6 +152,7 @@ func (k *kept) expired() {
 	}
 	switch k.phase {
 	case keptConnecting:
+		k.late = true
 		k.why = fmt.Sprintf("no answer from its shell within %s (--ready-timeout)", k.s.cfg.ReadyTimeout)
 		k.drop()
 	case keptIdle:
@@ -210,21 +211,22 @@ func (k *kept) drop() {
 
 // lost says how the session ended, when ssh has.
 func (k *kept) lost(status proc.Status, said remote.Log) Result {
-	r := Result{Outcome: Lost, Code: CodeLost, Reason: said.Reason, NewKey: said.NewKey}
-	if !k.ready {
+	r := Result{Outcome: Lost, Code: CodeLost, Reason: said.Reason, NewKey: k.s.cfg.newKey(k.host, said)}
+	if !k.reached {
 		r.Outcome = Unreachable
+		r.Refused = !k.late && !said.TimedOut && (status.Signal == 0 || k.why != "")
 	}
 	switch {
 	case k.why != "":
 		r.Reason = k.why
 	case status.Signal != 0:
 		r.Reason = fmt.Sprintf("ssh was ended by signal %d", status.Signal)
-	case said.Denied:
-		r.Reason += deniedHint
-	case said.Reason == "" && !k.ready:
-		r.Reason = closedEarly(k.readers, status)
+	case said.Reason == "" && !k.reached:
+		r.Reason = closedEarly(k.readers, status, said.Banner)
 	case said.Reason == "":
 		r.Reason = fmt.Sprintf("the session ended with status %d", status.Code)
+	default:
+		r.Hint = said.Hint
 	}
 	return r
 }

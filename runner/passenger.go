@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -51,20 +52,18 @@ func SessionKeywords() []string {
 }
 
 // board asks the master of a connection that is kept for a session of host, or
-// returns nil where there is none, or only an ssh can.
-func (g *ground) board(cfg *Config, ssh *remote.SSH, host hosts.Host, command string, streams *pipes) client {
-	if ssh.ControlPath == "" || !cfg.Passengers || cfg.TTY || cfg.Raw {
-		return nil
-	}
+// returns nil where there is none, or only an ssh can. usable is false where its
+// master does not answer: an ssh would wait for it as well.
+func (g *ground) board(cfg *Config, ssh *remote.SSH, host hosts.Host, command string, streams *pipes) (c client, usable bool) {
 	environ, plain := cfg.sentEnviron(ssh, host.Addr)
-	if !plain {
-		return nil
+	if !plain || !cfg.Passengers || cfg.TTY || cfg.Raw {
+		return nil, !errors.Is(mux.Look(ssh.ControlPath), mux.ErrUnusable)
 	}
 	session, err := mux.Open(ssh.ControlPath, command, environ, streams.child)
-	if err != nil {
-		return nil // ssh comes to the same, and says why
+	if err != nil { // ssh comes to the same, and says why
+		return nil, !errors.Is(err, mux.ErrUnusable)
 	}
-	return passenger{session}
+	return passenger{session}, true
 }
 
 // sentEnviron returns the variables that ssh would pass on to the host of that

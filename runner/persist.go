@@ -4,13 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"net"
-	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"clsh/hosts"
+	"clsh/runner/mux"
 	"clsh/runner/remote"
 )
 
@@ -44,7 +42,9 @@ func (c *Config) share(ssh *remote.SSH, host hosts.Host) {
 	}
 	connection := *ssh
 	connection.TTY = false // a session's
-	shape := append(connection.Args(host, ""), host.Name, c.Persist.String(), c.Wishes.Config(hosts.List{host}))
+	wishes := c.Wishes
+	wishes.Reasons = false // a session's, too
+	shape := append(connection.Args(host, ""), host.Name, c.Persist.String(), wishes.Config(hosts.List{host}))
 	sum := sha256.Sum256([]byte(strings.Join(shape, "\x00")))
 	ssh.ControlPath = filepath.Join(c.SocketDir, hex.EncodeToString(sum[:])[:socketName])
 	ssh.Persist = c.Persist
@@ -58,25 +58,15 @@ func (g *ground) answered(l *launched) {
 	}
 }
 
-// socketLimit is how long a master may take to take a client in that looks
-// whether it is there, and to greet it.
-const socketLimit = time.Second
-
-// masterGone tells that a connection was shared and is no more. One that is ending
+// masterGone reports that a connection was shared and is no more. One that is ending
 // may leave its clients before its socket, and take one more in: it does not greet
-// it (PROTOCOL.mux).
+// it (PROTOCOL.mux). One that is stopped is there.
 func masterGone(socket string) bool {
 	if socket == "" {
 		return false
 	}
-	conn, err := net.DialTimeout("unix", socket, socketLimit)
-	if err != nil {
-		return true
-	}
-	defer conn.Close()
-	_ = conn.SetReadDeadline(time.Now().Add(socketLimit))
-	_, err = conn.Read(make([]byte, 1))
-	return err != nil && !errors.Is(err, os.ErrDeadlineExceeded) // one that is busy is there
+	err := mux.Look(socket)
+	return err != nil && !errors.Is(err, mux.ErrUnusable)
 }
 
 // goneReason is the reason of a loss that ssh says nothing of.

@@ -217,11 +217,15 @@ func (rd *reader) addNoise(p []byte) {
 	if rd.notes {
 		rd.addNote(p)
 	}
-	if over := len(rd.noise) + len(p) - maxNoise; over > 0 {
-		rd.noise = rd.noise[min(over, len(rd.noise)):]
-		p = p[max(0, len(p)-maxNoise):]
-	}
 	rd.noise = append(rd.noise, p...)
+	if over := len(rd.noise) - maxNoise; over > 0 {
+		rest := rd.noise[over:]
+		whole := bytes.IndexByte(rd.noise[over-1:], '\n') // of a line that was cut, nothing is kept
+		if whole >= 0 {
+			rest = rest[whole:]
+		}
+		rd.noise = append(rd.noise[:0], rest...)
+	}
 }
 
 // addNote passes on whole lines, as they come; a line of more than maxNoise bytes
@@ -233,7 +237,9 @@ func (rd *reader) addNote(p []byte) {
 		whole = len(rd.note)
 	}
 	if whole > 0 {
-		rd.emit(Event{Kind: Note, Host: rd.host, Stream: rd.stream, Data: rd.note[:whole]})
+		if text := remote.Untag(rd.note[:whole]); len(text) > 0 {
+			rd.emit(Event{Kind: Note, Host: rd.host, Stream: rd.stream, Data: text})
+		}
 		rd.note = append(rd.note[:0], rd.note[whole:]...)
 	}
 }

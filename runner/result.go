@@ -5,6 +5,7 @@ import (
 	"syscall"
 	"time"
 
+	"clsh/hosts"
 	"clsh/runner/proc"
 	"clsh/runner/remote"
 )
@@ -14,7 +15,7 @@ func (s *session) result(status proc.Status, said remote.Log) Result {
 	if s.ended.IsZero() {
 		s.ended = time.Now()
 	}
-	r := Result{Duration: s.ended.Sub(s.began), NewKey: said.NewKey}
+	r := Result{Duration: s.ended.Sub(s.began)}
 	answered := s.ends == s.streams()
 	switch {
 	case s.verdict == Stopped:
@@ -33,6 +34,14 @@ func (s *session) result(status proc.Status, said remote.Log) Result {
 		s.broken(&r, status, said)
 	}
 	return r
+}
+
+// newKey returns ssh's line about a key of host that it accepted and keeps.
+func (c *Config) newKey(host hosts.Host, said remote.Log) string {
+	if said.NewKey == "" || c.KeepsKey != nil && !c.KeepsKey(host) {
+		return ""
+	}
+	return said.NewKey
 }
 
 // nothingBegan tells that no byte of the command was sent.
@@ -54,7 +63,7 @@ func (s *session) rawResult(r *Result, status proc.Status, said remote.Log) {
 	case status.Signal != 0:
 		r.Outcome, r.Code, r.Reason = Lost, CodeLost, fmt.Sprintf("ssh was ended by signal %d", status.Signal)
 	case status.Code == CodeLost && said.Reason != "":
-		r.Outcome, r.Code, r.Reason = Unreachable, CodeLost, said.Reason
+		r.Outcome, r.Code, r.Reason, r.Hint = Unreachable, CodeLost, said.Reason, said.Hint
 		if s.readers[0].any.Load() || s.readers[1].any.Load() {
 			r.Outcome = Lost
 		}
@@ -74,7 +83,7 @@ func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
 	case status.Signal != 0:
 		r.Reason = fmt.Sprintf("ssh was ended by signal %d", status.Signal)
 	case said.Reason == "" && s.nothingBegan():
-		r.Reason = closedEarly(s.readers, status)
+		r.Reason = closedEarly(s.readers, status, said.Banner)
 	case said.Reason == "" && status.Code == CodeLost:
 		// ssh has nothing to say against the connection: the remote
 		// shell itself was killed, as by `kill -9 0`.
@@ -84,24 +93,25 @@ func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
 		r.Reason = "its shell ended before it told how the command did"
 	case said.Reason == "":
 		r.exited(status.Code)
-	case said.Denied:
-		r.Reason += deniedHint
+	default:
+		r.Hint = said.Hint
 	}
 }
 
 // closedEarly says why there was no agent although ssh had no complaint: the
-// account has no shell, or its login said why.
-func closedEarly(readers [2]*reader, status proc.Status) string {
+// account has no shell, or its login said why. A server's banner, which is on standard
+// error as well, is no reason.
+func closedEarly(readers [2]*reader, status proc.Status, banner bool) string {
 	words := lastLine(readers[0].noise)
-	if words == "" {
+	if words == "" && !banner {
 		words = lastLine(readers[1].noise)
 	}
 	reason := fmt.Sprintf("the login ended with status %d before its shell answered", status.Code)
+	if status.Code == CodeLost { // perhaps ssh's own, and LogLevel does not let it say why
+		reason = fmt.Sprintf("ssh exited with status %d", CodeLost)
+	}
 	if words != "" {
 		reason += ": " + words
 	}
 	return reason
 }
-
-// deniedHint follows ssh's words about a denied login.
-const deniedHint = "; clsh asks for no password; load the key with ssh-add, or name it with --identity"

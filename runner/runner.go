@@ -43,6 +43,9 @@ type Config struct {
 	// ended that long after ssh was started: the original's letter.
 	LostAfterStart time.Duration
 
+	// KeepsKey reports whether ssh keeps a new key of the host; nil: it does.
+	KeepsKey func(hosts.Host) bool
+
 	// Persist keeps connections so long after the run, by sockets in SocketDir,
 	// a private directory of at most MaxSocketDir bytes; 0: none is kept.
 	Persist   time.Duration
@@ -60,9 +63,10 @@ type Config struct {
 
 	Sink Sink
 	// Notes asks for events of kind Note, Tick for one of kind Tick so
-	// often; 0: none.
-	Notes bool
-	Tick  time.Duration
+	// often; 0: none. Without Notes, the only Note is about a kept connection that does
+	// not answer, and with Quiet there is none.
+	Notes, Quiet bool
+	Tick         time.Duration
 	// Environ is ssh's environment.
 	Environ []string
 	// TempDir is where a private directory is made for the run.
@@ -188,8 +192,7 @@ func (r *Runner) dispatch() {
 // work takes one host to its end. Without a slot it is not started.
 func (r *Runner) work(rank int, slot *admission.Slot) {
 	result := r.host(rank, slot)
-	lost := result.Outcome == Lost || result.Outcome == Unreachable
-	if lost && !r.cfg.KeepGoing {
+	if result.IsLost() && !r.cfg.KeepGoing {
 		// Before the event: its sink may be slow.
 		r.raise(stopping, 0)
 	}

@@ -68,6 +68,7 @@ type session struct {
 	limit   *stall.Timer // of this phase
 	verdict Outcome      // Timeout, Lost, Unreachable or Stopped, where that was decided here
 	why     string       // for Lost and Unreachable decided here
+	late    bool         // the host did not answer within its limit
 }
 
 // streams is how many streams the agent answers on: a terminal has one.
@@ -115,7 +116,7 @@ func (r *Runner) host(rank int, slot *admission.Slot) Result {
 // anything had begun.
 func (s *session) attempt() (result Result, away bool) {
 	if err := s.start(); err != nil {
-		return Result{Outcome: Unreachable, Code: CodeLost, Reason: err.Error()}, false
+		return Result{Outcome: Unreachable, Code: CodeLost, Refused: true, Reason: err.Error()}, false
 	}
 	s.supervise()
 	for _, rd := range s.readers {
@@ -129,6 +130,8 @@ func (s *session) attempt() (result Result, away bool) {
 		said.Reason = goneReason
 	}
 	result = s.result(status, said)
+	result.NewKey = s.r.cfg.newKey(s.host, said)
+	result.Refused = result.Outcome == Unreachable && !s.late && !said.TimedOut && (status.Signal == 0 || s.why != "")
 	return result, result.Outcome == Unreachable && said.TurnedAway && !s.r.cfg.Raw
 }
 
@@ -145,6 +148,9 @@ func (s *session) start() error {
 		return err
 	}
 	s.ssh = ssh
+	if ssh.unkept && !s.r.cfg.Quiet {
+		s.r.emit(unkeptNote(s.rank))
+	}
 	s.input = &inputEnd{file: ssh.stdin, tty: s.r.cfg.TTY, data: s.r.cfg.Input}
 	for i, file := range []*os.File{ssh.stdout, ssh.stderr} {
 		framer := remote.NewFramer(s.r.nonce)
@@ -272,7 +278,7 @@ func (s *session) expired() {
 		s.why = fmt.Sprintf("not ended %s after the start of ssh", s.r.cfg.LostAfterStart)
 		s.stop(Lost)
 	case s.phase == connecting:
-		s.verdict = Unreachable
+		s.verdict, s.late = Unreachable, true
 		s.why = fmt.Sprintf("no answer from its shell within %s (--ready-timeout)", s.r.cfg.ReadyTimeout)
 		s.drop()
 	case s.phase == running:

@@ -236,7 +236,7 @@ type task struct {
 
 // end sends the end of k's part, and gives output of k back to the other sink.
 func (s *Shells) end(k *kept, run *taskRun, result Result) {
-	if lost := result.Outcome == Lost || result.Outcome == Unreachable; lost && !run.KeepGoing {
+	if result.IsLost() && !run.KeepGoing {
 		run.stop()
 	}
 	s.sinkMu.Lock()

@@ -25,7 +25,7 @@ type Command struct {
 
 	User           string        `type:"name" short:"l" aliases:"username" group:"Connection" placeholder:"NAME" help:"Log in as NAME (default: what ssh_config says, else ubuntu)."`
 	Identity       string        `group:"Connection" placeholder:"FILE" predictor:"file" help:"The private key (default: ssh-key.pem here or beside the program, if there)."`
-	Option         []string      `short:"o" sep:"none" group:"Connection" placeholder:"OPTION" help:"An option for ssh -o. Repeatable."`
+	Option         []string      `short:"o" sep:"none" group:"Connection" placeholder:"OPTION" help:"An option for ssh -o; ssh must know it. Repeatable."`
 	SSHConfig      string        `name:"ssh-config" env:"CLSH_SSH_CONFIG" group:"Connection" placeholder:"FILE" predictor:"file" help:"Instead of ~/.ssh/config."`
 	SSH            string        `name:"ssh" env:"CLSH_SSH" default:"ssh" group:"Connection" placeholder:"COMMAND" help:"Run this instead of ssh."`
 	ConnectTimeout time.Duration `short:"t" group:"Connection" placeholder:"D" help:"Limit for connecting (default: 5s)."`
@@ -39,7 +39,7 @@ type Command struct {
 	Fanout      int           `short:"f" default:"64" group:"Running" placeholder:"N" help:"At most N hosts at a time (default: 64)."`
 	Timeout     time.Duration `short:"u" group:"Running" placeholder:"D" help:"How long the command may run."`
 	KillAfter   time.Duration `default:"2s" group:"Running" placeholder:"D" help:"Between TERM and KILL for a command that is stopped (default: 2s)."`
-	KeepGoing   bool          `group:"Running" help:"A lost host does not end the others."`
+	KeepGoing   bool          `group:"Running" help:"Carry on with the other hosts when one is lost."`
 	Retry       int           `default:"5" group:"Running" placeholder:"N" help:"Try a host again that turned us away before login, with fewer logins at a time (default: 5 times)."`
 	SpawnRate   int           `group:"Running" placeholder:"N" help:"At most N new connections a second."`
 	Persist     time.Duration `group:"Running" placeholder:"D" help:"Keep connections so long after the end, for the next call with it."`

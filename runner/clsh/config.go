@@ -42,6 +42,9 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 	if err != nil {
 		return runner.Config{}, err
 	}
+	if err := c.checkOptions(program, sys.Environ); err != nil {
+		return runner.Config{}, err
+	}
 	identity, err := c.identity(sys)
 	if err != nil {
 		return runner.Config{}, err
@@ -60,12 +63,14 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 		Wishes: remote.Wishes{
 			UserConfig: userConfig, SystemConfig: systemConfig, Version: version,
 			ConnectTimeout: cmp.Or(c.ConnectTimeout, connectDefault), // a jump host's ssh sees nothing else of -t
+			Reasons:        !c.Raw,                                   // there standard error is the command's
 		},
 		Raw: c.Raw, NoLogin: c.NoLogin, TTY: c.TTY,
 		Fanout: c.fanout(sys), KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, connectDefault),
 		SpawnRate: c.SpawnRate, ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
-		Notes: c.Verbose, Tick: tickEvery, Environ: sys.Environ, TempDir: os.TempDir(),
+		Notes: c.Verbose, Quiet: c.Quiet, Tick: tickEvery, Environ: sys.Environ, TempDir: os.TempDir(),
 	}
+	cfg.KeepsKey = keepsKeys(cfg, sys.Environ)
 	cfg.Processors, cfg.Busy = oneProcessor()
 	if c.User == "" {
 		cfg.Wishes.User = defaultUser
@@ -75,7 +80,8 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 		if cfg.SocketDir, err = sys.socketDir(); err != nil {
 			return runner.Config{}, err
 		}
-		cfg.Settings, cfg.Passengers = sessionSettings(userConfig)
+		settings, err := sshSettings(userConfig, runner.SessionKeywords()...)
+		cfg.Settings, cfg.Passengers = settings, err == nil
 	}
 	if sys.compat() {
 		cfg.LostAfterStart = compatLimit
@@ -183,13 +189,19 @@ func (c *Command) identity(sys *System) (string, error) {
 	if c.Identity != "" {
 		return c.Identity, usableKey(c.Identity, sys.UID)
 	}
+	var refused fs.FileInfo
 	for _, path := range []string{defaultKey, sys.besideExecutable(defaultKey)} {
-		if _, err := os.Lstat(path); path == "" || errors.Is(err, fs.ErrNotExist) {
+		info, err := os.Lstat(path)
+		if path == "" || errors.Is(err, fs.ErrNotExist) || err == nil && refused != nil && os.SameFile(info, refused) {
 			continue
 		}
 		if err := hosts.Trusted(path, sys.UID); err != nil {
-			if !c.Quiet {
-				sys.tell("Note: %s is not used: %s", path, err)
+			var broken *fs.PathError // of a link
+			if errors.As(err, &broken) {
+				err = fmt.Errorf("%s is not used: %w", path, broken.Err)
+			}
+			if refused = info; !c.Quiet {
+				sys.tell("Note: %s", err)
 			}
 			continue
 		}

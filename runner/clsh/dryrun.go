@@ -53,6 +53,15 @@ func (c *Command) dryRun(sys *System, cfg runner.Config) (code int, err error) {
 // granted returns the wishes as ssh resolves them for host. -o names them as
 // the first value, which is the one that counts.
 func granted(ssh remote.SSH, host hosts.Host, environ []string) ([]string, error) {
+	text, err := settings(ssh, host, environ)
+	if err != nil {
+		return nil, err
+	}
+	return remote.Granted(text), nil
+}
+
+// settings asks ssh for its settings for host (ssh -G).
+func settings(ssh remote.SSH, host hosts.Host, environ []string) ([]byte, error) {
 	args := ssh.Args(host, "")
 	query := append([]string{"-G"}, args[1:]...)
 	cmd := exec.Command(args[0], query...)
@@ -63,5 +72,5 @@ func granted(ssh remote.SSH, host hosts.Host, environ []string) ([]string, error
 	if err != nil {
 		return nil, usage("ask ssh for the settings of %s (ssh -G): %w: %s", host.Name, err, bytes.TrimSpace(said.Bytes()))
 	}
-	return remote.Granted(text), nil
+	return text, nil
 }

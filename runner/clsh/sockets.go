@@ -38,20 +38,18 @@ func (sys *System) socketDir() (string, error) {
 	return "", usage("--persist: the address of a socket cannot hold %s: its path is too long, or has a special character; set XDG_RUNTIME_DIR or TMPDIR", strings.Join(tried, " or "))
 }
 
-// sessionSettings returns the settings that a session on a connection that is kept
-// depends on, and whether they are known; where they are not, ssh reads them, which
-// also tells what is wrong with them. Its ~ is the home directory of the user
-// database.
-func sessionSettings(userConfig string) ([]hosts.SSHSetting, bool) {
+// sshSettings returns the lines of the ssh configuration that begin with one of the
+// keywords. Its ~ is the home directory of the user database. Where they are not
+// known, only ssh can say what holds, which also tells what is wrong with them.
+func sshSettings(userConfig string, keywords ...string) ([]hosts.SSHSetting, error) {
 	me, err := user.Current()
 	if err != nil {
-		return nil, false
+		return nil, err
 	}
 	if userConfig == "" {
 		userConfig = filepath.Join(me.HomeDir, ".ssh", "config")
 	}
-	settings, err := hosts.SSHSettings(me.HomeDir, []string{userConfig, systemConfig}, runner.SessionKeywords()...)
-	return settings, err == nil
+	return hosts.SSHSettings(me.HomeDir, []string{userConfig, systemConfig}, keywords...)
 }
 
 // makePrivate makes dir where it is missing. One that is there must be the

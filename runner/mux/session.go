@@ -3,15 +3,66 @@ package mux
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"syscall"
 	"time"
 )
 
-// patience is how long a master may take to let a client in, and to take what it
-// is sent. Both are the kernel's work, unless very many want in.
+// patience is how long a master may take to let a client in, to greet it, and to take
+// what it is sent.
 const patience = time.Second
+
+// ErrUnusable is the error for a socket where a master listens that does not greet
+// its clients, because it was stopped, say, or that is no master.
+var ErrUnusable = errors.New("the master of the connection does not answer")
+
+// dial returns a connection to the master that listens at socket, which has greeted.
+func dial(socket string) (*net.UnixConn, error) {
+	c, err := net.DialTimeout("unix", socket, patience)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.EAGAIN): // its queue is full
+		return nil, ErrUnusable
+	case err != nil:
+		return nil, fmt.Errorf("ask the master of a connection: %w", err)
+	}
+	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	if err := greeted(c); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c.(*net.UnixConn), c.SetReadDeadline(time.Time{})
+}
+
+// greeted reads a master's greeting.
+func greeted(c net.Conn) error {
+	m, err := read(c)
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return fmt.Errorf("wait for the greeting of a master: %w", err) // it is ending
+	case err != nil:
+		return ErrUnusable
+	}
+	kind, m, err := m.take()
+	if err == nil && kind == hello {
+		if n, _, err := m.take(); err == nil && n == version {
+			return nil
+		}
+	}
+	return ErrUnusable
+}
+
+// Look reports whether a master listens at socket that greets its clients. The error is
+// ErrUnusable where one would wait for it in vain, and another where there is none.
+func Look(socket string) error {
+	c, err := dial(socket)
+	if err != nil {
+		return err
+	}
+	return c.Close()
+}
 
 // A Session is a command on the connection of a master. Its methods may be called
 // from several goroutines.
@@ -26,15 +77,14 @@ type Session struct {
 }
 
 // Open asks the master that listens at socket to run command on its host, with
-// the streams as its standard input, output and error, and without waiting for an
-// answer. The streams are the caller's to close in any case; the caller must see
-// the session's end.
+// the streams as its standard input, output and error, and waits for no more than
+// its greeting. The streams are the caller's to close in any case; the caller must see
+// the session's end. The error may be ErrUnusable.
 func Open(socket, command string, environ []string, streams [3]*os.File) (*Session, error) {
-	c, err := net.DialTimeout("unix", socket, patience)
+	conn, err := dial(socket)
 	if err != nil {
-		return nil, fmt.Errorf("ask the master of a connection: %w", err)
+		return nil, err
 	}
-	conn := c.(*net.UnixConn)
 	if err := send(conn, command, environ, streams); err != nil {
 		_ = conn.Close()
 		return nil, fmt.Errorf("ask the master at %s for a session: %w", socket, err)
@@ -85,15 +135,11 @@ func (s *Session) listen() {
 		if err != nil {
 			return
 		}
-		n, m, err := m.take() // of a greeting the version, else the request or the session
+		_, m, err = m.take() // the request or the session
 		if err != nil {
 			return
 		}
 		switch kind {
-		case hello:
-			if n != version {
-				return
-			}
 		case sessionOpened:
 			s.opened = true
 		case exitMessage:

@@ -1,6 +1,7 @@
 package mux
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -20,8 +21,16 @@ type master struct {
 	conn *net.UnixConn
 }
 
-// serve returns the socket of a master, which plays for one client.
+// serve returns the socket of a master, which greets one client and plays for it.
 func serve(t *testing.T, play func(m master)) (socket string) {
+	return serveMute(t, func(m master) {
+		m.say(message{}.number(hello).number(version).text("extension").text("value"))
+		play(m)
+	})
+}
+
+// serveMute is serve without the greeting.
+func serveMute(t *testing.T, play func(m master)) (socket string) {
 	t.Helper()
 	socket = filepath.Join(t.TempDir(), "s")
 	ln, err := net.Listen("unix", socket)
@@ -117,7 +126,7 @@ func TestSession(t *testing.T) {
 		if string(request) != string(want) {
 			t.Errorf("the request is\n%q, want\n%q", request, want)
 		}
-		m.say(message{}.number(hello).number(version).text("extension").text("value"), message{}.number(sessionOpened).number(0).number(9))
+		m.say(message{}.number(sessionOpened).number(0).number(9))
 		if _, err := io.Copy(streams[1], streams[0]); err != nil {
 			t.Error(err)
 		}
@@ -153,21 +162,19 @@ func closeAll(streams [3]*os.File) {
 
 // What a master says instead of opening a session, and one that is lost.
 func TestSessionDeclined(t *testing.T) {
-	greeting := message{}.number(hello).number(version)
 	for name, test := range map[string]struct {
 		said     []message
 		raw      string
 		declined bool
 	}{
-		"failure":       {said: []message{greeting, message{}.number(failure).number(0).text("no more sessions")}, declined: true},
-		"denied":        {said: []message{greeting, message{}.number(permissionDenied).number(0).text("no")}, declined: true},
-		"nothing":       {declined: true},
-		"other version": {said: []message{message{}.number(hello).number(5), message{}.number(sessionOpened).number(0).number(1)}, declined: true},
-		"short":         {said: []message{greeting, message{}.number(sessionOpened)}, declined: true},
-		"huge":          {said: []message{greeting}, raw: "\xff\xff\xff\xff....", declined: true},
-		"cut":           {said: []message{greeting}, raw: "\x00\x00\x00\x0c\x80", declined: true},
-		"lost":          {said: []message{greeting, message{}.number(sessionOpened).number(0).number(1)}},
-		"unknown":       {said: []message{greeting, message{}.number(7).number(1), message{}.number(sessionOpened).number(0).number(1)}},
+		"failure": {said: []message{message{}.number(failure).number(0).text("no more sessions")}, declined: true},
+		"denied":  {said: []message{message{}.number(permissionDenied).number(0).text("no")}, declined: true},
+		"nothing": {declined: true},
+		"short":   {said: []message{message{}.number(sessionOpened)}, declined: true},
+		"huge":    {raw: "\xff\xff\xff\xff....", declined: true},
+		"cut":     {raw: "\x00\x00\x00\x0c\x80", declined: true},
+		"lost":    {said: []message{message{}.number(sessionOpened).number(0).number(1)}},
+		"unknown": {said: []message{message{}.number(7).number(1), message{}.number(sessionOpened).number(0).number(1)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			socket := serve(t, func(m master) {
@@ -204,6 +211,43 @@ func TestSessionClose(t *testing.T) {
 	s.Close()
 	<-s.Exited()
 	<-gone
+}
+
+// A master that does not greet in time, or that greets with nonsense, is unusable;
+// one that ends, or is not there, is not.
+func TestLook(t *testing.T) {
+	for name, test := range map[string]struct {
+		said     string
+		hangs    bool
+		unusable bool
+	}{
+		"greets":         {said: "\x00\x00\x00\x08\x00\x00\x00\x01\x00\x00\x00\x04"},
+		"hangs":          {hangs: true, unusable: true},
+		"half":           {said: "\x00\x00\x00\x08\x00\x00", hangs: true, unusable: true},
+		"other version":  {said: "\x00\x00\x00\x08\x00\x00\x00\x01\x00\x00\x00\x05", unusable: true},
+		"other message":  {said: "\x00\x00\x00\x08\x80\x00\x00\x06\x00\x00\x00\x04", unusable: true},
+		"another server": {said: "HTTP/1.1 400 Bad Request\r\n", unusable: true},
+		"short":          {said: "\x00\x00\x00\x04\x00\x00\x00\x01", unusable: true},
+		"ends":           {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			gone := make(chan struct{})
+			socket := serveMute(t, func(m master) {
+				_, _ = m.conn.Write([]byte(test.said))
+				if test.hangs {
+					<-gone
+				}
+			})
+			err := Look(socket)
+			close(gone)
+			if got := errors.Is(err, ErrUnusable); got != test.unusable || err == nil && name != "greets" {
+				t.Errorf("unusable: %v, want %v (%v)", got, test.unusable, err)
+			}
+		})
+	}
+	if err := Look(filepath.Join(t.TempDir(), "none")); err == nil || errors.Is(err, ErrUnusable) {
+		t.Errorf("no socket: %v", err)
+	}
 }
 
 func TestOpenNobody(t *testing.T) {

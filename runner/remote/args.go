@@ -73,7 +73,6 @@ func (s SSH) Args(host hosts.Host, command string) []string {
 func (s SSH) conditions() []string {
 	c := []string{
 		"BatchMode=yes",           // there is no terminal to ask at
-		"LogLevel=INFO",           // the reason of a loss
 		"PermitLocalCommand=no",   // would run once a host
 		"ClearAllForwardings=yes", // ports are taken by the first host
 		"EscapeChar=none",         // input is data
@@ -83,6 +82,9 @@ func (s SSH) conditions() []string {
 	}
 	if s.Version.AtLeast(8, 7) {
 		c = append(c, "SessionType=default", "ForkAfterAuthentication=no", "StdinNull=no")
+	}
+	if s.LogFile != "" && s.Version.AtLeast(8, 5) {
+		c = append(c, "LogVerbose="+LogVerbose)
 	}
 	if s.ConnectTimeout > 0 {
 		c = append(c, "ConnectTimeout="+wholeSeconds(s.ConnectTimeout))

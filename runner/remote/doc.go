@@ -45,8 +45,15 @@
 // of listener and runner: the watcher is told the end by a local signal, so
 // that a daemon left behind is never taken for a leftover. IgnoreUnknown is not
 // used for options that an old ssh does not know: it would override the
-// user's own IgnoreUnknown; the version of ssh decides instead. LogLevel=INFO
-// is a condition too: with QUIET the reason of a loss would be lost, and with
-// it the difference between a lost connection and a remote shell that was
-// killed.
+// user's own IgnoreUnknown; the version of ssh decides instead.
+//
+// # Reasons
+//
+// LogLevel is the user's: a server's banner, for one, hangs on it. Still clsh must
+// know why an ssh ended, or it could not tell a lost connection from a remote shell
+// that was killed, nor a dead host behind a jump host from an overloaded server.
+// LogVerbose (OpenSSH 8.5) makes just those functions log that tell, into the file of
+// -E, and a jump host's ssh to standard error, where all before the command begins is
+// ours to read. With an older ssh, clsh knows what LogLevel lets through: with
+// QUIET only that ssh exited with status 255.
 package remote

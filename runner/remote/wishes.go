@@ -18,6 +18,9 @@ type Wishes struct {
 	User           string // for the hosts of the run; empty: none
 	Version        Version
 	ConnectTimeout time.Duration // 0: none
+	// Reasons makes a jump host's ssh write to standard error why it ends
+	// (LogVerbose), whatever its LogLevel.
+	Reasons bool
 }
 
 // Config returns the text of a configuration file (ssh -F) for list. The
@@ -47,6 +50,9 @@ func (w Wishes) Config(list hosts.List) string {
 	fmt.Fprintf(&b, "  StrictHostKeyChecking %s\n", keys)
 	if w.ConnectTimeout > 0 {
 		fmt.Fprintf(&b, "  ConnectTimeout %s\n", wholeSeconds(w.ConnectTimeout))
+	}
+	if w.Reasons && w.Version.AtLeast(8, 5) {
+		fmt.Fprintf(&b, "  LogVerbose %s\n", LogVerbose)
 	}
 	return b.String()
 }

@@ -98,10 +98,10 @@ func (s *session) command(text string, ranks []int) error {
 	if err != nil {
 		return err
 	}
-	for _, rank := range watch.lost {
+	for _, rank := range watch.gone {
 		s.aside[rank] = true
 	}
-	if s.lost = len(watch.lost) > 0 && !s.cfg.Run.KeepGoing; s.lost {
+	if s.lost = watch.lost && !s.cfg.Run.KeepGoing; s.lost {
 		return nil
 	}
 	if _, err := s.screen.Write([]byte(rule)); err != nil {
@@ -148,10 +148,12 @@ func (s *session) toldOpened(opened []runner.Opened) error {
 	return nil
 }
 
-// watcher notes which hosts were lost, and which ran past the limit.
+// watcher notes which hosts have no session any more, whether one of these was
+// lost, and which ran past the limit.
 type watcher struct {
 	runner.Sink
-	lost, late []int
+	gone, late []int
+	lost       bool
 }
 
 // Event passes an event on.
@@ -159,7 +161,8 @@ func (w *watcher) Event(e runner.Event) error {
 	if e.Kind == runner.Ended {
 		switch e.Result.Outcome {
 		case runner.Lost, runner.Unreachable:
-			w.lost = append(w.lost, e.Host)
+			w.gone = append(w.gone, e.Host)
+			w.lost = w.lost || e.Result.IsLost()
 		case runner.Timeout:
 			w.late = append(w.late, e.Host)
 		}

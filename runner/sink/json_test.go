@@ -21,7 +21,7 @@ func TestJSON(t *testing.T) {
 	must(t, s, out(0, "a \"b\" \\ \t\r\x1b é 漢 <&>\u009b\u00a0\n\nlast"), errOut(1, "\xff\x00\n"))
 	must(t, s, end(0, runner.Result{Outcome: runner.Exited, Code: 3, Duration: elapsed(41)}),
 		end(1, runner.Result{Outcome: runner.Signaled, Code: 137, Signal: syscall.SIGKILL, NewKey: "key"}),
-		end(2, runner.Result{Outcome: runner.Unreachable, Code: 255, Reason: "refused <it>", Attempts: 6}),
+		end(2, runner.Result{Outcome: runner.Unreachable, Code: 255, Refused: true, Reason: "refused <it>", Hint: "try again", Attempts: 6}),
 		end(3, runner.Result{Outcome: runner.Stopped, Confirmed: true}))
 	if err := s.Close(&runner.Summary{
 		Hosts: 4, Code: 255, Duration: elapsed(50), Interrupt: syscall.SIGINT,
@@ -35,11 +35,11 @@ func TestJSON(t *testing.T) {
 {"type":"line","host":"n1","stream":"stdout","data":"last","eol":false}
 {"type":"exit","host":"n1","rank":0,"outcome":"exited","code":3,"duration_ms":41,"reason":""}
 {"type":"exit","host":"n2","rank":1,"outcome":"signaled","code":137,"signal":"SIGKILL","duration_ms":0,"reason":"","new_key":"key"}
-{"type":"exit","host":"n3","rank":2,"outcome":"unreachable","code":255,"duration_ms":0,"reason":"refused <it>","attempts":6}
+{"type":"exit","host":"n3","rank":2,"outcome":"unreachable","code":255,"duration_ms":0,"refused":true,"reason":"refused <it>","hint":"try again","attempts":6}
 {"type":"exit","host":"n4","rank":3,"outcome":"stopped","confirmed":true,"duration_ms":0,"reason":""}
 {"type":"summary","hosts":4,"exited":1,"signaled":1,"timeout":0,"lost":0,"unreachable":1,"stopped":1,"not_started":0,"ok":0,"code":255,"interrupt":"SIGINT","duration_ms":50}
 `)
-	equal(t, "standard error", stderr.String(), "ERROR: n3 connection lost\n  refused <it>\n")
+	equal(t, "standard error", stderr.String(), "ERROR: n3 unreachable\n  refused <it>\n  hint: try again\n")
 }
 
 // FuzzAppendString compares our JSON strings with encoding/json's reading.

@@ -6,26 +6,35 @@ import (
 	"clsh/runner"
 )
 
-// lost tells of hosts whose connection was lost or never came about:
+// lost reports hosts whose connection was lost, and those that refused:
 //
 //	ERROR: node1 connection lost
-//	  ssh: connect to host node1 port 22: Connection refused
+//	  Timeout, server node1 not responding.
+//	ERROR: node2 unreachable
+//	  ssh: connect to host node2 port 22: Connection refused
 //
-// The first line is the original's, to the letter.
+// The first line is the Python clsh's, to the letter.
 type lost struct {
 	names []string
 	place *place
 }
 
-// Event reports a host that ended as lost or unreachable.
+// Event reports a host that was lost or unreachable.
 func (l *lost) Event(e runner.Event) error {
 	if e.Kind != runner.Ended || e.Result.Outcome != runner.Lost && e.Result.Outcome != runner.Unreachable {
 		return nil
 	}
+	what := "unreachable"
+	if e.Result.IsLost() {
+		what = "connection lost"
+	}
 	var b strings.Builder
-	b.WriteString("ERROR: " + l.names[e.Host] + " connection lost\n")
+	b.WriteString("ERROR: " + l.names[e.Host] + " " + what + "\n")
 	for line := range strings.Lines(e.Result.Reason) {
 		b.WriteString("  " + strings.TrimRight(line, "\r\n") + "\n")
+	}
+	if e.Result.Hint != "" {
+		b.WriteString("  hint: " + e.Result.Hint + "\n")
 	}
 	return l.place.tell(b.String())
 }

@@ -43,13 +43,11 @@ func (p *progress) count(e runner.Event) {
 		p.running[e.Host] = false
 		p.started--
 	}
-	switch e.Result.Outcome {
-	case runner.Lost, runner.Unreachable:
+	switch {
+	case e.Result.IsLost():
 		p.lost++
-	case runner.Exited, runner.Signaled, runner.Timeout:
-		if e.Result.Code != 0 {
-			p.failed++
-		}
+	case e.Result.Code != 0:
+		p.failed++
 	}
 }
 

@@ -36,7 +36,9 @@ type exitObject struct {
 	Signal     string `json:"signal,omitempty"`
 	Confirmed  *bool  `json:"confirmed,omitempty"`
 	DurationMS int64  `json:"duration_ms"`
+	Refused    bool   `json:"refused,omitempty"`
 	Reason     string `json:"reason"`
+	Hint       string `json:"hint,omitempty"`
 	NewKey     string `json:"new_key,omitempty"`
 	Attempts   int    `json:"attempts,omitempty"` // absent: 1
 }
@@ -168,7 +170,7 @@ func newExit(name string, e runner.Event) exitObject {
 	r := e.Result
 	x := exitObject{
 		Type: "exit", Host: name, Rank: &e.Host, Outcome: r.Outcome.String(), Signal: signalName(r.Signal),
-		DurationMS: r.Duration.Milliseconds(), Reason: r.Reason, NewKey: r.NewKey,
+		DurationMS: r.Duration.Milliseconds(), Refused: r.Refused, Reason: r.Reason, Hint: r.Hint, NewKey: r.NewKey,
 	}
 	if r.Attempts > 1 {
 		x.Attempts = r.Attempts
@@ -191,7 +193,7 @@ func (x *exitObject) result() (*runner.Result, error) {
 	if x.DurationMS < 0 || x.DurationMS > math.MaxInt64/int64(time.Millisecond) {
 		return nil, fmt.Errorf("a duration of %d ms", x.DurationMS)
 	}
-	r := &runner.Result{Reason: x.Reason, NewKey: x.NewKey, Attempts: x.Attempts, Duration: time.Duration(x.DurationMS) * time.Millisecond}
+	r := &runner.Result{Refused: x.Refused, Reason: x.Reason, Hint: x.Hint, NewKey: x.NewKey, Attempts: x.Attempts, Duration: time.Duration(x.DurationMS) * time.Millisecond}
 	for _, o := range runner.Outcomes() {
 		if o.String() == x.Outcome {
 			r.Outcome = o

@@ -13,6 +13,7 @@ import (
 // report tells how the hosts fare, a line for each kind of outcome: at the end
 // (the summary), and whenever the user asks.
 //
+//	new host keys: node[1-3] (3)
 //	ok: node[1-3,5-8] (7)
 //	exit 3: node[4,9] (2)
 //	time: median 0.041s, slowest 1.24s (node4)
@@ -68,14 +69,23 @@ func (r *report) Close(sum *runner.Summary) error {
 		return nil
 	}
 	var b strings.Builder
+	r.newKeys(&b)
 	r.outcomes(&b)
 	r.times(&b)
+	return r.place.tell(b.String())
+}
+
+// newKeys writes which hosts have a key that ssh did not know before.
+func (r *report) newKeys(b *strings.Builder) {
+	var names []string
 	for host, result := range r.results {
 		if result != nil && result.NewKey != "" {
-			fmt.Fprintf(&b, "new host key: %s: %s\n", r.names[host], result.NewKey)
+			names = append(names, r.names[host])
 		}
 	}
-	return r.place.tell(b.String())
+	if len(names) > 0 {
+		fmt.Fprintf(b, "new host keys: %s\n", count(r.fold, names))
+	}
 }
 
 // outcomes writes a line for each kind of outcome there has been.

@@ -35,6 +35,7 @@ func TestSummary(t *testing.T) {
 	finish(t, s, results...)
 	equal(t, "standard output", stdout.String(), "")
 	equal(t, "standard error", stderr.String(), `ERROR: n9 connection lost
+new host keys: n1
 ok: n1
 exit 3: n3,n5 (2)
 exit 12: n2
@@ -44,7 +45,6 @@ unreachable: n9
 stopped: n6
 stopped, end not confirmed: n7
 time: median 0.041s, slowest 10.4s (n8)
-new host key: n1: Permanently added 'n1' (ED25519)
 `)
 }
 
