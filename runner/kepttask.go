@@ -21,7 +21,7 @@ func (k *kept) take(t *task) {
 
 func (k *kept) begin() {
 	k.emit(Event{Kind: Started, Host: k.rank})
-	k.ends, k.gones, k.cleared, k.left, k.killing = 0, 0, 0, false, false
+	k.ends, k.gones, k.cleared, k.left, k.running, k.killing = 0, 0, 0, false, "", false
 	k.setPhase(keptRunning)
 	k.write(k.task.request)
 }
@@ -81,6 +81,7 @@ func (k *kept) heard(n note) {
 	case remote.Cleared:
 		k.cleared++
 		k.left = k.left || n.mark.Left
+		k.running = n.mark.Running
 		k.settle()
 	}
 }
@@ -141,6 +142,9 @@ func (k *kept) result() Result {
 	default:
 		r.exited(k.status)
 	}
+	if k.verdict != 0 {
+		r.LeftRunning = remote.Survivors(k.running)
+	}
 	return r
 }
 
@@ -182,7 +186,7 @@ func (k *kept) stop(verdict Outcome) {
 	k.words = lastWords
 	k.s.sinkMu.Unlock()
 	k.setPhase(keptHalting)
-	k.write([]byte(remote.ShellStop))
+	k.write(remote.StopRequest(syscall.SIGINT))
 }
 
 // close ends the session in peace: what the shell left in the background stays.

@@ -20,9 +20,11 @@ func (s *session) result(status proc.Status, said remote.Log) Result {
 	case s.verdict == Stopped:
 		r.Outcome = Stopped
 		r.Confirmed = s.nothingBegan() || answered && !s.end.Left
+		r.LeftRunning = s.leftRunning()
 	case s.verdict == Timeout:
 		r.Outcome, r.Code = Timeout, CodeTimeout
 		r.Confirmed = answered && !s.end.Left
+		r.LeftRunning = s.leftRunning()
 	case s.verdict != 0:
 		r.Outcome, r.Code, r.Reason = s.verdict, CodeLost, s.why
 	case answered:
@@ -33,6 +35,14 @@ func (s *session) result(status proc.Status, said remote.Log) Result {
 		s.broken(&r, status, said)
 	}
 	return r
+}
+
+// leftRunning names what the stop has left, as far as the host has said.
+func (s *session) leftRunning() []string {
+	if s.end == nil {
+		return nil
+	}
+	return remote.Survivors(s.end.Running)
 }
 
 // nothingBegan tells that no byte of the command was sent.

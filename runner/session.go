@@ -24,7 +24,8 @@ const (
 // Times that are no option: how long ssh may take to go by itself once the
 // command's end is known (it does not when a daemon holds the session's pipe),
 // and then between TERM and KILL; what the agent may take to answer a stop,
-// over its own grace and the 3 s that it waits for the last ones.
+// over its own grace, half of that again for freezing, and the 3 s that it waits
+// for the last ones.
 const (
 	closeGrace = 300 * time.Millisecond
 	dropGrace  = 500 * time.Millisecond
@@ -58,14 +59,15 @@ type session struct {
 	notes   chan note
 
 	phase   phase
-	sent    bool         // the command was handed over
-	ready   int          // streams that have said ready
-	ends    int          // streams that have said end
-	end     *remote.Mark // the first of them
-	ended   time.Time    // when the last of them came
-	limit   *limit       // of this phase
-	verdict Outcome      // Timeout, Lost, Unreachable or Stopped, where that was decided here
-	why     string       // for Lost and Unreachable decided here
+	sent    bool           // the command was handed over
+	ready   int            // streams that have said ready
+	ends    int            // streams that have said end
+	end     *remote.Mark   // the first of them
+	ended   time.Time      // when the last of them came
+	limit   *limit         // of this phase
+	verdict Outcome        // Timeout, Lost, Unreachable or Stopped, where that was decided here
+	why     string         // for Lost and Unreachable decided here
+	signal  syscall.Signal // what the command, and then ssh, gets first when it is stopped
 }
 
 // streams is how many streams the agent answers on: a terminal has one.
@@ -81,7 +83,7 @@ func (s *session) streams() int {
 func (r *Runner) host(rank int, h *handshake) Result {
 	retry, alone := r.cfg.retry(), false
 	for h != nil {
-		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], handshake: h, alone: alone, began: time.Now(), notes: make(chan note, 2*maxMarks)}
+		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], handshake: h, alone: alone, signal: syscall.SIGTERM, began: time.Now(), notes: make(chan note, 2*maxMarks)}
 		result, away := s.attempt()
 		if s.declined() {
 			alone = true
@@ -195,7 +197,7 @@ func (s *session) setPhase(p phase) {
 	case running:
 		d = s.r.cfg.Timeout
 	case halting:
-		d = s.r.cfg.KillAfter + stopAnswer
+		d = s.r.cfg.KillAfter*3/2 + stopAnswer
 	case closing:
 		d = closeGrace
 	case dropping:
@@ -275,6 +277,9 @@ func (s *session) expired() {
 		s.drop()
 	case s.phase == running:
 		s.stop(Timeout)
+	case s.phase == dropping && s.signal != syscall.SIGTERM:
+		s.signal = syscall.SIGTERM
+		s.drop()
 	case s.phase == dropping:
 		_ = s.ssh.Signal(syscall.SIGKILL)
 	default:
@@ -288,7 +293,10 @@ func (s *session) stop(verdict Outcome) {
 		return
 	}
 	s.verdict = verdict
-	if s.phase == connecting || s.r.cfg.Raw || !s.input.stop() {
+	if verdict == Stopped {
+		s.signal = s.r.stopSignal()
+	}
+	if s.phase == connecting || s.r.cfg.Raw || !s.input.stop(s.signal) {
 		s.drop()
 		return
 	}
@@ -304,9 +312,11 @@ func (s *session) kill() {
 	_ = s.ssh.Signal(syscall.SIGKILL)
 }
 
-// drop ends ssh. At the far end the agent sees the connection go.
+// drop stops ssh and what it has started. On the host the agent sees the
+// connection go; ssh would end at once, so a stop is not passed to it before the
+// host has confirmed it or the grace is over.
 func (s *session) drop() {
-	_ = s.ssh.Signal(syscall.SIGTERM)
+	_ = s.ssh.Signal(s.signal)
 	s.setPhase(dropping)
 }
 

@@ -28,17 +28,18 @@ type lineObject struct {
 }
 
 type exitObject struct {
-	Type       string `json:"type"`
-	Host       string `json:"host"`
-	Rank       *int   `json:"rank"`
-	Outcome    string `json:"outcome"`
-	Code       *int   `json:"code,omitempty"`
-	Signal     string `json:"signal,omitempty"`
-	Confirmed  *bool  `json:"confirmed,omitempty"`
-	DurationMS int64  `json:"duration_ms"`
-	Reason     string `json:"reason"`
-	NewKey     string `json:"new_key,omitempty"`
-	Attempts   int    `json:"attempts,omitempty"` // absent: 1
+	Type        string   `json:"type"`
+	Host        string   `json:"host"`
+	Rank        *int     `json:"rank"`
+	Outcome     string   `json:"outcome"`
+	Code        *int     `json:"code,omitempty"`
+	Signal      string   `json:"signal,omitempty"`
+	Confirmed   *bool    `json:"confirmed,omitempty"`
+	LeftRunning []string `json:"left_running,omitempty"`
+	DurationMS  int64    `json:"duration_ms"`
+	Reason      string   `json:"reason"`
+	NewKey      string   `json:"new_key,omitempty"`
+	Attempts    int      `json:"attempts,omitempty"` // absent: 1
 }
 
 type summaryObject struct {
@@ -168,7 +169,7 @@ func newExit(name string, e runner.Event) exitObject {
 	r := e.Result
 	x := exitObject{
 		Type: "exit", Host: name, Rank: &e.Host, Outcome: r.Outcome.String(), Signal: signalName(r.Signal),
-		DurationMS: r.Duration.Milliseconds(), Reason: r.Reason, NewKey: r.NewKey,
+		LeftRunning: r.LeftRunning, DurationMS: r.Duration.Milliseconds(), Reason: r.Reason, NewKey: r.NewKey,
 	}
 	if r.Attempts > 1 {
 		x.Attempts = r.Attempts
@@ -191,7 +192,7 @@ func (x *exitObject) result() (*runner.Result, error) {
 	if x.DurationMS < 0 || x.DurationMS > math.MaxInt64/int64(time.Millisecond) {
 		return nil, fmt.Errorf("a duration of %d ms", x.DurationMS)
 	}
-	r := &runner.Result{Reason: x.Reason, NewKey: x.NewKey, Attempts: x.Attempts, Duration: time.Duration(x.DurationMS) * time.Millisecond}
+	r := &runner.Result{LeftRunning: x.LeftRunning, Reason: x.Reason, NewKey: x.NewKey, Attempts: x.Attempts, Duration: time.Duration(x.DurationMS) * time.Millisecond}
 	for _, o := range runner.Outcomes() {
 		if o.String() == x.Outcome {
 			r.Outcome = o
@@ -208,6 +209,11 @@ func (x *exitObject) result() (*runner.Result, error) {
 	}
 	if strings.Contains(x.NewKey, "\n") { // the next would be a line of the summary
 		return nil, fmt.Errorf("new_key %q is more than a line", x.NewKey)
+	}
+	for _, process := range x.LeftRunning {
+		if strings.Contains(process, "\n") {
+			return nil, fmt.Errorf("left_running %q is more than a line", process)
+		}
 	}
 	if x.Confirmed != nil {
 		r.Confirmed = *x.Confirmed
