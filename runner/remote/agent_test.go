@@ -184,9 +184,8 @@ sleep 300 >/dev/null 2>&1 &
 sleeper=$!
 clock() { now=$((now+1000)); }
 now=0 grace=10 own=" $$ $PPID " aides=" " spared=" " seed=" $$ " token=none ends= kin= last=0 born=0
-place
-aides=" "
-halt TERM || { kill -KILL $sleeper; exit 1; }`)
+exec 2>/dev/null
+(place; halt TERM) || { kill -KILL $sleeper; exit 1; }`)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("it was not killed: %v\n%s", err, out)

@@ -65,16 +65,24 @@ heirs() {
 };
 
 # search finds the living processes of the command, as pid:start: those found
-# before, what descends from them, what is in our session, and what bears the
-# mark (see marked). known is made again from what lives: a number that was
-# given to another process says nothing.
+# before, what descends from them, what is in our session, and the orphans that
+# its mark finds. known is made again from what lives: a number that was given to
+# another process says nothing. The strays are read together first: nearly always
+# none of them is marked.
 search() {
   table;
   [ "$seen" ] || blind=y;
   grown=y;
   while [ $grown ] && [ "$spared" ]; do grown=; each heirs; done;
+  orphans=" " services=" " strays= files=;
+  grow;
+  [ "$born" ] && each stray;
+  [ "$files" ] || return 0;
+  case $(cat $files) in *"CLSH_SESSION=$token"*) each marked; grow;; esac;
+};
+grow() {
   known=$seed grown=y;
-  while [ $grown ]; do grown= found= parents=" " loose= services=" "; each check; done;
+  while [ $grown ]; do grown= found= parents=" " loose=; each check; done;
 };
 check() {
   case $own$aides in *" $1 "*) return;; esac;
@@ -84,9 +92,9 @@ check() {
     case $ids in *" $1:$6 "*) ;; *)
       case $spared in *" $1 "*) return;; esac;
       case $known in *" $3 "*) ;; *)
-        case ${5:-$4} in $session) ;; *) marked "$@" || return;; esac;; esac;
-      ids="$ids$1:$6 " leaders="$leaders$1 ";
-      name=;
+        case ${5:-$4} in $session) ;; *)
+          case $orphans in *" $1:$6 "*) ;; *) return;; esac;; esac;; esac;
+      ids="$ids$1:$6 " leaders="$leaders$1 " name=;
       read -r name </proc/$1/comm;
       case $name in ssh) far=y;; esac;;
     esac;
@@ -95,23 +103,26 @@ check() {
   case $2 in T*|t*|D*) ;; *) loose=y;; esac;
   found="$found$1:$6 " parents="$parents$3 ";
 };
+stray() {
+  case $own$aides$known$spared in *" $1 "*) return;; esac;
+  case $aides in *" $3 "*) return;; esac;
+  [ -r /proc/$1/environ ] && strays="$strays$1:$6 " files="$files /proc/$1/environ";
+};
 
-# marked: is it an orphan that the command started, in a session of its own? The
-# mark in its environment says so. It is the command still if it holds an input
-# or output of the session, or the leader of its session or group was the
-# command's; else it is a service that the command started, and is spared.
+# marked: has the command started this orphan, in a session of its own? Its
+# environment says so. It is the command still if it holds an input or output of
+# the session, or the leader of its session or group was the command's; else it is
+# a service, and is spared.
 marked() {
-  case $plain in *" $1:$6 "*) return 1;; esac;
-  [ -r /proc/$1/environ ] || return 1;
-  case $(cat /proc/$1/environ) in *"CLSH_SESSION=$token"*) ;; *) plain="$plain$1:$6 "; return 1;; esac;
-  case $leaders in *" $4 "*|*" $5 "*) return 0;; esac;
+  case " $strays" in *" $1:$6 "*) ;; *) return;; esac;
+  case $(cat /proc/$1/environ) in *"CLSH_SESSION=$token"*) ;; *) return;; esac;
+  case $leaders in *" $4 "*|*" $5 "*) orphans="$orphans$1:$6 "; return;; esac;
   for end in $ends; do
     for fd in 0 1 2; do
-      [ /proc/$1/fd/$fd -ef /proc/$$/fd/$end ] && return 0;
+      [ /proc/$1/fd/$fd -ef /proc/$$/fd/$end ] && { orphans="$orphans$1:$6 "; return; };
     done;
   done;
   services="$services$1:$6 ";
-  return 1;
 };
 
 # still: the number still belongs to the process that was looked at.
@@ -171,7 +182,7 @@ deliver() {
 # tried all the same.
 finish() {
   place;
-  told=" " part=$((grace*10/$#)) kills=0 held= blind= denied= far= ids=" " leaders="$seed" plain=" ";
+  told=" " part=$((grace*10/$#)) kills=0 held= blind= denied= far= ids=" " leaders="$seed";
   clock; start=$now;
   freeze;
   while [ $kills -lt 3 ] || [ $((now-start)) -lt $((grace*10+300)) ]; do
@@ -210,7 +221,7 @@ guard() {
 
 # survivors sets left to what a stop whose status is $1 has left, for the mark.
 survivors() {
-  left= ids=" " leaders="$seed" plain=" ";
+  left= ids=" " leaders="$seed";
   search;
   each survivor;
   case $1 in 2|3) left="$left,0 ssh";; esac;
