@@ -25,11 +25,11 @@ const (
 // command's end is known (it does not when a daemon holds the session's pipe),
 // and then between TERM and KILL; what the agent may take to answer a stop,
 // over its own grace, half of that again for freezing, and the 3 s that it waits
-// for the last ones.
+// for the last ones; a busy host needs the rest for its looks.
 const (
 	closeGrace = 300 * time.Millisecond
 	dropGrace  = 500 * time.Millisecond
-	stopAnswer = 4 * time.Second
+	stopAnswer = 8 * time.Second
 )
 
 // maxMarks is how many lines of the agent a stream can have, so that a reader

@@ -68,17 +68,21 @@ heirs() {
 # before, what descends from them, what is in our session, and the orphans that
 # its mark finds. known is made again from what lives: a number that was given to
 # another process says nothing. The strays are read together first: nearly always
-# none of them is marked.
+# none is marked. Some greps end a line at NUL and find none; then each is read.
 search() {
   table;
   [ "$seen" ] || blind=y;
   grown=y;
   while [ $grown ] && [ "$spared" ]; do grown=; each heirs; done;
-  orphans=" " services=" " strays= files=;
+  orphans=" " services=" " files=;
   grow;
   [ "$born" ] && each stray;
   [ "$files" ] || return 0;
-  case $(cat $files) in *"CLSH_SESSION=$token"*) each marked; grow;; esac;
+  case $(cat $files) in *"CLSH_SESSION=$token"*)
+    hits=$(grep -ls "CLSH_SESSION=$token" $files || echo $files);
+    each marked;
+    grow;;
+  esac;
 };
 grow() {
   known=$seed grown=y;
@@ -106,7 +110,7 @@ check() {
 stray() {
   case $own$aides$known$spared in *" $1 "*) return;; esac;
   case $aides in *" $3 "*) return;; esac;
-  [ -r /proc/$1/environ ] && strays="$strays$1:$6 " files="$files /proc/$1/environ";
+  [ -r /proc/$1/environ ] && files="$files /proc/$1/environ";
 };
 
 # marked: has the command started this orphan, in a session of its own? Its
@@ -114,7 +118,7 @@ stray() {
 # the session, or the leader of its session or group was the command's; else it is
 # a service, and is spared.
 marked() {
-  case " $strays" in *" $1:$6 "*) ;; *) return;; esac;
+  case $hits in *"/proc/$1/environ"*) ;; *) return;; esac;
   case $(cat /proc/$1/environ) in *"CLSH_SESSION=$token"*) ;; *) return;; esac;
   case $leaders in *" $4 "*|*" $5 "*) orphans="$orphans$1:$6 "; return;; esac;
   for end in $ends; do
