@@ -101,9 +101,12 @@ type Result struct {
 	Reason string
 	// Hint is what the user can do about that, one line, perhaps empty.
 	Hint string
-	// Confirmed tells, for Stopped and Timeout, whether the host has said
-	// that the command's processes are gone.
+	// Confirmed reports, for Stopped and Timeout, whether a last look on the
+	// host, after the last signal, found none of the command's processes.
 	Confirmed bool
+	// LeftRunning names the processes that this look did find, such as
+	// "nginx (812)"; not all of them where there are many.
+	LeftRunning []string
 	// Duration is the time from the start of ssh to the end.
 	Duration time.Duration
 	// NewKey is ssh's line about a host key that it accepted and kept, or

@@ -102,11 +102,11 @@ func (g *ground) launch(cfg *Config, slot *admission.Slot, rank int, command str
 	cfg.share(&ssh, host)
 	l := &launched{pipes: p}
 	if ssh.ControlPath != "" && !alone {
-		<-g.turns // others need not wait for a master
-		client, usable := g.board(cfg, &ssh, host, command, p)
-		g.turns <- struct{}{}
-		if client != nil {
-			l.client, l.socket = client, ssh.ControlPath
+		var c client
+		var usable bool
+		slot.Yield(func() { c, usable = g.board(cfg, &ssh, host, command, p) }) // others need not wait for a master
+		if c != nil {
+			l.client, l.socket = c, ssh.ControlPath
 			p.closeChildEnds()
 			slot.Done(admission.Failed) // there is no login
 			return l, nil

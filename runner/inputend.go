@@ -60,14 +60,18 @@ func (e *inputEnd) endOfFile() { _, _ = e.file.Write([]byte{4}) }
 // stopWrite is how long the request to stop may take to be written.
 const stopWrite = time.Second
 
-// stop asks the agent to end the command, and reports whether there is a way to.
-func (e *inputEnd) stop() bool {
+// stop asks the agent to stop the command, sig first, and reports whether there is
+// a way to. On a terminal it types the key for it (termios(3), VINTR, VQUIT).
+func (e *inputEnd) stop(sig syscall.Signal) bool {
 	if e.data != nil {
 		return false // what we write is the command's
 	}
-	line := []byte(remote.StopLine)
-	if e.tty {
-		line = []byte{3} // VINTR
+	line := remote.StopRequest(sig)
+	switch {
+	case e.tty && sig == syscall.SIGQUIT:
+		line = []byte{0x1c}
+	case e.tty:
+		line = []byte{3}
 	}
 	_ = e.file.SetWriteDeadline(time.Now().Add(stopWrite))
 	_, err := e.file.Write(line)

@@ -81,6 +81,7 @@ type kept struct {
 	gones   int
 	cleared int
 	left    bool
+	running string // remote.Mark.Running of the stop
 	status  int
 	task    *task
 	start   time.Time // of the task
@@ -267,7 +268,7 @@ func (k *kept) setPhase(p keptPhase) {
 		d = k.task.Timeout
 		k.setState(ShellRunning)
 	case keptHalting:
-		d = k.s.cfg.KillAfter + stopAnswer
+		d = k.s.cfg.KillAfter*3/2 + stopAnswer
 	case keptClosing:
 		d = closeGrace
 	case keptDropping:

@@ -22,7 +22,7 @@ func (k *kept) take(t *task) {
 
 func (k *kept) begin() {
 	k.emit(Event{Kind: Started, Host: k.rank})
-	k.ends, k.gones, k.cleared, k.left, k.killing = 0, 0, 0, false, false
+	k.ends, k.gones, k.cleared, k.left, k.running, k.killing = 0, 0, 0, false, "", false
 	k.setPhase(keptRunning)
 	k.write(k.task.request)
 }
@@ -82,6 +82,7 @@ func (k *kept) heard(n note) {
 	case remote.Cleared:
 		k.cleared++
 		k.left = k.left || n.mark.Left
+		k.running = n.mark.Running
 		k.settle()
 	}
 }
@@ -142,6 +143,9 @@ func (k *kept) result() Result {
 	default:
 		r.exited(k.status)
 	}
+	if k.verdict != 0 {
+		r.LeftRunning = remote.Survivors(k.running)
+	}
 	return r
 }
 
@@ -184,7 +188,7 @@ func (k *kept) stop(verdict Outcome) {
 	k.words = lastWords
 	k.s.sinkMu.Unlock()
 	k.setPhase(keptHalting)
-	k.write([]byte(remote.ShellStop))
+	k.write(remote.StopRequest(syscall.SIGINT))
 }
 
 // close ends the session in peace: what the shell left in the background stays.

@@ -21,9 +21,11 @@ func (s *session) result(status proc.Status, said remote.Log) Result {
 	case s.verdict == Stopped:
 		r.Outcome = Stopped
 		r.Confirmed = s.nothingBegan() || answered && !s.end.Left
+		r.LeftRunning = s.leftRunning()
 	case s.verdict == Timeout:
 		r.Outcome, r.Code = Timeout, CodeTimeout
 		r.Confirmed = answered && !s.end.Left
+		r.LeftRunning = s.leftRunning()
 	case s.verdict != 0:
 		r.Outcome, r.Code, r.Reason = s.verdict, CodeLost, s.why
 	case answered:
@@ -42,6 +44,14 @@ func (c *Config) newKey(host hosts.Host, said remote.Log) string {
 		return ""
 	}
 	return said.NewKey
+}
+
+// leftRunning names what the stop has left, as far as the host has said.
+func (s *session) leftRunning() []string {
+	if s.end == nil {
+		return nil
+	}
+	return remote.Survivors(s.end.Running)
 }
 
 // nothingBegan tells that no byte of the command was sent.

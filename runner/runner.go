@@ -212,6 +212,17 @@ func (r *Runner) Signal(sig syscall.Signal) {
 // Stop stops the command everywhere, as SIGINT does, without being a signal.
 func (r *Runner) Stop() { r.raise(stopping, 0) }
 
+// stopSignal returns what a command that is stopped gets first: the signal that
+// came to the tool, or SIGTERM.
+func (r *Runner) stopSignal() syscall.Signal {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.interrupt == 0 {
+		return syscall.SIGTERM
+	}
+	return r.interrupt
+}
+
 // Show asks the sinks for the states.
 func (r *Runner) Show() { r.emit(Event{Kind: Show}) }
 

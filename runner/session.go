@@ -26,11 +26,12 @@ const (
 // Times that are no option: how long ssh may take to go by itself once the
 // command's end is known (it does not when a daemon holds the session's pipe),
 // and then between TERM and KILL; what the agent may take to answer a stop,
-// over its own grace and the 3 s that it waits for the last ones.
+// over its own grace, half of that again for freezing, and the 3 s that it waits
+// for the last ones; a busy host needs the rest for its looks.
 const (
 	closeGrace = 300 * time.Millisecond
 	dropGrace  = 500 * time.Millisecond
-	stopAnswer = 4 * time.Second
+	stopAnswer = 8 * time.Second
 )
 
 // maxMarks is how many lines of the agent a stream can have, so that a reader
@@ -60,15 +61,16 @@ type session struct {
 	notes   chan note
 
 	phase   phase
-	sent    bool         // the command was handed over
-	ready   int          // streams that have said ready
-	ends    int          // streams that have said end
-	end     *remote.Mark // the first of them
-	ended   time.Time    // when the last of them came
-	limit   *stall.Timer // of this phase
-	verdict Outcome      // Timeout, Lost, Unreachable or Stopped, where that was decided here
-	why     string       // for Lost and Unreachable decided here
-	late    bool         // the host did not answer within its limit
+	sent    bool           // the command was handed over
+	ready   int            // streams that have said ready
+	ends    int            // streams that have said end
+	end     *remote.Mark   // the first of them
+	ended   time.Time      // when the last of them came
+	limit   *stall.Timer   // of this phase
+	verdict Outcome        // Timeout, Lost, Unreachable or Stopped, where that was decided here
+	why     string         // for Lost and Unreachable decided here
+	late    bool           // the host did not answer within its limit
+	signal  syscall.Signal // what the command, and then ssh, gets first when it is stopped
 }
 
 // streams is how many streams the agent answers on: a terminal has one.
@@ -84,7 +86,7 @@ func (s *session) streams() int {
 func (r *Runner) host(rank int, slot *admission.Slot) Result {
 	retry, alone := admission.NewRetry(r.cfg.Retry, r.cfg.RetryFor), false
 	for slot != nil {
-		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], slot: slot, alone: alone, began: time.Now(), notes: make(chan note, 2*maxMarks)}
+		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], slot: slot, alone: alone, signal: syscall.SIGTERM, began: time.Now(), notes: make(chan note, 2*maxMarks)}
 		result, away := s.attempt()
 		if s.declined() {
 			alone = true
@@ -203,7 +205,7 @@ func (s *session) setPhase(p phase) {
 	case running:
 		d = s.r.cfg.Timeout
 	case halting:
-		d = s.r.cfg.KillAfter + stopAnswer
+		d = s.r.cfg.KillAfter*3/2 + stopAnswer
 	case closing:
 		d = closeGrace
 	case dropping:
@@ -283,6 +285,9 @@ func (s *session) expired() {
 		s.drop()
 	case s.phase == running:
 		s.stop(Timeout)
+	case s.phase == dropping && s.signal != syscall.SIGTERM:
+		s.signal = syscall.SIGTERM
+		s.drop()
 	case s.phase == dropping:
 		_ = s.ssh.Signal(syscall.SIGKILL)
 	default:
@@ -296,7 +301,10 @@ func (s *session) stop(verdict Outcome) {
 		return
 	}
 	s.verdict = verdict
-	if s.phase == connecting || s.r.cfg.Raw || !s.input.stop() {
+	if verdict == Stopped {
+		s.signal = s.r.stopSignal()
+	}
+	if s.phase == connecting || s.r.cfg.Raw || !s.input.stop(s.signal) {
 		s.drop()
 		return
 	}
@@ -312,9 +320,11 @@ func (s *session) kill() {
 	_ = s.ssh.Signal(syscall.SIGKILL)
 }
 
-// drop ends ssh. At the far end the agent sees the connection go.
+// drop stops ssh and what it has started. On the host the agent sees the
+// connection go; ssh would end at once, so a stop is not passed to it before the
+// host has confirmed it or the grace is over.
 func (s *session) drop() {
-	_ = s.ssh.Signal(syscall.SIGTERM)
+	_ = s.ssh.Signal(s.signal)
 	s.setPhase(dropping)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -72,8 +73,21 @@ func oneLine(script string) string {
 	return b.String()
 }
 
-// StopLine is what makes the agent stop its command.
-const StopLine = "stop\n"
+// StopRequest returns the line that makes the agent stop its command, and the
+// shell of an interactive session its line. The processes get sig first, if it is
+// SIGINT, SIGQUIT or SIGHUP, then SIGTERM, then SIGKILL.
+func StopRequest(sig syscall.Signal) []byte {
+	name := "TERM"
+	switch sig {
+	case syscall.SIGINT:
+		name = "INT"
+	case syscall.SIGQUIT:
+		name = "QUIT"
+	case syscall.SIGHUP:
+		name = "HUP"
+	}
+	return []byte("stop " + name + "\n")
+}
 
 // Request returns the line that makes the agent run command. name, rank and
 // count become CLSH_HOST, CLSH_RANK and CLSH_COUNT; name holds no white space

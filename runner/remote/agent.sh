@@ -6,17 +6,19 @@
 # $1 nonce; $2 login or plain; $3 what the command's standard input is: null,
 # data or tty; $4 tenths of a second between TERM and KILL; $5 stop.sh, which
 # is read only where it is needed.
-nonce=$1 login=$2 input=$3 grace=$4 blank=$IFS newline=${IFS#??} now=0;
+nonce=$1 login=$2 input=$3 grace=$4 rules=$5 blank=$IFS newline=${IFS#??} now=0;
 
 # The command may close its outputs; the markers have descriptors of their
 # own. "Terminated" and the like from this shell are nobody's output.
 exec 3>&1 4>&2 5<&0 </dev/null 2>/dev/null;
 mark() { printf "\036$nonce %s\n" "$1" >&3; printf "\036$nonce %s\n" "$1" >&4; };
 
-# A command may signal its own group (kill 0): this shell lives on and tells.
+# A command may signal its own group (kill 0): this shell lives on and reports.
 # PROF is ours: it ends the watcher, and would be lost on one that has just
-# been forked from a shell that traps it.
-trap : HUP INT QUIT TERM PIPE ALRM USR1 USR2;
+# been forked from a shell that traps it. On a terminal a stop is a key.
+key=;
+trap : HUP TERM PIPE ALRM USR1 USR2;
+trap key=y INT QUIT;
 
 # Only in raw mode does a terminal pass lines of any length.
 case $input in tty) modes=$(stty -g <&5); stty raw -echo <&5;; esac;
@@ -25,22 +27,39 @@ mark ready;
 # The request. No byte of it was sent before the line above was read.
 IFS=" " read -r coding CLSH_HOST CLSH_RANK CLSH_COUNT command <&5 || exit 0;
 case $coding in b) command=$(printf "%b." "$command"); command=${command%.};; esac;
-export CLSH_HOST CLSH_RANK CLSH_COUNT;
+# By the session a stop knows what has left the process group; no command learns
+# the whole nonce.
+CLSH_SESSION=${nonce%????????????????}.$CLSH_RANK.;
+export CLSH_HOST CLSH_RANK CLSH_COUNT CLSH_SESSION;
 case $input in tty) stty "$modes" <&5;; esac;
 
-# The watcher: a line or the end of input means stop. Where the input is the
-# command's, the end of sshd, this shell's parent, is what can be seen.
+# stop stops the command, beginning with the signal $1, from any subshell of this
+# one. Its status is that of finish.
+survey() {
+  eval "$rules";
+  aides=" $watcher " own=" $$ $PPID " seed=" $$ " spared=" " token=$CLSH_SESSION ends="3 4 5" kin= last=0;
+  read -r line </proc/$$/stat;
+  set -- ${line##*") "};
+  born=${20};
+  place;
+};
+stop() {
+  trap "" PROF;
+  survey;
+  case $1 in INT|QUIT|HUP) halt $1 TERM;; *) halt TERM;; esac;
+};
+
+# The watcher: "stop SIGNAL" or the end of input means stop. Where the input is
+# the command's, the end of sshd, this shell's parent, is what can be seen.
+watcher=;
 {
   trap "" HUP INT QUIT TERM PIPE ALRM USR1 USR2;
+  sig=TERM;
   case $input in
-    null) read -r line <&5;;
+    null) read -r verb sig <&5;;
     *) while kill -0 $PPID; do sleep 1; done;;
   esac;
-  trap "" PROF;
-  eval "$5";
-  place;
-  known=" $$ " spared= own=" $$ $PPID $group $watcher ";
-  finish TERM;
+  stop $sig;
 } >/dev/null 3>&- 4>&- &
 watcher=$! ;
 
@@ -80,7 +99,13 @@ esac;
 status=$?;
 
 # Nobody watches any more before a daemon that the command left could be taken
-# for a leftover; but a stop that has begun is waited for.
+# for a leftover; but a stop that has begun is waited for. Its status is 0 when
+# nothing is left, and the watcher that had nothing to do ends by our PROF.
 kill -PROF $watcher; wait $watcher; left=$?;
 [ $status -gt 256 ] && status=$((status-128));
-case $left in 1) mark "end $status left";; *) mark "end $status";; esac
+case $left in 155|283|411) left=0;; esac;
+case $input$key in ttyy) (stop TERM >/dev/null 3>&- 4>&-); left=$?;; esac;
+case $left in
+  0) mark "end $status";;
+  *) survey; survivors $left; mark "end $status $left";;
+esac

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -177,12 +178,15 @@ func TestPlain(t *testing.T) {
 // TestFinishOnABusyHost: what ignores TERM is killed, also where one look at the
 // processes takes longer than all the time there is.
 func TestFinishOnABusyHost(t *testing.T) {
-	cmd := exec.Command("sh", "-c", "blank=$IFS newline='\n'; "+stopSource+`
+	cmd := exec.Command("sh", "-c", "blank=$IFS newline='\n'; "+oneLine(stopSource)+`
 trap "" TERM
 sleep 300 >/dev/null 2>&1 &
+sleeper=$!
 clock() { now=$((now+1000)); }
-now=0 grace=10 watcher=$$ group=none spared= own=" $$ $PPID " known=" $! "
-finish TERM || { kill -KILL $!; exit 1; }`)
+now=0 grace=10 own=" $$ $PPID " aides=" " spared=" " seed=" $$ " token=none ends= kin= last=0 born=0
+exec 2>/dev/null
+(place; halt TERM) || { kill -KILL $sleeper; exit 1; }`)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("it was not killed: %v\n%s", err, out)
 	}

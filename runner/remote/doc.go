@@ -29,14 +29,20 @@
 //
 // # Stopping
 //
-// A line on the agent's input, or its end (clsh was killed, the connection is
-// gone), makes the watcher end the command: everything that descends from the
-// agent, or is in its process group, or did so when the search began, gets
-// TERM, and KILL after the grace. The agent says "end" only when none of them
-// is alive, so a stop that was answered is a stop that was seen. "left" in the
-// end marker says that some could not be ended (they belong to another user).
+// "stop SIGNAL" on the agent's input, or its end (clsh was killed, the connection
+// is gone), makes the watcher stop the command (stop.sh): it sends STOP to the
+// command's processes and looks again until a look finds no new one, then SIGNAL,
+// TERM and, after the grace, KILL. It looks twice more before it says that none is
+// left. Without the freeze, what is started between a look and a signal would
+// be an orphan at the next look, and survive.
 //
-// Descent, not the process group alone: `setsid sleep 300` leaves the group.
+// The command's are: what descends from the agent, what is in its session, and
+// orphans in sessions of their own that have CLSH_SESSION in their environment and
+// hold an input or output of the session. Other processes with that variable are
+// services: they stay. "left PID NAME,..." in the end marker names what stays;
+// PID 0 stands for what an ssh may have started elsewhere. Such a stop is not
+// confirmed.
+//
 // kill(0) is not used: it would end the agent, and with it the answer.
 //
 // # Deviations from what was first proposed

@@ -11,7 +11,7 @@ import (
 const maxHeld = 64 << 10
 
 // maxMark is the length of the longest line that can be the agent's.
-const maxMark = 128
+const maxMark = 512
 
 type frameState uint8
 
@@ -38,8 +38,11 @@ const (
 // Mark is one line of the agent.
 type Mark struct {
 	Kind   MarkKind
-	Status int  // of End and Gone: an exit status; of Begin: the shell's process number, or 0
-	Left   bool // of End and Cleared: after a stop, some process could not be ended
+	Status int // of End and Gone: an exit status; of Begin: the shell's process number, or 0
+	// Left, of End and Cleared: a stop has left a process running, or could not
+	// look at all of them. Running names those that are known, as Survivors reads.
+	Left    bool
+	Running string
 }
 
 // A Framer tells a stream's noise, output and the agent's lines apart.
@@ -154,7 +157,7 @@ func (f *Framer) emit(p []byte) {
 
 func (f *Framer) mark(text string) {
 	word, arg, _ := strings.Cut(strings.TrimRight(text, "\r\n"), " ")
-	number, left, _ := strings.Cut(arg, " ")
+	number, _, _ := strings.Cut(arg, " ")
 	status, err := strconv.Atoi(number)
 	valid := err == nil && status >= 0 && status <= 255 // else not the agent's: a command that guessed the nonce
 	switch {
@@ -174,13 +177,54 @@ func (f *Framer) mark(text string) {
 		}
 	case word == "end" && f.state != greeting && valid:
 		f.end()
-		f.Mark(Mark{Kind: End, Status: status, Left: left == "left"})
+		m := Mark{Kind: End, Status: status}
+		m.leave(strings.TrimPrefix(arg, number+" "))
+		f.Mark(m)
 	case word == "gone" && f.kept && f.state != greeting && valid:
 		f.state = noise // of the rc files of the next shell
 		f.Mark(Mark{Kind: Gone, Status: status})
 	case word == "stopped" && f.kept && f.state != greeting:
-		f.Mark(Mark{Kind: Cleared, Left: arg == "left"})
+		m := Mark{Kind: Cleared}
+		m.leave(arg)
+		f.Mark(m)
 	}
+}
+
+// leave reads what a stop has left: nothing, or "left", a blank, and the
+// processes.
+func (m *Mark) leave(text string) {
+	word, running, _ := strings.Cut(text, " ")
+	if word == "left" {
+		m.Left, m.Running = true, running
+	}
+}
+
+// Survivors reads Mark.Running, "812 nginx,813 sh", as people do: "nginx (812)".
+// A name is a process's own choice: what does not print is a question mark. The
+// number 0 stands for what an ssh may have started on another host.
+func Survivors(running string) []string {
+	var list []string
+	for item := range strings.SplitSeq(running, ",") {
+		pid, name, ok := strings.Cut(strings.TrimSpace(item), " ")
+		if n, err := strconv.ParseUint(pid, 10, 31); !ok || err != nil {
+			continue
+		} else if n == 0 {
+			list = append(list, "processes on another host ("+printable(name)+")")
+			continue
+		}
+		list = append(list, printable(name)+" ("+pid+")")
+	}
+	return list
+}
+
+// printable returns name with a question mark for what is no printable ASCII.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, name)
 }
 
 // end takes what was held back: where the command's shell never came to begin,

@@ -55,6 +55,7 @@ func TestFramer(t *testing.T) {
 		{"a daemon after the end", open + line("end 0") + "late\n", framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
 		{"done", open + "x" + line("done") + line("end 0"), framed{"x", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: Done}, end}}},
 		{"left", open + line("end 143 left"), framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 143, Left: true}}}},
+		{"left, by name", open + line("end 143 left 812 nginx,813 tmux: server"), framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 143, Left: true, Running: "812 nginx,813 tmux: server"}}}},
 		{"like a mark", open + "\x1e" + testNonce[1:] + " end 0\n" + line("end 0"), framed{"\x1e" + testNonce[1:] + " end 0\n", "", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
 		{"a terminal's line ends", "\r\n" + "\x1e" + testNonce + " ready\n\x1e" + testNonce + " begin\r\nx\r\n\x1e" + testNonce + " end 0\r\n", framed{"x\r\n", "\r\n", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
 		{"cut off before it began", line("ready") + "rc\nConnection to n1 closed by remote host.\r\n", framed{"", "rc\nConnection to n1 closed by remote host.\r\n", []Mark{{Kind: Ready}}}},
@@ -63,10 +64,10 @@ func TestFramer(t *testing.T) {
 		{"cut off in left", open + strings.TrimSuffix(line("end 143 left"), " left\n"), framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}}}},
 		{"end without ready", line("end 0") + "x", framed{"", "x", nil}},
 		{"an impossible status", open + line("end x") + line("end 999") + line("end 1"), framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 1}}}},
-		{"a mark that never ends", open + "\x1e" + testNonce + " " + strings.Repeat("x", 500), framed{"\x1e" + testNonce + " " + strings.Repeat("x", 500), "", []Mark{{Kind: Ready}, {Kind: Begin}}}},
+		{"a mark that never ends", open + "\x1e" + testNonce + " " + strings.Repeat("x", 2*maxMark), framed{"\x1e" + testNonce + " " + strings.Repeat("x", 2*maxMark), "", []Mark{{Kind: Ready}, {Kind: Begin}}}},
 	} {
 		for _, reads := range [][]int{{1 << 20}, {1}, {7, 1, 40}} {
-			got := frame(NewFramer(testNonce), []byte(c.stream), 256, reads)
+			got := frame(NewFramer(testNonce), []byte(c.stream), 2*maxMark, reads)
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("%s, reads of %d: %s", c.name, reads, diff)
 			}
@@ -97,6 +98,22 @@ func TestFramerHandsOnWholeLines(t *testing.T) {
 		pieces = nil
 		if used := f.Feed([]byte(c.data), c.flush, false); used != c.used || !cmp.Equal(pieces, c.want) {
 			t.Errorf("Feed(%q, %t) = %d, %q; want %d, %q", c.data, c.flush, used, pieces, c.used, c.want)
+		}
+	}
+}
+
+func TestSurvivors(t *testing.T) {
+	for running, want := range map[string][]string{
+		"":                           nil,
+		"812 nginx":                  {"nginx (812)"},
+		"812 nginx,813 tmux: server": {"nginx (812)", "tmux: server (813)"},
+		"812 ?,0 ssh":                {"? (812)", "processes on another host (ssh)"},
+		"7 a\x1b[2J\tb\xff":          {"a?[2J?b? (7)"},
+		"x y,-1 z,9 ,12":             nil,
+		"99999999999999999999 a,5 b": {"b (5)"},
+	} {
+		if diff := cmp.Diff(want, Survivors(running)); diff != "" {
+			t.Errorf("%q: %s", running, diff)
 		}
 	}
 }
@@ -135,6 +152,7 @@ func modelFrame(stream string) framed {
 		var status int
 		_, err := fmt.Sscanf(text, "end %d", &status)
 		code, left, _ := strings.Cut(strings.TrimPrefix(text, "end "), " ")
+		left, running, _ := strings.Cut(left, " ")
 		digits := code != "" && strings.Trim(code, "0123456789") == "" || len(code) > 1 && strings.ContainsAny(code[:1], "+-") && strings.Trim(code[1:], "0123456789") == ""
 		word, _, _ := strings.Cut(text, " ")
 		switch {
@@ -150,7 +168,10 @@ func modelFrame(stream string) framed {
 			got.Marks = append(got.Marks, Mark{Kind: Done})
 		case strings.HasPrefix(text, "end ") && ready && err == nil && digits && status >= 0 && status <= 255:
 			got.Output += held
-			got.Marks = append(got.Marks, Mark{Kind: End, Status: status, Left: left == "left"})
+			if left != "left" {
+				running = ""
+			}
+			got.Marks = append(got.Marks, Mark{Kind: End, Status: status, Left: left == "left", Running: running})
 			return got
 		}
 	}
@@ -186,7 +207,7 @@ func FuzzFramer(f *testing.F) {
 		}
 		want := modelFrame(string(stream))
 		framer := NewFramer(testNonce)
-		got := frame(framer, stream, 256, reads)
+		got := frame(framer, stream, 2*maxMark, reads)
 		got.Noise += string(framer.held)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("%q, reads of %d: %s", stream, reads, diff)

@@ -5,7 +5,7 @@
 #
 # The descriptors of the markers are closed to commands. What this shell says
 # by itself (set -x) is nobody's output.
-clsh_nonce=$1;
+clsh_nonce=$1 clsh_session=$CLSH_SESSION;
 shift;
 clsh_mark() { command printf "\036$clsh_nonce %s\n" "$1" >&7; command printf "\036$clsh_nonce %s\n" "$1" >&8; };
 # A line finds the status of the one before: in a branch, where one that is not 0
@@ -23,7 +23,7 @@ clsh_next() {
   case $clsh_busy in y) clsh_done $?;; esac;
   clsh_hit=;
   while :; do
-    IFS=" " read -r clsh_coding clsh_line <&9 || case $clsh_hit in
+    IFS=" " read -r clsh_run clsh_coding clsh_line <&9 || case $clsh_hit in
       ?*) clsh_hit=; continue;;
       *) exit 0;;
     esac;
@@ -34,7 +34,7 @@ clsh_next() {
     esac;
     break;
   done;
-  clsh_hit= clsh_busy=y;
+  clsh_hit= clsh_busy=y CLSH_SESSION=$clsh_session$clsh_run.;
 };
 
 # How USR2 gives the rest of a line up. What a line itself does to a loop

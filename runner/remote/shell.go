@@ -47,11 +47,9 @@ func encodeQuoted(text string) string {
 	return b.String()
 }
 
-// The requests of an interactive session. Stop ends the command and leaves the
-// shell; Kill ends the shell; Open opens another; Idle tells that the end of
+// The requests of an interactive session. Kill ends the shell; Open opens another; Idle tells that the end of
 // the command was read.
 const (
-	ShellStop = "stop\n"
 	ShellKill = "kill\n"
 	ShellOpen = "open\n"
 	ShellIdle = "idle\n"

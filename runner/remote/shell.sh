@@ -3,9 +3,10 @@
 #
 # $1 nonce; $2 login or plain; $3 tenths of a second between the first signal
 # and KILL; $4 host name, $5 rank, $6 count; $7 runner.sh, encoded.
-nonce=$1 login=$2 grace=$3 CLSH_HOST=$4 CLSH_RANK=$5 CLSH_COUNT=$6 run=$(printf "%b" "$7");
+nonce=$1 login=$2 grace=$3 CLSH_HOST=$4 CLSH_RANK=$5 CLSH_COUNT=$6 runner=$(printf "%b" "$7");
 blank=$IFS newline=${IFS#??} now=0;
-export CLSH_HOST CLSH_RANK CLSH_COUNT;
+CLSH_SESSION=${nonce%????????????????}.$CLSH_RANK.;
+export CLSH_HOST CLSH_RANK CLSH_COUNT CLSH_SESSION;
 exec 7>&1 8>&2 9<&0 </dev/null 2>/dev/null;
 mark() { printf "\036$nonce %s\n" "$1" >&7; printf "\036$nonce %s\n" "$1" >&8; };
 # A command may signal its own group (kill 0). A subshell forgets its traps.
@@ -15,55 +16,45 @@ mark ready;
 
 #include stop.sh
 
-# past spares what was there before the command, heirs what that has started
-# since. Argument 21 is the time at which a process began (proc(5), starttime),
-# in hundredths of a second; within one of them the number of the process
-# decides, last having been the youngest (proc(5), loadavg).
-past() {
-  case $own in *" $1 "*) return;; esac;
-  age=$((since-${21:-$since}));
-  if [ $age -gt 0 ]; then spared="$spared$1 ";
-  elif [ $age -eq 0 ] && [ "${21}" ] && [ $1 -le $last ]; then spared="$spared$1 "; fi;
-};
-heirs() {
-  case $own$spared in *" $1 "*) return;; esac;
-  case $spared in *" $3 "*) spared="$spared$1 "; grown=y;; esac;
-};
-
-# stop ends what the command has started, not the shell that runs it. That one
-# is told to give the rest of the line up, before anything is ended under it.
+# stop stops what the command has started, not the shell that runs it, beginning
+# with the signal $1. That shell is asked to give the rest of the line up before
+# anything is stopped under it. A shell whose child ends by INT goes on where the
+# child says so: it gets TERM. What was there before the command is spared, and
+# what that has started since: born is when the command began, in hundredths of a
+# second, and last was the youngest process then (proc(5), loadavg).
 stop() {
   [ "$shell" ] || return 0;
   kill -USR2 $shell;
-  place;
-  if read -r line </proc/$shell/stat; then line=${line##*") "}; set -- $line; keeper=$2;
+  sig=${1:-INT};
+  if read -r line </proc/$shell/stat; then set -- ${line##*") "}; keeper=$2;
   else keeper=$(ps -o ppid= -p $shell | tr -d " "); fi;
-  known=" $shell " own=" $$ $PPID $group $watcher $keeper $shell ";
-  spared=" "; table; each past;
-  grown=y;
-  while [ $grown ]; do grown=; each heirs; done;
-  finish INT TERM;
+  own=" $$ $PPID $keeper $shell " aides=" " seed=" $shell " spared=" " token=$CLSH_SESSION$run. ends="7 8 9" kin=TERM born=$since;
+  place;
+  case $sig in QUIT|HUP) ;; *) sig=INT;; esac;
+  halt $sig TERM;
 };
 
 # The listener owns the input: requests go down the pipe, a line each.
 listen() {
   brave "";
-  busy= shell= since=0 last=0;
+  busy= shell= since=0 last=0 run=0;
   while IFS=" " read -r verb rest <&9; do
     case $verb in
       run)
-        clock; since=$now busy=y;
+        clock; since=$now busy=y run=$((run+1));
         read -r line </proc/loadavg && last=${line##* };
-        printf "%s\n" "$rest";;
+        printf "%s\n" "$run $rest";;
       open) printf "open\n"; busy=;;
       idle) busy=;;
       shell) shell=$rest;;
-      stop) if stop; then mark stopped; else mark "stopped left"; fi;;
+      stop)
+        stop $rest; left=$?;
+        case $left in 0) mark stopped;; *) survivors $left; mark "stopped $left";; esac;;
       kill) kill -KILL $shell;;
     esac;
   done;
   # The input is over. A command that still runs goes with it, and its shell.
-  if [ $busy ]; then stop; kill -KILL $shell; fi;
+  if [ $busy ]; then stop INT; kill -KILL $shell; fi;
 };
 
 # The keeper opens the shell, and when it has ended waits to be told to open
@@ -71,9 +62,9 @@ listen() {
 open() {
   shell=${SHELL:-/bin/sh};
   case $login:${shell##*/} in
-    login:bash|login:rbash|login:dash|login:zsh|login:ksh|login:ksh93|login:sh) "$shell" -l -c "$run" "-${shell##*/}" $nonce;;
-    *:bash|*:rbash|*:dash|*:zsh|*:ksh|*:ksh93|*:sh) "$shell" -c "$run" "-${shell##*/}" $nonce;;
-    *) sh -c "$run" sh $nonce;;
+    login:bash|login:rbash|login:dash|login:zsh|login:ksh|login:ksh93|login:sh) "$shell" -l -c "$runner" "-${shell##*/}" $nonce;;
+    *:bash|*:rbash|*:dash|*:zsh|*:ksh|*:ksh93|*:sh) "$shell" -c "$runner" "-${shell##*/}" $nonce;;
+    *) sh -c "$runner" sh $nonce;;
   esac </dev/null 2>&8;
 };
 keep() {

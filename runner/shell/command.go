@@ -3,6 +3,7 @@ package shell
 import (
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -113,6 +114,11 @@ func (s *session) command(text string, ranks []int) error {
 			return err
 		}
 	}
+	for _, left := range watch.left {
+		if err := s.tell("left running: %s: %s", s.list[left.host].Name, strings.Join(left.processes, ", ")); err != nil {
+			return err
+		}
+	}
 	opened = append(s.opened, opened...)
 	s.opened = nil
 	return s.toldOpened(opened)
@@ -149,16 +155,26 @@ func (s *session) toldOpened(opened []runner.Opened) error {
 }
 
 // watcher notes which hosts have no session any more, whether one of these was
-// lost, and which ran past the limit.
+// lost, which ran past the limit, and what a stop has left on them.
 type watcher struct {
 	runner.Sink
 	gone, late []int
 	lost       bool
+	left       []leftRunning
+}
+
+// leftRunning is what a stop has left on a host, as runner.Result names it.
+type leftRunning struct {
+	host      int
+	processes []string
 }
 
 // Event passes an event on.
 func (w *watcher) Event(e runner.Event) error {
 	if e.Kind == runner.Ended {
+		if len(e.Result.LeftRunning) > 0 {
+			w.left = append(w.left, leftRunning{e.Host, e.Result.LeftRunning})
+		}
 		switch e.Result.Outcome {
 		case runner.Lost, runner.Unreachable:
 			w.gone = append(w.gone, e.Host)

@@ -28,19 +28,20 @@ type lineObject struct {
 }
 
 type exitObject struct {
-	Type       string `json:"type"`
-	Host       string `json:"host"`
-	Rank       *int   `json:"rank"`
-	Outcome    string `json:"outcome"`
-	Code       *int   `json:"code,omitempty"`
-	Signal     string `json:"signal,omitempty"`
-	Confirmed  *bool  `json:"confirmed,omitempty"`
-	DurationMS int64  `json:"duration_ms"`
-	Refused    bool   `json:"refused,omitempty"`
-	Reason     string `json:"reason"`
-	Hint       string `json:"hint,omitempty"`
-	NewKey     string `json:"new_key,omitempty"`
-	Attempts   int    `json:"attempts,omitempty"` // absent: 1
+	Type        string   `json:"type"`
+	Host        string   `json:"host"`
+	Rank        *int     `json:"rank"`
+	Outcome     string   `json:"outcome"`
+	Code        *int     `json:"code,omitempty"`
+	Signal      string   `json:"signal,omitempty"`
+	Confirmed   *bool    `json:"confirmed,omitempty"`
+	LeftRunning []string `json:"left_running,omitempty"`
+	DurationMS  int64    `json:"duration_ms"`
+	Refused     bool     `json:"refused,omitempty"`
+	Reason      string   `json:"reason"`
+	Hint        string   `json:"hint,omitempty"`
+	NewKey      string   `json:"new_key,omitempty"`
+	Attempts    int      `json:"attempts,omitempty"` // absent: 1
 }
 
 type summaryObject struct {
@@ -170,7 +171,7 @@ func newExit(name string, e runner.Event) exitObject {
 	r := e.Result
 	x := exitObject{
 		Type: "exit", Host: name, Rank: &e.Host, Outcome: r.Outcome.String(), Signal: signalName(r.Signal),
-		DurationMS: r.Duration.Milliseconds(), Refused: r.Refused, Reason: r.Reason, Hint: r.Hint, NewKey: r.NewKey,
+		LeftRunning: r.LeftRunning, DurationMS: r.Duration.Milliseconds(), Refused: r.Refused, Reason: r.Reason, Hint: r.Hint, NewKey: r.NewKey,
 	}
 	if r.Attempts > 1 {
 		x.Attempts = r.Attempts
@@ -193,7 +194,10 @@ func (x *exitObject) result() (*runner.Result, error) {
 	if x.DurationMS < 0 || x.DurationMS > math.MaxInt64/int64(time.Millisecond) {
 		return nil, fmt.Errorf("a duration of %d ms", x.DurationMS)
 	}
-	r := &runner.Result{Refused: x.Refused, Reason: x.Reason, Hint: x.Hint, NewKey: x.NewKey, Attempts: x.Attempts, Duration: time.Duration(x.DurationMS) * time.Millisecond}
+	r := &runner.Result{
+		LeftRunning: x.LeftRunning, Refused: x.Refused, Reason: x.Reason, Hint: x.Hint, NewKey: x.NewKey,
+		Attempts: x.Attempts, Duration: time.Duration(x.DurationMS) * time.Millisecond,
+	}
 	for _, o := range runner.Outcomes() {
 		if o.String() == x.Outcome {
 			r.Outcome = o
@@ -210,6 +214,11 @@ func (x *exitObject) result() (*runner.Result, error) {
 	}
 	if strings.Contains(x.NewKey, "\n") { // the next would be a line of the summary
 		return nil, fmt.Errorf("new_key %q is more than a line", x.NewKey)
+	}
+	for _, process := range x.LeftRunning {
+		if strings.Contains(process, "\n") {
+			return nil, fmt.Errorf("left_running %q is more than a line", process)
+		}
 	}
 	if x.Confirmed != nil {
 		r.Confirmed = *x.Confirmed

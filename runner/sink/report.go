@@ -70,6 +70,7 @@ func (r *report) Close(sum *runner.Summary) error {
 	}
 	var b strings.Builder
 	r.newKeys(&b)
+	r.leftRunning(&b)
 	r.outcomes(&b)
 	r.times(&b)
 	return r.place.tell(b.String())
@@ -92,6 +93,16 @@ func (r *report) newKeys(b *strings.Builder) {
 func (r *report) outcomes(b *strings.Builder) {
 	for _, g := range r.groups() {
 		fmt.Fprintf(b, "%s: %s\n", g.kind, count(r.fold, g.names))
+	}
+}
+
+// leftRunning writes a line for each host where a stop has left processes that it
+// could name.
+func (r *report) leftRunning(b *strings.Builder) {
+	for host, result := range r.results {
+		if result != nil && len(result.LeftRunning) > 0 {
+			fmt.Fprintf(b, "left running: %s: %s\n", r.names[host], strings.Join(result.LeftRunning, ", "))
+		}
 	}
 }
 
