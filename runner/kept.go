@@ -72,6 +72,7 @@ type kept struct {
 	phase   keptPhase
 	limit   *limit
 	ready   bool // some stream has said ready
+	begun   bool // a shell has said begin
 	begins  int  // streams that have said so, since the shell was opened
 	ends    int
 	gones   int
@@ -186,7 +187,7 @@ func (k *kept) declined() bool {
 
 // open starts ssh and the readers.
 func (k *kept) open() error {
-	k.began, k.ready, k.begins, k.phase = time.Now(), false, 0, keptConnecting
+	k.began, k.ready, k.begun, k.begins, k.phase = time.Now(), false, false, 0, keptConnecting
 	command := remote.Shell{
 		Nonce: k.s.nonce, NoLogin: k.s.cfg.NoLogin, Grace: k.s.cfg.KillAfter,
 		Name: k.host.Name, Rank: k.rank, Count: k.count,

@@ -67,6 +67,7 @@ func (k *kept) heard(n note) {
 	case remote.Begin:
 		k.begins++
 		if k.begins == 2 && k.phase == keptConnecting {
+			k.begun = true
 			k.write(remote.ShellPID(n.mark.Status))
 			k.setPhase(keptIdle)
 		}
@@ -107,7 +108,7 @@ func (k *kept) settle() {
 	gone := k.gones >= 2
 	k.ends, k.gones = 0, 0
 	if gone && k.begins < 2 {
-		k.why = fmt.Sprintf("its shell ended with status %d before it took a command", k.status)
+		k.why = fmt.Sprintf("its login shell ended with status %d before it took a command", k.status) + k.s.cfg.profileHint()
 		k.drop()
 		return
 	}
@@ -152,6 +153,9 @@ func (k *kept) expired() {
 	switch k.phase {
 	case keptConnecting:
 		k.why = fmt.Sprintf("no answer from its shell within %s (--ready-timeout)", k.s.cfg.ReadyTimeout)
+		if k.ready {
+			k.why = fmt.Sprintf("its login shell took no command within %s (--ready-timeout)", k.s.cfg.ReadyTimeout) + k.s.cfg.profileHint()
+		}
 		k.drop()
 	case keptIdle:
 		k.untold = false
@@ -210,7 +214,7 @@ func (k *kept) drop() {
 // lost says how the session ended, when ssh has.
 func (k *kept) lost(status proc.Status, said remote.Log) Result {
 	r := Result{Outcome: Lost, Code: CodeLost, Reason: said.Reason, NewKey: said.NewKey}
-	if !k.ready {
+	if !k.begun {
 		r.Outcome = Unreachable
 	}
 	switch {

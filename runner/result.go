@@ -25,6 +25,8 @@ func (s *session) result(status proc.Status, said remote.Log) Result {
 		r.Confirmed = answered && !s.end.Left
 	case s.verdict != 0:
 		r.Outcome, r.Code, r.Reason = s.verdict, CodeLost, s.why
+	case answered && s.begins < s.streams():
+		r.Outcome, r.Code, r.Reason = Unreachable, CodeLost, s.notBegun(s.end.Status)
 	case answered:
 		r.exited(s.end.Status)
 	case s.r.cfg.Raw:
@@ -75,6 +77,8 @@ func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
 		r.Reason = fmt.Sprintf("ssh was ended by signal %d", status.Signal)
 	case said.Reason == "" && s.nothingBegan():
 		r.Reason = closedEarly(s.readers, status)
+	case said.Reason == "" && s.begins < s.streams():
+		r.Outcome, r.Reason = Unreachable, s.notBegun(status.Code)
 	case said.Reason == "" && status.Code == CodeLost:
 		// ssh has nothing to say against the connection: the remote
 		// shell itself was killed, as by `kill -9 0`.
@@ -92,15 +96,33 @@ func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
 // closedEarly says why there was no agent although ssh had no complaint: the
 // account has no shell, or its login said why.
 func closedEarly(readers [2]*reader, status proc.Status) string {
+	return fmt.Sprintf("the login ended with status %d before its shell answered", status.Code) + noiseTail(readers)
+}
+
+// notBegun says that the command's shell never said that it took the command:
+// something in its profile has ended it, or runs in its place.
+func (s *session) notBegun(status int) string {
+	return fmt.Sprintf("its login shell ended with status %d before it began the command", status) + noiseTail(s.readers) + s.r.cfg.profileHint()
+}
+
+// noiseTail returns what a login said last, as the end of a reason.
+func noiseTail(readers [2]*reader) string {
 	words := lastLine(readers[0].noise)
 	if words == "" {
 		words = lastLine(readers[1].noise)
 	}
-	reason := fmt.Sprintf("the login ended with status %d before its shell answered", status.Code)
 	if words != "" {
-		reason += ": " + words
+		words = ": " + words
 	}
-	return reason
+	return words
+}
+
+// profileHint follows the reason where a shell did not come to take a command.
+func (c *Config) profileHint() string {
+	if c.NoLogin {
+		return "; look for exec, exit or read in the files that it reads at its start"
+	}
+	return "; look for exec, exit or read in its profile (~/.profile, ~/.bash_profile …), or use --no-login"
 }
 
 // deniedHint follows ssh's words about a denied login.

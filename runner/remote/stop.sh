@@ -4,11 +4,13 @@
 # search finds the living processes of the command: what descends from those
 # in known, is in the group, or was found before (an orphan descends from
 # init); but none of own, nothing that watcher has started to look around with,
-# and none of spared or what descends from it. A line is "pid (name) state parent
+# and none of spared or what descends from it. Where the command reads data, the
+# agent's children are the pipeline that brings it. A line is "pid (name) state parent
 # group …" (proc(5)), or without the name.
 check() {
   case $own in *" $1 "*) return;; esac;
   case $2 in Z*|X*) return;; esac;
+  case $input$3 in data$$) case $pipeline in *" $1 "*) ;; *) pipeline="$pipeline$1 " known="$known$1 " grown=y;; esac; return;; esac;
   case $known in *" $1 "*) ;; *)
     case $3 in $watcher) return;; esac;
     case $spared in *" $1 "*) return;; *" $3 "*) spared="$spared$1 "; return;; esac;
