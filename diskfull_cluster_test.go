@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,6 +48,25 @@ func TestTempDirFull(t *testing.T) {
 		if left, err := filepath.Glob(filepath.Join(dir, "clsh-*")); err != nil || left != nil {
 			t.Errorf("left in TMPDIR: %q, %v", left, err)
 		}
+	}
+	s.WaitGone()
+}
+
+// An input that TMPDIR has no room for reaches no command as if it were whole.
+func TestStdinTempDirFull(t *testing.T) {
+	s := sshtest.New(t)
+	file := filepath.Join(s.Home, "file")
+	if err := os.WriteFile(file, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := clshCommand(t, s, "--stdin", "-h", "a", "cat >"+file+".new && mv "+file+".new "+file)
+	cmd.Env = append(cmd.Env, "TMPDIR="+smallDisk(t))
+	cmd.Stdin = bytes.NewReader(make([]byte, 8<<20))
+	c := startCommand(t, cmd)
+	c.want(1)
+	c.wantError("clsh: keep the standard input for later hosts: write .*: no space left on device")
+	if got, err := os.ReadFile(file); err != nil || string(got) != "old" {
+		t.Errorf("the file holds %d bytes, %v", len(got), err)
 	}
 	s.WaitGone()
 }

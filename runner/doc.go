@@ -16,7 +16,8 @@
 // A session passes through its phases in this order, and may leave out some:
 //
 //	connecting  until the agent has said ready on both streams
-//	running     until it has said end on both
+//	beginning   until the command's shell has said begin on both; no data is sent before
+//	running     until the agent has said end on both
 //	stopping    the agent was asked to end the command
 //	closing     the end is known; ssh has a moment to go by itself
 //	dropping    ssh's group has got TERM, soon KILL

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"clsh/runner/remote"
 )
 
 // An Input is what comes on standard input, kept for hosts that start later in
@@ -20,7 +22,7 @@ type Input struct {
 	more *sync.Cond
 	size int64
 	over bool  // no more comes
-	err  error // why, other than its end
+	err  error // why: io.EOF where it is whole
 }
 
 // NewInput returns an Input that reads source while a run is on. The file is
@@ -46,19 +48,21 @@ func (in *Input) Close() error { return in.spool.Close() }
 func (in *Input) Err() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	if errors.Is(in.err, io.EOF) {
+		return nil
+	}
 	return in.err
 }
 
-// fill reads the source to its end, or until done.
-func (in *Input) fill(done <-chan struct{}) {
+// fill reads the source to its end, or until done. It reports whether nothing
+// went wrong.
+func (in *Input) fill(done <-chan struct{}) bool {
 	err := in.copy(done)
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if !errors.Is(err, io.EOF) {
-		in.err = err
-	}
-	in.over = true
+	in.over, in.err = true, err
 	in.more.Broadcast()
+	return err == nil || errors.Is(err, io.EOF)
 }
 
 func (in *Input) copy(done <-chan struct{}) error {
@@ -128,23 +132,41 @@ func (in *Input) beyond(offset int64, e *inputEnd) int64 {
 	for in.size <= offset && !in.over && !e.gone {
 		in.more.Wait()
 	}
+	if e.gone {
+		return offset
+	}
 	return in.size
 }
 
-// feed writes the whole input to e.
-func (in *Input) feed(e *inputEnd) {
+// feed writes the input to e, framed unless raw, until its end or until e wants no
+// more. It reports whether it was written whole. After an error the last frame is
+// not.
+func (in *Input) feed(e *inputEnd, raw bool) (whole bool, err error) {
 	var offset int64
 	for {
-		size := in.beyond(offset, e)
-		if size <= offset {
-			return
+		size := in.beyond(offset, e) - offset
+		if size <= 0 {
+			return in.whole(e), nil
 		}
-		n, err := io.Copy(e.file, io.NewSectionReader(in.spool, offset, size-offset))
-		if err != nil {
-			return // the host has closed its end, which is its own affair
+		if !raw {
+			var header []byte
+			header, size = remote.DataHeader(size)
+			if _, err := e.file.Write(header); err != nil {
+				return false, err
+			}
 		}
-		offset += n
+		if _, err := io.CopyN(e.file, io.NewSectionReader(in.spool, offset, size), size); err != nil {
+			return false, err
+		}
+		offset += size
 	}
+}
+
+// whole reports whether the input was read to its end, and e wants it.
+func (in *Input) whole(e *inputEnd) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return errors.Is(in.err, io.EOF) && !e.gone
 }
 
 // leave makes feed return that waits for more on behalf of e.

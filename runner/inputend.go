@@ -13,34 +13,43 @@ import (
 type inputEnd struct {
 	file *os.File // nil: there is none
 	tty  bool
-	data *Input // the command's own input follows the request
-	gone bool   // under data.mu
+	raw  bool   // the command has it to itself
+	data *Input // the command's own input
+	gone bool   // no more data is wanted; under data.mu
 	wg   sync.WaitGroup
+	cut  bool // the data has not ended with a frame; for those who waited for wg
 }
 
 // pipeRoom is what an empty pipe takes at least (pipe(7), PIPE_BUF).
 const pipeRoom = 4096
 
-// feed writes the request, and the data where there is any, followed by the
-// end of file. It does not wait: a pipe may take long to be emptied.
-func (e *inputEnd) feed(request []byte) {
+// request writes the request, without waiting: a pipe may take long to be emptied.
+func (e *inputEnd) request(request []byte) {
 	switch {
-	case e.file == nil:
-		return
-	case e.data == nil && !e.tty && len(request) <= pipeRoom:
+	case len(request) == 0:
+	case !e.tty && len(request) <= pipeRoom:
 		e.writeNow(request) // the first that is
+	default:
+		// A host that is gone is noticed elsewhere.
+		e.wg.Go(func() { _, _ = e.file.Write(request) })
+	}
+}
+
+// feed begins to write the data, where there is any. The command has begun: what
+// its login shell runs before must not find any.
+func (e *inputEnd) feed() {
+	if e.data == nil {
 		return
 	}
 	e.wg.Go(func() {
-		// A host that is gone is noticed elsewhere.
-		_, err := e.file.Write(request)
-		if e.data == nil {
-			return
+		whole, err := e.data.feed(e, e.raw)
+		switch {
+		case whole && e.raw:
+			_ = e.file.Close() // the end of the input is the end of the data
+		case whole:
+			_, err = e.file.WriteString(remote.DataEnd)
 		}
-		if err == nil {
-			e.data.feed(e)
-		}
-		_ = e.file.Close()
+		e.cut = err != nil
 	})
 }
 
@@ -57,14 +66,21 @@ func (e *inputEnd) writeNow(p []byte) {
 // VEOF).
 func (e *inputEnd) endOfFile() { _, _ = e.file.Write([]byte{4}) }
 
-// stopWrite is how long the request to stop may take to be written.
+// stopWrite is how long the request to stop, and the frame of data before it, may
+// take to be written.
 const stopWrite = time.Second
 
 // stop asks the agent to stop the command, sig first, and reports whether there is
-// a way to. On a terminal it types the key for it (termios(3), VINTR, VQUIT).
+// a way to: a command that does not read its data may block it. On a terminal it
+// types the key for it (termios(3), VINTR, VQUIT).
 func (e *inputEnd) stop(sig syscall.Signal) bool {
+	_ = e.file.SetWriteDeadline(time.Now().Add(stopWrite))
 	if e.data != nil {
-		return false // what we write is the command's
+		e.data.leave(e)
+		e.wg.Wait()
+		if e.cut {
+			return false
+		}
 	}
 	line := remote.StopRequest(sig)
 	switch {
@@ -73,7 +89,6 @@ func (e *inputEnd) stop(sig syscall.Signal) bool {
 	case e.tty:
 		line = []byte{3}
 	}
-	_ = e.file.SetWriteDeadline(time.Now().Add(stopWrite))
 	_, err := e.file.Write(line)
 	return err == nil
 }

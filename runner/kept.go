@@ -74,7 +74,7 @@ type kept struct {
 	phase   keptPhase
 	limit   *stall.Timer
 	ready   bool // some stream has said ready
-	reached bool // the shell has been there for commands
+	begun   bool // a shell has said begin
 	late    bool // the host did not answer within its limit
 	begins  int  // streams that have said so, since the shell was opened
 	ends    int
@@ -191,7 +191,7 @@ func (k *kept) declined() bool {
 
 // open starts ssh and the readers.
 func (k *kept) open() error {
-	k.began, k.ready, k.reached, k.begins, k.phase = time.Now(), false, false, 0, keptConnecting
+	k.began, k.ready, k.begun, k.begins, k.phase = time.Now(), false, false, 0, keptConnecting
 	command := remote.Shell{
 		Nonce: k.s.nonce, NoLogin: k.s.cfg.NoLogin, Grace: k.s.cfg.KillAfter,
 		Name: k.host.Name, Rank: k.rank, Count: k.count,
@@ -259,7 +259,7 @@ func (k *kept) setPhase(p keptPhase) {
 		d = k.s.cfg.ReadyTimeout
 		k.setState(ShellConnecting)
 	case keptIdle:
-		k.reached = true
+		k.begun = true
 		if k.untold {
 			d = idleAfter
 		}

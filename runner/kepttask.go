@@ -68,6 +68,7 @@ func (k *kept) heard(n note) {
 	case remote.Begin:
 		k.begins++
 		if k.begins == 2 && k.phase == keptConnecting {
+			k.begun = true
 			k.write(remote.ShellPID(n.mark.Status))
 			k.setPhase(keptIdle)
 		}
@@ -109,7 +110,8 @@ func (k *kept) settle() {
 	gone := k.gones >= 2
 	k.ends, k.gones = 0, 0
 	if gone && k.begins < 2 {
-		k.why, k.reached = fmt.Sprintf("its shell ended with status %d before it took a command", k.status), false
+		k.why = fmt.Sprintf("its login shell ended with status %d before it took a command", k.status) + k.s.cfg.profileHint()
+		k.begun = false
 		k.drop()
 		return
 	}
@@ -158,6 +160,9 @@ func (k *kept) expired() {
 	case keptConnecting:
 		k.late = true
 		k.why = fmt.Sprintf("no answer from its shell within %s (--ready-timeout)", k.s.cfg.ReadyTimeout)
+		if k.ready {
+			k.why = fmt.Sprintf("its login shell took no command within %s (--ready-timeout)", k.s.cfg.ReadyTimeout) + k.s.cfg.profileHint()
+		}
 		k.drop()
 	case keptIdle:
 		k.untold = false
@@ -216,7 +221,7 @@ func (k *kept) drop() {
 // lost says how the session ended, when ssh has.
 func (k *kept) lost(status proc.Status, said remote.Log) Result {
 	r := Result{Outcome: Lost, Code: CodeLost, Reason: said.Reason, NewKey: k.s.cfg.newKey(k.host, said)}
-	if !k.reached {
+	if !k.begun {
 		r.Outcome = Unreachable
 		r.Refused = !k.late && !said.TimedOut && (status.Signal == 0 || k.why != "")
 	}
@@ -225,7 +230,7 @@ func (k *kept) lost(status proc.Status, said remote.Log) Result {
 		r.Reason = k.why
 	case status.Signal != 0:
 		r.Reason = fmt.Sprintf("ssh was ended by signal %d", status.Signal)
-	case said.Reason == "" && !k.reached:
+	case said.Reason == "" && !k.begun:
 		r.Reason = closedEarly(k.readers, status, said.Banner)
 	case said.Reason == "":
 		r.Reason = fmt.Sprintf("the session ended with status %d", status.Code)

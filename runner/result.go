@@ -28,6 +28,8 @@ func (s *session) result(status proc.Status, said remote.Log) Result {
 		r.LeftRunning = s.leftRunning()
 	case s.verdict != 0:
 		r.Outcome, r.Code, r.Reason = s.verdict, CodeLost, s.why
+	case answered && s.begins < s.streams():
+		r.Outcome, r.Code, r.Reason = Unreachable, CodeLost, s.notBegun(s.end.Status)
 	case answered:
 		r.exited(s.end.Status)
 	case s.r.cfg.Raw:
@@ -94,6 +96,8 @@ func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
 		r.Reason = fmt.Sprintf("ssh was ended by signal %d", status.Signal)
 	case said.Reason == "" && s.nothingBegan():
 		r.Reason = closedEarly(s.readers, status, said.Banner)
+	case said.Reason == "" && s.begins < s.streams():
+		r.Outcome, r.Reason = Unreachable, s.notBegun(status.Code)
 	case said.Reason == "" && status.Code == CodeLost:
 		// ssh has nothing to say against the connection: the remote
 		// shell itself was killed, as by `kill -9 0`.
@@ -112,16 +116,36 @@ func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
 // account has no shell, or its login said why. A server's banner, which is on standard
 // error as well, is no reason.
 func closedEarly(readers [2]*reader, status proc.Status, banner bool) string {
-	words := lastLine(readers[0].noise)
-	if words == "" && !banner {
-		words = lastLine(readers[1].noise)
-	}
 	reason := fmt.Sprintf("the login ended with status %d before its shell answered", status.Code)
 	if status.Code == CodeLost { // perhaps ssh's own, and LogLevel does not let it say why
 		reason = fmt.Sprintf("ssh exited with status %d", CodeLost)
 	}
-	if words != "" {
-		reason += ": " + words
+	return reason + noiseTail(readers, banner)
+}
+
+// notBegun says that the command's shell never said that it took the command:
+// something in its profile has ended it, or runs in its place.
+func (s *session) notBegun(status int) string {
+	return fmt.Sprintf("its login shell ended with status %d before it began the command", status) + noiseTail(s.readers, false) + s.r.cfg.profileHint()
+}
+
+// noiseTail returns what a login said last, as the end of a reason; without standard
+// error where that begins with a server's banner.
+func noiseTail(readers [2]*reader, banner bool) string {
+	words := lastLine(readers[0].noise)
+	if words == "" && !banner {
+		words = lastLine(readers[1].noise)
 	}
-	return reason
+	if words != "" {
+		words = ": " + words
+	}
+	return words
+}
+
+// profileHint follows the reason where a shell did not come to take a command.
+func (c *Config) profileHint() string {
+	if c.NoLogin {
+		return "; look for exec, exit or read in the files that it reads at its start"
+	}
+	return "; look for exec, exit or read in its profile (~/.profile, ~/.bash_profile …), or use --no-login"
 }

@@ -35,7 +35,8 @@ type Config struct {
 	RetryFor time.Duration
 	// SpawnRate is how many ssh are started a second at most; 0: no limit.
 	SpawnRate int
-	// ReadyTimeout is from the start of ssh until the agent has answered,
+	// ReadyTimeout is from the start of ssh until the agent has answered, and
+	// from there until the login shell has begun the command,
 	// Timeout how long the command may run, KillAfter from TERM to KILL.
 	// 0: no limit.
 	ReadyTimeout, Timeout, KillAfter time.Duration
@@ -163,7 +164,11 @@ func (r *Runner) Run() (*Summary, error) {
 		beside.Go(func() { r.tick(done) })
 	}
 	if r.cfg.Input != nil {
-		beside.Go(func() { r.cfg.Input.fill(done) })
+		beside.Go(func() {
+			if !r.cfg.Input.fill(done) {
+				r.Stop() // no command may take a part for the whole
+			}
+		})
 	}
 	r.dispatch()
 	close(done)

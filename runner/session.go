@@ -17,6 +17,7 @@ type phase uint8
 
 const (
 	connecting phase = iota
+	beginning        // the command was handed to its login shell
 	running
 	halting
 	closing
@@ -63,6 +64,7 @@ type session struct {
 	phase   phase
 	sent    bool           // the command was handed over
 	ready   int            // streams that have said ready
+	begins  int            // streams that have said begin
 	ends    int            // streams that have said end
 	end     *remote.Mark   // the first of them
 	ended   time.Time      // when the last of them came
@@ -153,7 +155,7 @@ func (s *session) start() error {
 	if ssh.unkept && !s.r.cfg.Quiet {
 		s.r.emit(unkeptNote(s.rank))
 	}
-	s.input = &inputEnd{file: ssh.stdin, tty: s.r.cfg.TTY, data: s.r.cfg.Input}
+	s.input = &inputEnd{file: ssh.stdin, tty: s.r.cfg.TTY, raw: s.r.cfg.Raw, data: s.r.cfg.Input}
 	for i, file := range []*os.File{ssh.stdout, ssh.stderr} {
 		framer := remote.NewFramer(s.r.nonce)
 		if s.r.cfg.Raw {
@@ -164,6 +166,8 @@ func (s *session) start() error {
 	if s.r.cfg.Raw {
 		s.slot.Done(admission.Failed) // nobody says when it is over
 		s.begin(nil)
+		s.phase = running
+		s.input.feed()
 	}
 	for _, rd := range s.readers {
 		rd.start()
@@ -202,6 +206,8 @@ func (s *session) setPhase(p phase) {
 	switch p {
 	case connecting:
 		d = s.r.cfg.ReadyTimeout
+	case beginning:
+		d, _ = s.r.cfg.beginLimit()
 	case running:
 		d = s.r.cfg.Timeout
 	case halting:
@@ -217,6 +223,15 @@ func (s *session) setPhase(p phase) {
 	s.limit.Reset(d)
 }
 
+// beginLimit returns how long the login shell may take to begin the command, and
+// the option that says so.
+func (c *Config) beginLimit() (d time.Duration, option string) {
+	if c.Timeout > 0 && (c.Timeout < c.ReadyTimeout || c.ReadyTimeout == 0) {
+		return c.Timeout, "--timeout"
+	}
+	return c.ReadyTimeout, "--ready-timeout"
+}
+
 // heard acts on a line of the agent.
 func (s *session) heard(n note) {
 	switch n.mark.Kind {
@@ -228,14 +243,17 @@ func (s *session) heard(n note) {
 		}
 		if s.ready == s.streams() && s.phase == connecting {
 			s.begin(remote.Request(s.host.Name, s.rank, len(s.r.cfg.Hosts), s.r.cfg.Command))
-			s.setPhase(running)
+			s.setPhase(beginning)
 		}
 	case remote.Begin:
-		if s.r.cfg.TTY {
-			s.input.endOfFile()
+		s.begins++
+		if s.begins == s.streams() && s.phase == beginning {
+			s.setPhase(running)
+			s.input.feed()
+			if s.r.cfg.TTY {
+				s.input.endOfFile()
+			}
 		}
-	case remote.Done:
-		s.input.leave()
 	case remote.End:
 		s.ends++
 		if s.end == nil {
@@ -253,7 +271,10 @@ func (s *session) heardLate() {
 	for {
 		select {
 		case n := <-s.notes:
-			if n.mark.Kind == remote.End {
+			switch n.mark.Kind {
+			case remote.Begin:
+				s.begins++
+			case remote.End:
 				s.heard(n)
 			}
 		default:
@@ -264,9 +285,9 @@ func (s *session) heardLate() {
 
 // begin hands the command over.
 func (s *session) begin(request []byte) {
-	s.phase, s.sent = running, true
+	s.sent = true
 	s.r.emit(Event{Kind: Started, Host: s.rank})
-	s.input.feed(request)
+	s.input.request(request)
 }
 
 // expired acts on the end of a limit, unless this process was late itself.
@@ -283,6 +304,11 @@ func (s *session) expired() {
 		s.verdict, s.late = Unreachable, true
 		s.why = fmt.Sprintf("no answer from its shell within %s (--ready-timeout)", s.r.cfg.ReadyTimeout)
 		s.drop()
+	case s.phase == beginning:
+		d, option := s.r.cfg.beginLimit()
+		s.late = true
+		s.why = fmt.Sprintf("its login shell did not begin the command within %s (%s)%s", d, option, s.r.cfg.profileHint())
+		s.stop(Unreachable)
 	case s.phase == running:
 		s.stop(Timeout)
 	case s.phase == dropping && s.signal != syscall.SIGTERM:

@@ -29,7 +29,7 @@ type Command struct {
 	SSHConfig      string        `name:"ssh-config" env:"CLSH_SSH_CONFIG" group:"Connection" placeholder:"FILE" predictor:"file" help:"Instead of ~/.ssh/config."`
 	SSH            string        `name:"ssh" env:"CLSH_SSH" default:"ssh" group:"Connection" placeholder:"COMMAND" help:"Run this instead of ssh."`
 	ConnectTimeout time.Duration `short:"t" group:"Connection" placeholder:"D" help:"Limit for connecting (default: 5s)."`
-	ReadyTimeout   time.Duration `default:"30s" group:"Connection" placeholder:"D" help:"Limit until the host's shell has answered (default: 30s)."`
+	ReadyTimeout   time.Duration `default:"30s" group:"Connection" placeholder:"D" help:"Limit until the host's shell has begun the command (default: 30s)."`
 	LostAfter      time.Duration `default:"5s" group:"Connection" placeholder:"D" help:"A connection silent for so long is lost; 0: never (default: 5s)."`
 	TTY            bool          `name:"tty" env:"CLSH_TTY" group:"Connection" help:"A terminal on the remote side; one stream, no input."`
 	Raw            bool          `group:"Connection" help:"Plain ssh HOST COMMAND, for what has no POSIX shell. Nothing is promised of the remote process then."`
@@ -43,7 +43,7 @@ type Command struct {
 	Retry       int           `default:"5" group:"Running" placeholder:"N" help:"Try a host again that turned us away before login, with fewer logins at a time (default: 5 times)."`
 	SpawnRate   int           `group:"Running" placeholder:"N" help:"At most N new connections a second."`
 	Persist     time.Duration `group:"Running" placeholder:"D" help:"Keep connections so long after the end, for the next call with it."`
-	Stdin       bool          `group:"Running" help:"Standard input goes to every host's command."`
+	Stdin       bool          `group:"Running" help:"Send standard input to every host's command; if it is cut short, stop the command."`
 	DryRun      bool          `env:"-" group:"Running" help:"Print a line for each host that does the same."`
 	Verbose     bool          `short:"v" group:"Running" help:"Show what ssh and the logins say besides."`
 

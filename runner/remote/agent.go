@@ -89,6 +89,29 @@ func StopRequest(sig syscall.Signal) []byte {
 	return []byte("stop " + name + "\n")
 }
 
+// The data of a command (--stdin) follows its request in frames: DataHeader and
+// its bytes, any number of times, then DataEnd. StopLine may stand between
+// two of them, or after the last. Where the input ends without DataEnd, the agent
+// stops the command, which sees no end of file before.
+const DataEnd = "end\n"
+
+// dataBlock is how much of a frame the agent passes on at a time.
+const dataBlock = 64 << 10
+
+// DataHeader returns the line in front of a frame, and how much of the available
+// bytes, which are not 0, the frame holds.
+func DataHeader(available int64) (line []byte, size int64) {
+	if available < dataBlock {
+		return fmt.Appendf(nil, "data %d 1\n", available), available
+	}
+	blocks := min(available, MaxFrame) / dataBlock
+	return fmt.Appendf(nil, "data %d %d\n", dataBlock, blocks), blocks * dataBlock
+}
+
+// MaxFrame is the size of the largest frame of data. The agent starts a process
+// for each, and a stop waits for its end.
+const MaxFrame = 4 << 20
+
 // Request returns the line that makes the agent run command. name, rank and
 // count become CLSH_HOST, CLSH_RANK and CLSH_COUNT; name holds no white space
 // and no control character.

@@ -6,6 +6,7 @@
 # $1 nonce; $2 login or plain; $3 what the command's standard input is: null,
 # data or tty; $4 tenths of a second between TERM and KILL; $5 stop.sh, which
 # is read only where it is needed.
+unset TMOUT;
 nonce=$1 login=$2 input=$3 grace=$4 rules=$5 blank=$IFS newline=${IFS#??} now=0;
 
 # The command may close its outputs; the markers have descriptors of their
@@ -34,69 +35,128 @@ export CLSH_HOST CLSH_RANK CLSH_COUNT CLSH_SESSION;
 case $input in tty) stty "$modes" <&5;; esac;
 
 # stop stops the command, beginning with the signal $1, from any subshell of this
-# one. Its status is that of finish.
+# one. Its status is that of finish. Where the command reads data, the children of
+# this shell are the pipeline that brings it: it is spared until the command has
+# ended, which would else see an end of its input.
 survey() {
   eval "$rules";
-  aides=" $watcher " own=" $$ $PPID " seed=" $$ " spared=" " token=$CLSH_SESSION ends="3 4 5" kin= last=0;
+  aides=" $watcher " own=" $$ $PPID " pipeline= spared=" " token=$CLSH_SESSION ends="3 4 5" kin= last=0;
   read -r line </proc/$$/stat;
   set -- ${line##*") "};
   born=${20};
   place;
+  case $input in data) table; each bring;; esac;
+  own="$own$pipeline" seed=" $$ $pipeline";
 };
+bring() { case $3$aides in $$*" $1 "*) ;; $$" "*) pipeline="$pipeline$1 ";; esac; };
 stop() {
   trap "" PROF;
   survey;
   case $1 in INT|QUIT|HUP) halt $1 TERM;; *) halt TERM;; esac;
 };
 
-# The watcher: "stop SIGNAL" or the end of input means stop. Where the input is
-# the command's, the end of sshd, this shell's parent, is what can be seen.
+# The watcher: "stop SIGNAL" or the end of input means stop. Where the input is the
+# command's, the relay reads it: its signal names the signal to begin with, and
+# the end of sshd, this shell's parent, is seen even while the relay is blocked.
 watcher=;
 {
   trap "" HUP INT QUIT TERM PIPE ALRM USR1 USR2;
   sig=TERM;
   case $input in
     null) read -r verb sig <&5;;
-    *) while kill -0 $PPID; do sleep 1; done;;
+    *)
+      line=;
+      trap "line=INT" XCPU; trap "line=QUIT" XFSZ; trap "line=HUP" VTALRM; trap "line=TERM" URG;
+      until [ $line ] || ! kill -0 $PPID; do sleep 1 & wait $! ; done;
+      sig=$line;;
   esac;
-  stop $sig;
+  stop $sig; left=$?;
+  kill -KILL $pipeline;
+  exit $left;
 } >/dev/null 3>&- 4>&- &
 watcher=$! ;
 
-# The command, in the login shell. What comes before its shell prints "begin"
-# is the noise of rc files; a newline follows it, so that a command that
-# cannot be parsed is a matter of its own. csh has no -l with -c, closes all
-# other descriptors, and cannot redirect standard error alone.
+# Data comes in frames (FrameData), so that an end of the input that clsh has not
+# sent is no end of the data: `cat >new && mv new old` never sees it. Then the
+# relay signals the watcher, and holds the pipe until that has ended the command.
+# dd reads no byte too many; iflag=fullblock is not in POSIX. Its status is 1 or
+# that of SIGPIPE where the command reads no more.
+relay() {
+  trap "" HUP INT QUIT TERM ALRM USR1 USR2;
+  read -r relay rest </proc/self/stat || relay=$(exec sh -c "echo \$PPID");
+  echo $relay;
+  whole=y;
+  dd bs=1 count=1 iflag=fullblock </dev/null || whole=;
+  while IFS=" " read -r verb size count <&5; do
+    case $verb in
+      data)
+        if [ $whole ]; then dd bs=$size count=$count iflag=fullblock <&5;
+        else dd ibs=1 count=$((size*count)) obs=65536 <&5; fi;
+        case $? in 0) ;; 1|141|269) hold;; *) break;; esac;;
+      end) exec >/dev/null;;
+      *) break;;
+    esac;
+  done;
+  trap "" PROF;
+  case $size in INT) kill -XCPU $watcher;; QUIT) kill -XFSZ $watcher;; HUP) kill -VTALRM $watcher;; *) kill -URG $watcher;; esac;
+  hold;
+};
+hold() { while :; do kill -STOP $relay; done; };
+
+# The command, in the login shell. The profile reads /dev/null and may redirect
+# what it likes: 7, 8 and 9 hold the streams of the command. What comes before
+# the shell prints "begin" is the noise of rc files.
+#
+# The user may have functions called command, builtin or printf: one that
+# evaluates a text is the real one. Options may make the shell print what it
+# does: so standard error gets its mark last. A newline follows it, so that a
+# command that cannot be parsed is a matter of its own. zsh parses all of it
+# first; fish does, too, and exits with 0 then. csh has no -l with -c, closes
+# all other descriptors, and cannot redirect standard error alone; the line that
+# its login shell reads is an error for any other shell.
 shell=${SHELL:-/bin/sh};
-# Data goes through a relay: the end of the connection must not look like the
-# end of the data to `cat >new && mv new old`. When the data has ended and
-# sshd is gone, the pipe is held until the watcher has ended the command. A
-# command may end without reading all: "done" asks for the end of the data.
-relay() { cat <&5; sleep 0.1 || sleep 1; until kill -0 $PPID; do sleep 1; done; };
-begin="printf \"\036$nonce begin\n\"; printf \"\036$nonce begin\n\" >&2";
+real="\command" plain="\printf" sign="\"\036$nonce begin\n\"" held=y;
+case ${shell##*/} in zsh) real="\builtin";; bash|rbash) plain="\builtin printf";; esac;
+streams="exec <&9 >&7 2>&8 7>&- 8>&- 9<&-";
+begin="clsh=; $real eval clsh=y >/dev/null 2>&1 || :; case \$clsh in
+  y) $real $streams; $real printf $sign; $real unset clsh; $real printf $sign >&2;;
+  *) \exec <&9 >&7 2>&8 7>&- 8>&- 9<&-; $plain $sign; $plain $sign >&2;;
+esac";
+call() {
+  if [ $held ]; then "$@" 2>&4 7>&3 8>&4 9<&0 </dev/null 3>&- 4>&- 5<&-;
+  else "$@" 2>&4 3>&- 4>&- 5<&-; fi;
+};
 run() { case $input in
-  null) "$@" 2>&4 3>&- 4>&- 5<&-;;
-  tty) "$@" <&5 2>&4 3>&- 4>&- 5<&-;;
+  null) call "$@";;
+  tty) call "$@" <&5;;
   data) relay 3>&- 4>&- | (
       trap : HUP INT QUIT TERM PIPE ALRM USR1 USR2;
-      "$@" 2>&4 3>&- 4>&- 5<&-; status=$?; mark done; exit $status);;
+      read -r relay;
+      call "$@"; status=$?; kill -0 $PPID && kill -PROF $relay && kill -CONT $relay; exit $status);;
 esac; };
 case $login:${shell##*/} in
-  login:sh|login:bash|login:rbash|login:dash|login:ash|login:zsh|login:ksh*|login:mksh|login:yash|login:fish)
+  login:sh|login:bash|login:rbash|login:dash|login:ash|login:zsh|login:ksh*|login:mksh|login:yash)
     run "$shell" -l -c "$begin$newline$command";;
-  *:sh|*:bash|*:rbash|*:dash|*:ash|*:zsh|*:ksh*|*:mksh|*:yash|*:fish)
+  *:sh|*:bash|*:rbash|*:dash|*:ash|*:zsh|*:ksh*|*:mksh|*:yash)
     run "$shell" -c "$begin$newline$command";;
+  *:fish)
+    begin="builtin printf $sign; builtin printf $sign >&2; set -l clsh \$argv[1]; set argv; eval \$clsh <&9 7>&- 8>&- 9<&-";
+    case $login in
+      login) run "$shell" -l -c "$begin" "$command";;
+      *) run "$shell" -c "$begin" "$command";;
+    esac;;
   *:csh|*:tcsh)
-    CLSH_BEGIN=$begin;
+    held= CLSH_BEGIN="printf $sign; printf $sign >&2";
     CLSH_COMMAND="sh -c \$CLSH_BEGIN:q;unsetenv CLSH_BEGIN CLSH_COMMAND$newline$command";
     export CLSH_BEGIN CLSH_COMMAND;
     case $login$input in
-      loginnull) echo "exec $shell -c \$CLSH_COMMAND:q </dev/null" | run "$shell" -l;;
+      loginnull) echo "if (1) exec $shell -c \$CLSH_COMMAND:q </dev/null" | run "$shell" -l;;
       *) run "$shell" -c "$CLSH_COMMAND";;
     esac;;
-  *) mark begin; run "$shell" -c "$command";;
+  *) held=; mark begin; run "$shell" -c "$command";;
 esac;
 status=$?;
+case $status:${shell##*/} in 1:zsh) "$shell" -fnc "$command" || mark unparsed;; esac;
 
 # Nobody watches any more before a daemon that the command left could be taken
 # for a leftover; but a stop that has begun is waited for. Its status is 0 when

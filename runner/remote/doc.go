@@ -17,15 +17,32 @@
 //	agent   RS NONCE ready           on both streams
 //	clsh    CODING NAME RANK COUNT COMMAND
 //	shell   RS NONCE begin           on both streams, by the command's own shell
+//	clsh    data SIZE COUNT …, end   with --stdin: frames of data, see DataHeader
 //	        … output …
-//	agent   RS NONCE done            with --stdin: asks for the end of the data
 //	agent   RS NONCE end STATUS      on both streams
 //
-// What comes before ready and begin are banners and the noise of rc files. If
-// end comes without begin, the shell could not parse the command, and what it
-// said is output after all. The end marker tells each stream's end without
-// closing it: a daemon that keeps the pipe does not hang clsh, and ssh's 255
-// is told from a command's own.
+// What comes before ready and begin are banners and the noise of rc files.
+// Where a shell parses all of the command before it runs any of it, and cannot,
+// the agent says "unparsed" in its place, and what the shell said is output. If
+// end comes without either, the command never ran: its login shell has ended, or
+// runs something else (exec, exit in a profile).
+//
+// The shell that runs the command gets the command's streams on descriptors 7,
+// 8 and 9, and moves them to 0, 1 and 2 when it says begin: whatever a profile
+// does to its own, the command has those of clsh, and no profile reads the data.
+// csh closes such descriptors: its startup files share the command's input, which
+// is empty until begin.
+//
+// The end marker tells each stream's end without closing it: a daemon that keeps
+// the pipe does not hang clsh, and ssh's 255 is told from a command's own.
+//
+// # Data
+//
+// An end of file does not mean that the data is complete: a killed ssh causes
+// one, too. So data comes in frames, and only a frame "end" closes the command's
+// input. The agent's relay takes the frames apart. When the input ends in another
+// way, or a line "stop SIGNAL" comes, it signals the watcher and goes on holding
+// the command's input open until the watcher has ended the command.
 //
 // # Stopping
 //

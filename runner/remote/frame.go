@@ -28,8 +28,7 @@ type MarkKind uint8
 // The agent's lines.
 const (
 	Ready MarkKind = iota + 1
-	Begin
-	Done // the command has ended, and reads no more of its data
+	Begin          // the command's own shell has taken it
 	End
 	Gone    // the shell of an interactive session has ended, with Status
 	Cleared // a stop in an interactive session has ended what it could
@@ -56,7 +55,6 @@ type Framer struct {
 	prefix []byte // RS NONCE blank
 	state  frameState
 	held   []byte // since ready, until begin
-	done   bool   // said
 	kept   bool   // more commands follow
 }
 
@@ -168,15 +166,18 @@ func (f *Framer) mark(text string) {
 		f.release()
 		f.state = output
 		f.Mark(Mark{Kind: Begin, Status: max(status, 0)})
-	case word == "done" && f.state != greeting && !f.done:
-		f.done = true
-		f.Mark(Mark{Kind: Done})
+	case word == "unparsed" && f.state == noise:
+		f.state = output
+		f.emit(f.held) // the shell's complaint about the command
+		f.held = nil
+		f.Mark(Mark{Kind: Begin})
 	case word == "end" && f.kept:
 		if f.state == output && valid {
 			f.Mark(Mark{Kind: End, Status: status})
 		}
 	case word == "end" && f.state != greeting && valid:
-		f.end()
+		f.release()
+		f.state = ended
 		m := Mark{Kind: End, Status: status}
 		m.leave(strings.TrimPrefix(arg, number+" "))
 		f.Mark(m)
@@ -225,15 +226,6 @@ func printable(name string) string {
 		}
 		return r
 	}, name)
-}
-
-// end takes what was held back: where the command's shell never came to begin,
-// what it said is about the command.
-func (f *Framer) end() {
-	if f.state == noise && len(f.held) > 0 {
-		f.Output(f.held)
-	}
-	f.held, f.state = nil, ended
 }
 
 // release passes on what waits for the command to begin.

@@ -51,9 +51,10 @@ func TestFramer(t *testing.T) {
 		{"plain", open + "hi\n" + line("end 0"), framed{"hi\n", "", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
 		{"no last newline", open + "hi" + line("end 3"), framed{"hi", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 3}}}},
 		{"noise before both", "motd\n" + line("ready") + "rc" + line("begin") + "x\n" + line("end 0"), framed{"x\n", "motd\nrc", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
-		{"what a parser said", line("ready") + "sh: syntax error\n" + line("end 2"), framed{"sh: syntax error\n", "", []Mark{{Kind: Ready}, {Kind: End, Status: 2}}}},
+		{"what a parser said", line("ready") + "zsh: parse error\n" + line("unparsed") + line("end 1"), framed{"zsh: parse error\n", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 1}}}},
+		{"never begun", line("ready") + "no such shell\n" + line("end 127"), framed{"", "no such shell\n", []Mark{{Kind: Ready}, {Kind: End, Status: 127}}}},
+		{"begun, then not parsed again", open + "x\n" + line("unparsed") + line("end 1"), framed{"x\n", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 1}}}},
 		{"a daemon after the end", open + line("end 0") + "late\n", framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
-		{"done", open + "x" + line("done") + line("end 0"), framed{"x", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: Done}, end}}},
 		{"left", open + line("end 143 left"), framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 143, Left: true}}}},
 		{"left, by name", open + line("end 143 left 812 nginx,813 tmux: server"), framed{"", "", []Mark{{Kind: Ready}, {Kind: Begin}, {Kind: End, Status: 143, Left: true, Running: "812 nginx,813 tmux: server"}}}},
 		{"like a mark", open + "\x1e" + testNonce[1:] + " end 0\n" + line("end 0"), framed{"\x1e" + testNonce[1:] + " end 0\n", "", []Mark{{Kind: Ready}, {Kind: Begin}, end}}},
@@ -129,7 +130,7 @@ func TestRawFramer(t *testing.T) {
 // modelFrame is the framing over a whole stream at once: the model for FuzzFramer.
 func modelFrame(stream string) framed {
 	var got framed
-	ready, begun, done, held := false, false, false, ""
+	ready, begun, held := false, false, ""
 	for stream != "" {
 		prefix := "\x1e" + testNonce + " "
 		before, rest, found := cutMark(stream, prefix)
@@ -163,11 +164,12 @@ func modelFrame(stream string) framed {
 			begun = true
 			got.Noise, held = got.Noise+held, ""
 			got.Marks = append(got.Marks, Mark{Kind: Begin})
-		case word == "done" && ready && !done:
-			done = true
-			got.Marks = append(got.Marks, Mark{Kind: Done})
+		case word == "unparsed" && ready && !begun:
+			begun = true
+			got.Output, held = got.Output+held, ""
+			got.Marks = append(got.Marks, Mark{Kind: Begin})
 		case strings.HasPrefix(text, "end ") && ready && err == nil && digits && status >= 0 && status <= 255:
-			got.Output += held
+			got.Noise += held
 			if left != "left" {
 				running = ""
 			}

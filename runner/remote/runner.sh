@@ -5,37 +5,58 @@
 #
 # The descriptors of the markers are closed to commands. What this shell says
 # by itself (set -x) is nobody's output.
-clsh_nonce=$1 clsh_session=$CLSH_SESSION;
-shift;
-clsh_mark() { command printf "\036$clsh_nonce %s\n" "$1" >&7; command printf "\036$clsh_nonce %s\n" "$1" >&8; };
+#
+# The user may have options, functions and aliases for everything. A word that
+# begins with a backslash is no alias; what $clsh_b runs is no function: that is
+# "builtin" or "command", where it is itself none, or else what runs its
+# arguments. $clsh_s stands before a special builtin, which is no function but in
+# bash and zsh.
+clsh_nonce=$1 clsh_session=${CLSH_SESSION-} clsh_b=command clsh_s="\\" clsh_x="\\exec" clsh_real=;
+case ${ZSH_VERSION+zsh}${BASH_VERSION+bash} in
+  zsh) clsh_b=builtin clsh_s="\\builtin " clsh_x="\\builtin exec";;
+  bash) clsh_b=builtin clsh_s="\\builtin ";;
+esac;
+clsh_plain() { "$@"; };
+"$clsh_b" eval "clsh_real=y" >/dev/null 2>&1 || :;
+case $clsh_real in y) ;; *) clsh_b=clsh_plain clsh_s="\\" clsh_x="\\exec";; esac;
+"$clsh_b" shift;
+"$clsh_b" eval "$clsh_x"' >&7 2>&8';
+clsh_mark() { "$clsh_b" printf "\036$clsh_nonce %s\n" "$1" >&7; "$clsh_b" printf "\036$clsh_nonce %s\n" "$1" >&8; };
 # A line finds the status of the one before: in a branch, where one that is not 0
 # does not count as a failure (set -e, ERR). In ksh that of a signal is 256 and more,
 # and what returns from a function may be anything in others, too. A line may go on
-# to the next by itself (continue).
+# to the next by itself (continue). TMOUT, which may be readonly, limits read in bash
+# and ksh.
 clsh_busy= clsh_status=0 clsh_last=0;
-clsh_before() { return $clsh_last; };
 clsh_done() {
   clsh_status=${clsh_hit:-$1};
   clsh_last=$clsh_status clsh_busy=;
   clsh_mark "end $(((clsh_status>256?clsh_status-128:clsh_status)&255))";
 };
+clsh_read() {
+  case ${BASH_VERSION-}${KSH_VERSION-}/${TMOUT-} in
+    ?*/?*) IFS=" " "$clsh_b" read -t 999999999 -r clsh_run clsh_coding clsh_line <&9;;
+    *) IFS=" " "$clsh_b" read -r clsh_run clsh_coding clsh_line <&9;;
+  esac;
+};
+"$clsh_b" eval 'clsh_before() { '"$clsh_s"'return $clsh_last; };
 clsh_next() {
   case $clsh_busy in y) clsh_done $?;; esac;
   clsh_hit=;
   while :; do
-    IFS=" " read -r clsh_run clsh_coding clsh_line <&9 || case $clsh_hit in
-      ?*) clsh_hit=; continue;;
-      *) exit 0;;
+    clsh_read || case $clsh_hit in
+      ?*) clsh_hit=; '"$clsh_s"'continue;;
+      *) '"$clsh_s"'exit 0;;
     esac;
     case $clsh_coding in
-      b) clsh_line=$(command printf "%b." "$clsh_line"); clsh_line=${clsh_line%.};;
+      b) clsh_line=$("$clsh_b" printf "%b." "$clsh_line"); clsh_line=${clsh_line%.};;
       p) ;;
-      *) continue;;
+      *) '"$clsh_s"'continue;;
     esac;
-    break;
+    '"$clsh_s"'break;
   done;
   clsh_hit= clsh_busy=y CLSH_SESSION=$clsh_session$clsh_run.;
-};
+}';
 
 # How USR2 gives the rest of a line up. What a line itself does to a loop
 # around it (break) ends the loop below, which therefore begins anew.
@@ -52,32 +73,37 @@ clsh_next() {
 # In ksh a line is in a function, which hands its parameters out (set, shift). A
 # syntax error leaves ksh thinking that it is reading a command: the next trap
 # would end the line it comes in (sh_chktrap: nextprompt). So one comes at once.
-clsh_again='clsh_done $?; eval "$clsh_loop"' clsh_eval='command eval "$clsh_line" 2>&8 7>&- 8>&- 9<&-';
-case ${ZSH_VERSION+zsh}${KSH_VERSION} in
-  zsh) clsh_eval='eval "$clsh_line" 2>&8 6<&- 7>&- 8>&- 9<&-';;
+clsh_again='clsh_done $?; '"$clsh_s"'eval "$clsh_loop"' clsh_eval='command eval "$clsh_line" 2>&8 7>&- 8>&- 9<&-';
+case $clsh_b in
+  builtin) clsh_eval="\\builtin $clsh_eval";;
+  command) clsh_eval="\\$clsh_eval";;
+  *) clsh_eval="\\${clsh_eval#command }";;
+esac;
+case ${ZSH_VERSION+zsh}${KSH_VERSION-} in
+  zsh) clsh_eval="$clsh_s"'eval "$clsh_line" 2>&8 6<&- 7>&- 8>&- 9<&-';;
   Version*)
-    eval 'clsh_go() { command eval "$clsh_line"; clsh_status=$?; clsh_args=("$@"); return $clsh_status; }';
+    "$clsh_b" eval 'clsh_go() { '"${clsh_eval%% 2>*}"'; clsh_status=$?; clsh_args=("$@"); \return $clsh_status; }';
     clsh_eval='clsh_go "$@" 2>&8 7>&- 8>&- 9<&-';;
 esac;
 clsh_eval="if clsh_before; then $clsh_eval; else $clsh_eval; fi";
-case ${BASH_VERSION+bash}${ZSH_VERSION+zsh}${KSH_VERSION} in
+case ${BASH_VERSION+bash}${ZSH_VERSION+zsh}${KSH_VERSION-} in
   bash)
-    clsh_leave='case ${FUNCNAME+f} in f) return 130;; esac; trap - DEBUG; ! break 999';
-    clsh_loop='while clsh_next; do '$clsh_eval'; clsh_done $?; done; shopt -u extdebug; '$clsh_again;
-    trap 'clsh_hit=130; case $clsh_busy in y) shopt -s extdebug; trap "$clsh_leave" DEBUG;; esac' USR2;;
+    clsh_leave='case ${FUNCNAME+f} in f) '"$clsh_s"'return 130;; esac; '"$clsh_s"'trap - DEBUG; ! '"$clsh_s"'break 999';
+    clsh_loop='while clsh_next; do '"$clsh_eval"'; clsh_done $?; done; '"$clsh_s"'shopt -u extdebug; '"$clsh_again";
+    "$clsh_b" trap 'clsh_hit=130; case $clsh_busy in y) '"$clsh_s"'shopt -s extdebug; '"$clsh_s"'trap "$clsh_leave" DEBUG;; esac' USR2;;
   zsh)
-    eval 'TRAPUSR2() { clsh_hit=130; case $clsh_busy in y) return 130;; esac; }; TRAPINT() { case $clsh_busy in y) return 130;; esac; }';
-    clsh_body='while clsh_next; do clsh_status=130; { '$clsh_eval'; clsh_status=$?; } always { TRY_BLOCK_ERROR=0; TRY_BLOCK_INTERRUPT=0; }; clsh_done $clsh_status; done';
-    eval 'clsh_loop=". /dev/fd/6 6<<<\$clsh_body; $clsh_again"';;
+    "$clsh_b" eval 'TRAPUSR2() { clsh_hit=130; case $clsh_busy in y) '"$clsh_s"'return 130;; esac; }; TRAPINT() { case $clsh_busy in y) '"$clsh_s"'return 130;; esac; }';
+    clsh_body='while clsh_next; do clsh_status=130; { '"$clsh_eval"'; clsh_status=$?; } always { TRY_BLOCK_ERROR=0; TRY_BLOCK_INTERRUPT=0; }; clsh_done $clsh_status; done';
+    "$clsh_b" eval 'clsh_loop="$clsh_s. /dev/fd/6 6<<<\$clsh_body; $clsh_again"';;
   Version*)
-    clsh_calm='case $clsh_last in 3) command eval "kill -USR2 \$\$" || :;; esac';
-    clsh_loop='while clsh_next; do '$clsh_eval'; clsh_status=$?; trap - DEBUG; set -- "${clsh_args[@]}"; clsh_done $clsh_status; '$clsh_calm'; done; '$clsh_again;
-    trap 'clsh_hit=130; case $clsh_busy in y) trap "(exit 255)" DEBUG; return 130;; esac' USR2;;
+    clsh_calm='case $clsh_last in 3) \command eval "\\command kill -USR2 \$\$" || :;; esac';
+    clsh_loop='while clsh_next; do '"$clsh_eval"'; clsh_status=$?; \trap - DEBUG; \set -- "${clsh_args[@]}"; clsh_done $clsh_status; '"$clsh_calm"'; done; '"$clsh_again";
+    \trap 'clsh_hit=130; case $clsh_busy in y) \trap "(\exit 255)" DEBUG; \return 130;; esac' USR2;;
   *)
-    eval 'clsh_serve() { while clsh_next; do '$clsh_eval'; clsh_done $?; done; }';
-    clsh_loop='clsh_serve "$@"; '$clsh_again;
-    trap 'clsh_hit=130; case $clsh_busy in y) exec 2>/dev/null; : ${clsh_none?};; esac' USR2;;
+    "$clsh_b" eval 'clsh_serve() { while clsh_next; do '"$clsh_eval"'; clsh_done $?; done; }';
+    clsh_loop='clsh_serve "$@"; '"$clsh_again";
+    \trap 'clsh_hit=130; case $clsh_busy in y) \exec 2>/dev/null; : ${clsh_none?};; esac' USR2;;
 esac;
 clsh_mark "begin $$";
-exec 2>/dev/null;
-eval "$clsh_loop"
+"$clsh_b" eval "$clsh_x"' 2>/dev/null';
+"$clsh_b" eval "$clsh_loop"

@@ -3,6 +3,7 @@
 #
 # $1 nonce; $2 login or plain; $3 tenths of a second between the first signal
 # and KILL; $4 host name, $5 rank, $6 count; $7 runner.sh, encoded.
+unset TMOUT;
 nonce=$1 login=$2 grace=$3 CLSH_HOST=$4 CLSH_RANK=$5 CLSH_COUNT=$6 runner=$(printf "%b" "$7");
 blank=$IFS newline=${IFS#??} now=0;
 CLSH_SESSION=${nonce%????????????????}.$CLSH_RANK.;

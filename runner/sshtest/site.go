@@ -24,13 +24,14 @@ type Site struct {
 	// those of the near side that were started with Env.
 	Mark string
 
-	t      testing.TB
-	sshd   string
-	shell  string // the login shell; "" is the user's own
-	client string // text of the ssh_config before what New puts there
-	server string // the same of the sshd_config
-	rc     string
-	noUser bool
+	t       testing.TB
+	sshd    string
+	shell   string // the login shell; "" is the user's own
+	client  string // text of the ssh_config before what New puts there
+	server  string // the same of the sshd_config
+	rc      string
+	profile string
+	noUser  bool
 
 	mu        sync.Mutex
 	hosts     []string // Host blocks of the ssh_config, the latest first
@@ -62,6 +63,10 @@ func Shell(program string) Option { return func(s *Site) { s.shell = program } }
 // RC writes text into the file that the login shell reads at its start,
 // whichever shell it is; the text has to be in that shell's language.
 func RC(text string) Option { return func(s *Site) { s.rc = text } }
+
+// Profile writes text into the file that only a login shell of Shell reads, and
+// its login shell always; the text has to be in that shell's language.
+func Profile(text string) Option { return func(s *Site) { s.profile = text } }
 
 // New makes a Site that is taken down at the end of the test, with every
 // process that carries its mark. It skips where there is no OpenSSH.
@@ -200,15 +205,30 @@ func (s *Site) forceShell() error {
 
 // writeRC gives the text to whichever file a login shell may read.
 func (s *Site) writeRC() error {
-	if s.rc == "" {
-		return nil
+	files := map[string]string{}
+	if s.rc != "" {
+		for _, name := range []string{".profile", ".zshenv", ".tcshrc", ".config/fish/config.fish"} {
+			files[name] = s.rc
+		}
 	}
-	for _, name := range []string{".profile", ".zshenv", ".tcshrc", ".config/fish/config.fish"} {
+	if s.profile != "" {
+		switch filepath.Base(s.shell) {
+		case "zsh":
+			files[".zprofile"] = s.profile
+		case "fish":
+			files[".config/fish/config.fish"] = "if status is-login\n" + s.profile + "\nend"
+		case "tcsh":
+			files[".login"] = s.profile
+		default:
+			files[".profile"] = s.profile
+		}
+	}
+	for name, text := range files {
 		path := filepath.Join(s.Home, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, []byte(s.rc+"\n"), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(text+"\n"), 0o644); err != nil {
 			return err
 		}
 	}
