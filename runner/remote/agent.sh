@@ -98,10 +98,20 @@ relay() {
     esac;
   done;
   trap "" PROF;
+  trapped;
   case $size in INT) kill -XCPU $watcher;; QUIT) kill -XFSZ $watcher;; HUP) kill -VTALRM $watcher;; *) kill -URG $watcher;; esac;
   hold;
 };
 hold() { while :; do kill -STOP $relay; done; };
+# trapped waits until the watcher has set its traps: before that a signal would be
+# lost, or end it. Both of URG and XCPU are in the mask (proc(5), SigCgt) then.
+trapped() {
+  [ -r /proc/$watcher/status ] || sleep 1;
+  while read -r name mask; do
+    case $name in SigCgt:) case $mask in *[cdef]?????) return;; esac;; esac;
+  done </proc/$watcher/status;
+  kill -0 $watcher && { sleep 0.1 || sleep 1; trapped; };
+};
 
 # The command, in the login shell. The profile reads /dev/null and may redirect
 # what it likes: 7, 8 and 9 hold the streams of the command. What comes before
