@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"clsh/runner/files"
 )
 
 // clusterShell is the group sources that ClusterShell's configuration
@@ -115,7 +117,7 @@ func readConf(dirs []string) (conf *ini, cfgdir string, err error) {
 // readConfig reads a file of the configuration. One that is not there, or
 // that is not for us to read, is passed over, as ClusterShell does.
 func readConfig(path string) (data []byte, readable bool, err error) {
-	data, err = os.ReadFile(path)
+	data, err = files.Read(path, maxFile)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return nil, false, nil
 	}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"clsh/runner/files"
 )
 
 // maxFile is the largest host file, in bytes: room for 2^20 hosts, and an end
@@ -37,12 +39,13 @@ func readFile(path string, stdin io.Reader) (*hostFile, error) {
 		}
 		return parseFile("standard input", stdin)
 	}
-	f, err := os.Open(path)
+	// Another process may write it just now, <(command) of a shell.
+	f, err := files.Open(path, files.Stream)
 	if err != nil {
 		return nil, fileError(path, err)
 	}
 	defer f.Close()
-	return parseOpen(path, f)
+	return parseFile(path, f)
 }
 
 // readTrusted reads the host file at path, which nobody has named, if it is
@@ -51,7 +54,7 @@ func readTrusted(path string, uid int) (*hostFile, error) {
 	if err := Trusted(path, uid); err != nil {
 		return nil, trustError(path, err)
 	}
-	f, err := os.Open(path)
+	f, err := files.Open(path, files.Regular)
 	if err != nil {
 		return nil, fileError(path, err)
 	}
@@ -64,7 +67,7 @@ func readTrusted(path string, uid int) (*hostFile, error) {
 	if err := trustedInfo(info, path, uid); err != nil {
 		return nil, trustError(path, err)
 	}
-	return parseOpen(path, f)
+	return parseFile(path, f)
 }
 
 func trustError(path string, err error) error {
@@ -80,17 +83,6 @@ func fileError(path string, err error) error {
 		err = e.Err
 	}
 	return fmt.Errorf("read host file %q: %w", path, err)
-}
-
-func parseOpen(path string, f *os.File) (*hostFile, error) {
-	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		err = errors.New("is a directory, and a host file is a text with a host a line")
-	}
-	if err != nil {
-		return nil, fileError(path, err)
-	}
-	return parseFile(path, f)
 }
 
 // parseFile reads a LIST a line; # begins a comment, [name] a section.

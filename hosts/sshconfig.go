@@ -4,11 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"clsh/runner/files"
 )
+
+// maxConfig is the largest file that is read of an ssh configuration.
+const maxConfig = 16 << 20
 
 // maxIncludes is how deep Include may lead; ssh stops there, too
 // (READCONF_MAX_DEPTH).
@@ -75,7 +79,7 @@ func (c *sshConfig) file(path string, depth int, at SSHSetting) error {
 	if depth > maxIncludes {
 		return fmt.Errorf("ssh configuration %s: Include leads more than %d deep", path, maxIncludes)
 	}
-	data, err := os.ReadFile(path)
+	data, err := files.Read(path, maxConfig)
 	if errors.Is(err, fs.ErrNotExist) || depth > 0 && err != nil {
 		return nil
 	}
