@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 
 	"clsh/hosts"
 	"clsh/runner/proc"
@@ -102,7 +103,7 @@ type launched struct {
 	client
 	*pipes
 	process *proc.Process // of ssh
-	slot    int           // the sweeper's, of process
+	slot    proc.Slot     // the sweeper's, of process
 	log     string        // the path of ssh's own
 	socket  string        // of a connection that is kept, or empty
 }
@@ -131,15 +132,30 @@ func (g *ground) launch(cfg *Config, h *handshake, rank int, command string, alo
 		}
 	}
 	ssh.ConfigFile, ssh.LogFile = config, fmt.Sprintf("%s/log%d", g.dir, rank)
-	process, err := g.spawner.Start(p.command(ssh.Args(host, command), g.environ))
+	l.process, l.slot, err = g.start(p.command(ssh.Args(host, command), g.environ))
 	p.closeChildEnds()
 	if err != nil {
 		p.closeOwnEnds()
 		return nil, fmt.Errorf("start %s: %w", ssh.Program[0], err)
 	}
-	h.pid.Store(int32(process.Pid()))
-	l.client, l.process, l.log, l.slot = process, process, ssh.LogFile, g.sweeper.Add(process)
+	h.pid.Store(int32(l.process.Pid()))
+	l.client, l.log = l.process, ssh.LogFile
 	return l, nil
+}
+
+// start starts a process that the sweeper kills, should this one die before it.
+func (g *ground) start(cmd *exec.Cmd) (*proc.Process, proc.Slot, error) {
+	slot, err := g.sweeper.Reserve()
+	if err != nil {
+		return nil, slot, err
+	}
+	process, err := g.spawner.Start(cmd)
+	if err != nil {
+		g.sweeper.Remove(slot)
+		return nil, slot, err
+	}
+	slot.Set(process)
+	return process, slot, nil
 }
 
 // wait waits for the end of what was launched.
