@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"clsh/runner/sshtest"
 )
 
 // sshFiles is an ssh configuration, below a home directory, that shows every
@@ -107,15 +109,8 @@ func TestSSHConfigNames(t *testing.T) {
 // in CI.
 func needSSH(t *testing.T) string {
 	t.Helper()
-	path, err := exec.LookPath("ssh")
-	if err != nil {
-		missing := t.Skipf
-		if os.Getenv("CI") != "" {
-			missing = t.Fatalf
-		}
-		missing("ssh is needed: %v", err)
-	}
-	return path
+	sshtest.Need(t, "ssh")
+	return sshtest.Program("ssh")
 }
 
 // hostName asks ssh what it takes name for. ssh finds relative includes below
