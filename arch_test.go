@@ -26,7 +26,8 @@ func arrows() map[string][]string {
 		"clsh/runner/remote":    {"clsh/hosts"},
 		"clsh/runner/proc":      nil,
 		"clsh/runner/mux":       nil,
-		"clsh/hosts":            nil,
+		"clsh/hosts":            {"clsh/runner/files"},
+		"clsh/runner/files":     nil,
 		"clsh/heat":             {"clsh/runner/proc"},
 		"clsh/runner/sshtest":   nil,
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 // full tells whether the long matrices are asked for (scripts/test --full).
-func full() bool { return os.Getenv("CLSH_TEST_FULL") != "" }
+func full() bool { return sshtest.Full() }
 
 // parallelUnlessFull is for tests that with --full want the machine to themselves,
 // for what they move or because they count on it.

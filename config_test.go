@@ -24,7 +24,8 @@ func TestOwnConfiguration(t *testing.T) {
 		t.Log("not root: clsh_config.txtar has to do")
 		return
 	}
-	s := sshtest.New(t, sshtest.Shell("bash"))
+	// Whoever has such a user is not let in as it either.
+	s := sshtest.New(t, sshtest.Shell("bash"), sshtest.SSHDConfig("DenyUsers ubuntu"))
 	uid, gid := numbers(t, s.User)
 	give := func(path string) {
 		t.Helper()

@@ -15,6 +15,8 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/google/go-cmp/cmp"
+
+	"clsh/runner/sshtest"
 )
 
 // receiver starts a process that writes the names of the signals it gets into
@@ -368,9 +370,7 @@ func TestIgnoredSignalsStayIgnored(t *testing.T) {
 
 func TestFullDiskAndVanishedDirectory(t *testing.T) {
 	t.Parallel()
-	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip("there is no /dev/full here: ", err)
-	}
+	sshtest.NeedFile(t, "/dev/full")
 	r := start(t, t.TempDir(), "-i", "0.05", "--log", "/dev/full", "echo wrong >&2; exit 1")
 	eventually(t, "checks go on", func() bool { return r.out.lines("Failed: Exit Code 1, details in /dev/full") > 5 })
 	if r.err.lines("write log: ") != 1 || !strings.Contains(r.err.String(), "no space left on device") {

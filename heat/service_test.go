@@ -6,12 +6,13 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+
+	"clsh/runner/sshtest"
 )
 
 // serverMain is a small service: it answers over HTTP at the port in its first
@@ -47,12 +48,7 @@ func freePort(t *testing.T) string {
 // need skips where a program is missing, but not in CI.
 func need(t *testing.T, program string) {
 	t.Helper()
-	if _, err := exec.LookPath(program); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is missing", program)
-		}
-		t.Skipf("%s is missing", program)
-	}
+	sshtest.Need(t, program)
 }
 
 // service writes ./server into dir, which starts the server of a free port in

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"clsh/runner/files"
 )
 
 // clusterShell is the group sources of ClusterShell's configuration, see groups.conf(5).
@@ -111,7 +113,7 @@ func readConf(dirs []string) (conf *ini, cfgdir string, err error) {
 // readConfig reads a configuration file. Like ClusterShell, it ignores a file that does not exist
 // or that the user may not read.
 func readConfig(path string) (data []byte, readable bool, err error) {
-	data, err = os.ReadFile(path)
+	data, err = files.Read(path, maxFile)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return nil, false, nil
 	}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"clsh/runner/files"
 )
 
 // maxFile is the size of the largest host file in bytes. It has room for 2^20 hosts and ends
@@ -35,7 +37,8 @@ func readFile(path string, stdin io.Reader) (*hostFile, error) {
 		}
 		return parseFile("standard input", stdin)
 	}
-	return openFile(path, func(os.FileInfo) error { return nil })
+	// Another process may be writing it, as <(command) of a shell does.
+	return openFile(path, files.Stream, func(os.FileInfo) error { return nil })
 }
 
 // readTrusted reads the host file at path, which the user has not named, if it is Trusted.
@@ -44,12 +47,12 @@ func readTrusted(path string, uid int) (*hostFile, error) {
 		return nil, fileError(path, err)
 	}
 	// The file may have been replaced since.
-	return openFile(path, func(info os.FileInfo) error { return checkTrustedInfo(info, path, uid) })
+	return openFile(path, files.Regular, func(info os.FileInfo) error { return checkTrustedInfo(info, path, uid) })
 }
 
-// openFile reads the host file at path unless check returns an error.
-func openFile(path string, check func(os.FileInfo) error) (*hostFile, error) {
-	f, err := os.Open(path)
+// openFile reads the host file at path, which is of that kind, unless check returns an error.
+func openFile(path string, kind files.Kind, check func(os.FileInfo) error) (*hostFile, error) {
+	f, err := files.Open(path, kind)
 	if err != nil {
 		return nil, fileError(path, err)
 	}
@@ -57,9 +60,6 @@ func openFile(path string, check func(os.FileInfo) error) (*hostFile, error) {
 	info, err := f.Stat()
 	if err == nil {
 		err = check(info)
-	}
-	if err == nil && info.IsDir() {
-		err = errors.New("is a directory\nhint: a host file is text with one LIST per line")
 	}
 	if err != nil {
 		return nil, fileError(path, err)

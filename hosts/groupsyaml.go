@@ -1,7 +1,10 @@
 package hosts
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -14,8 +17,8 @@ const maxAliases = 8
 // each a LIST or a sequence of LISTs. It returns the sources in the order of
 // the file.
 func parseGroupsYAML(path string, data []byte) (names []string, sources map[string]*fileSource, err error) {
-	var root yaml.Node
-	if err := yaml.Unmarshal(data, &root); err != nil {
+	root, err := onlyDocument(data)
+	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if len(root.Content) == 0 {
@@ -40,6 +43,23 @@ func parseGroupsYAML(path string, data []byte) (names []string, sources map[stri
 		return nil, nil, fmt.Errorf("%s:%w", path, err)
 	}
 	return names, sources, nil
+}
+
+// onlyDocument parses the only document of a file. The groups of another one would be missing
+// from a set without a word.
+func onlyDocument(data []byte) (root yaml.Node, err error) {
+	documents := yaml.NewDecoder(bytes.NewReader(data))
+	if err := documents.Decode(&root); err != nil && !errors.Is(err, io.EOF) {
+		return root, err
+	}
+	var second yaml.Node
+	switch err := documents.Decode(&second); {
+	case errors.Is(err, io.EOF):
+		return root, nil
+	case err != nil:
+		return root, err
+	}
+	return root, fmt.Errorf("line %d: a second YAML document begins here; put all groups into one", second.Line)
 }
 
 // eachPair calls f for each key and value of a mapping. A merged mapping (<<) adds the keys that

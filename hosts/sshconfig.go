@@ -4,11 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"clsh/runner/files"
 )
+
+// maxConfig is the size of the largest file of an ssh configuration in bytes.
+const maxConfig = 16 << 20
 
 // maxIncludes is how deep Include may be nested, as in ssh (READCONF_MAX_DEPTH).
 const maxIncludes = 16
@@ -74,7 +78,7 @@ func (c *sshConfig) file(path string, depth int, at SSHSetting) error {
 	if depth > maxIncludes {
 		return fmt.Errorf("ssh configuration %s: Include nested more than %d deep", path, maxIncludes)
 	}
-	data, err := os.ReadFile(path)
+	data, err := files.Read(path, maxConfig)
 	if errors.Is(err, fs.ErrNotExist) || depth > 0 && err != nil {
 		return nil
 	}

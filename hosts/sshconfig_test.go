@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"clsh/runner/sshtest"
 )
 
 // sshFiles returns the files of an ssh configuration that writes names in every possible way.
@@ -105,15 +107,8 @@ func TestSSHConfigNames(t *testing.T) {
 // needSSH returns the path of ssh. Without ssh it skips the test; in CI it fails the test.
 func needSSH(t *testing.T) string {
 	t.Helper()
-	path, err := exec.LookPath("ssh")
-	if err != nil {
-		missing := t.Skipf
-		if os.Getenv("CI") != "" {
-			missing = t.Fatalf
-		}
-		missing("ssh is needed: %v", err)
-	}
-	return path
+	sshtest.Need(t, "ssh")
+	return sshtest.Program("ssh")
 }
 
 // hostName returns the HostName that ssh uses for name. ssh looks for relative includes below the

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 
 	"clsh/hosts"
 	"clsh/runner/admission"
@@ -78,7 +79,7 @@ type launched struct {
 	client
 	*pipes
 	process *proc.Process // of ssh
-	slot    int           // the sweeper's, of process
+	slot    proc.Slot     // the sweeper's, of process
 	log     string        // the path of ssh's own
 	socket  string        // of a connection that is kept, or empty
 	unkept  bool          // the master of that did not answer: ssh connects without it
@@ -117,20 +118,35 @@ func (g *ground) launch(cfg *Config, slot *admission.Slot, rank int, command str
 	}
 	l.socket = ssh.ControlPath
 	ssh.ConfigFile, ssh.LogFile = config, fmt.Sprintf("%s/log%d", g.dir, rank)
-	process, err := g.spawner.Start(p.command(ssh.Args(host, command), g.environ))
+	l.process, l.slot, err = g.start(p.command(ssh.Args(host, command), g.environ))
 	p.closeChildEnds()
 	if err != nil {
 		p.closeOwnEnds()
 		return nil, fmt.Errorf("start %s: %w", ssh.Program[0], err)
 	}
-	pid = process.Pid()
-	l.client, l.process, l.log, l.slot = process, process, ssh.LogFile, g.sweeper.Add(process)
+	pid = l.process.Pid()
+	l.client, l.log = l.process, ssh.LogFile
 	return l, nil
 }
 
 // unkeptNote is for a host whose connection was kept in vain.
 func unkeptNote(rank int) Event {
 	return Event{Kind: Note, Host: rank, Data: []byte("clsh: the kept connection does not answer; connecting without it\n")}
+}
+
+// start starts a process that the sweeper kills, should this one die before it.
+func (g *ground) start(cmd *exec.Cmd) (*proc.Process, proc.Slot, error) {
+	slot, err := g.sweeper.Reserve()
+	if err != nil {
+		return nil, slot, err
+	}
+	process, err := g.spawner.Start(cmd)
+	if err != nil {
+		g.sweeper.Remove(slot)
+		return nil, slot, err
+	}
+	slot.Set(process)
+	return process, slot, nil
 }
 
 // wait waits for the end of what was launched.

@@ -54,7 +54,7 @@ func (c *Config) share(ssh *remote.SSH, host hosts.Host) {
 func (g *ground) answered(l *launched) {
 	if g.persist && l.process != nil {
 		l.process.LeaveGroup()
-		g.sweeper.LeaveGroup(l.slot)
+		l.slot.LeaveGroup()
 	}
 }
 

@@ -30,9 +30,6 @@ type Shells struct {
 	kept []*kept // by rank
 }
 
-// maxKept is for how many sessions there is room in the sweeper's table.
-const maxKept = 1 << 16
-
 // OpenShells begins to connect to cfg.Hosts, cfg.Fanout of them at a time, and
 // returns. Of cfg, Command, Raw, TTY, Input, Timeout, KeepGoing,
 // LostAfterStart and Tick are without effect. cfg.Sink gets what comes while no
@@ -44,7 +41,7 @@ func OpenShells(cfg Config) (*Shells, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := g.open(maxKept); err != nil {
+	if err := g.open(len(cfg.Hosts)); err != nil {
 		return nil, err
 	}
 	s := &Shells{

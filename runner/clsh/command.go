@@ -13,15 +13,16 @@ const HelpTable = sink.Combinations
 // turns single-dash long options into double-dash ones, -w into -h, and refuses
 // -h without a value, before parsing.
 type Command struct {
-	Hosts    []string `short:"h" sep:"none" env:"-" group:"Hosts" placeholder:"LIST" predictor:"hosts" help:"Which hosts: node[1-3],db; also -w. Repeatable."`
-	Hostfile []string `sep:"none" env:"-" group:"Hosts" placeholder:"FILE" predictor:"file" help:"A LIST a line. Repeatable; - is standard input."`
-	Group    []string `env:"-" short:"g" sep:"none" group:"Hosts" placeholder:"NAME" predictor:"groups" help:"The hosts of a group: @NAME."`
-	All      bool     `env:"-" short:"a" group:"Hosts" help:"All hosts: @all."`
-	Exclude  []string `env:"-" short:"x" sep:"none" group:"Hosts" placeholder:"LIST" predictor:"hosts" help:"Take these out."`
-	Pick     *int     `env:"-" group:"Hosts" placeholder:"N" help:"Only N of them, at random."`
-	List     bool     `env:"-" group:"Hosts" help:"Print the hosts, one a line, and run nothing."`
-	Fold     bool     `env:"-" group:"Hosts" help:"Print them as one folded LIST."`
-	Count    bool     `env:"-" group:"Hosts" help:"Print their number."`
+	Hosts        []string      `short:"h" sep:"none" env:"-" group:"Hosts" placeholder:"LIST" predictor:"hosts" help:"Which hosts: node[1-3],db; also -w. Repeatable."`
+	Hostfile     []string      `sep:"none" env:"-" group:"Hosts" placeholder:"FILE" predictor:"file" help:"A LIST a line. Repeatable; - is standard input."`
+	Group        []string      `env:"-" short:"g" sep:"none" group:"Hosts" placeholder:"NAME" predictor:"groups" help:"The hosts of a group: @NAME."`
+	All          bool          `env:"-" short:"a" group:"Hosts" help:"All hosts: @all."`
+	GroupTimeout time.Duration `default:"30s" group:"Hosts" placeholder:"D" help:"Limit for a group source's command; 0: none (default: 30s)."`
+	Exclude      []string      `env:"-" short:"x" sep:"none" group:"Hosts" placeholder:"LIST" predictor:"hosts" help:"Take these out."`
+	Pick         *int          `env:"-" group:"Hosts" placeholder:"N" help:"Only N of them, at random."`
+	List         bool          `env:"-" group:"Hosts" help:"Print the hosts, one a line, and run nothing."`
+	Fold         bool          `env:"-" group:"Hosts" help:"Print them as one folded LIST."`
+	Count        bool          `env:"-" group:"Hosts" help:"Print their number."`
 
 	User           string        `type:"name" short:"l" aliases:"username" group:"Connection" placeholder:"NAME" help:"Log in as NAME (default: what ssh_config says, else ubuntu)."`
 	Identity       string        `group:"Connection" placeholder:"FILE" predictor:"file" help:"The private key (default: ssh-key.pem here or beside the program, if there)."`

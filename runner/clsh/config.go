@@ -18,6 +18,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/files"
 	"clsh/runner/remote"
 )
 
@@ -36,6 +37,10 @@ const (
 // config checks the options and returns the run that they ask for.
 func (c *Command) config(sys *System, list hosts.List, command string) (runner.Config, error) {
 	if err := c.check(); err != nil {
+		return runner.Config{}, err
+	}
+	fanout, err := c.fanout(sys)
+	if err != nil {
 		return runner.Config{}, err
 	}
 	program, err := sshProgram(c.SSH)
@@ -66,7 +71,7 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 			Reasons:        !c.Raw,                                   // there standard error is the command's
 		},
 		Raw: c.Raw, NoLogin: c.NoLogin, TTY: c.TTY,
-		Fanout: c.fanout(sys), KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, connectDefault),
+		Fanout: fanout, KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, connectDefault),
 		SpawnRate: c.SpawnRate, ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
 		Notes: c.Verbose, Quiet: c.Quiet, Tick: tickEvery, Environ: sys.Environ, TempDir: os.TempDir(),
 	}
@@ -120,12 +125,15 @@ func (c *Command) check() error {
 }
 
 // fanout returns the fan-out that the limit of open files allows.
-func (c *Command) fanout(sys *System) int {
+func (c *Command) fanout(sys *System) (int, error) {
 	most := runner.MaxFanout()
+	if most == 0 {
+		return 0, usage("this process may have fewer than %d open files (ulimit -n)\n  hint: raise the hard limit: ulimit -n 1024 as root, LimitNOFILE= in a unit", runner.MinFiles)
+	}
 	if c.Fanout > most && !c.Quiet {
 		fmt.Fprintf(sys.Stderr, "Note: a fan-out of %d needs more open files than this process may have (ulimit -n); using %d\n", c.Fanout, most)
 	}
-	return min(c.Fanout, most)
+	return min(c.Fanout, most), nil
 }
 
 // sshProgram splits --ssh as a shell splits words, and finds the program.
@@ -168,9 +176,10 @@ func (c *Command) userConfig() (string, error) {
 	if c.SSHConfig == "" {
 		return "", nil
 	}
-	file, err := os.Open(c.SSHConfig)
+	// ssh reads it again for each host: what is in a FIFO would be for one of them.
+	file, err := files.Open(c.SSHConfig, files.Regular)
 	if err != nil {
-		return "", usage("--ssh-config: %w", err)
+		return "", usage("--ssh-config %q: %w", c.SSHConfig, bare(err))
 	}
 	defer file.Close()
 	path, err := filepath.Abs(c.SSHConfig)
@@ -211,20 +220,29 @@ func (c *Command) identity(sys *System) (string, error) {
 }
 
 // usableKey tells before anything runs what ssh would only tell for each host:
-// it refuses a key of the caller's that others can read (sshkey_perm_ok).
+// it refuses a key of the caller's that others can read (sshkey_perm_ok). Each ssh
+// reads it again, which a FIFO does not allow.
 func usableKey(path string, uid int) error {
-	file, err := os.Open(path)
+	file, err := files.Open(path, files.Regular)
 	if err != nil {
-		return usage("read identity: %w", err)
+		return usage("read identity %q: %w", path, bare(err))
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return usage("read identity: %w", err)
+		return usage("read identity %q: %w", path, bare(err))
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if ok && int(stat.Uid) == uid && info.Mode().Perm()&0o077 != 0 {
 		return usage("identity %q has mode %04o: others can read it, and ssh refuses it; chmod 600 %s", path, info.Mode().Perm(), path)
 	}
 	return nil
+}
+
+// bare takes the operation and the path off an error: the message names the option.
+func bare(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	return err
 }

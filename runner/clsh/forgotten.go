@@ -21,7 +21,7 @@ func (c *Command) forgotten(sys *System, list hosts.List) error {
 		return usage("%q would run as a command on %s\nhint: clsh --%s; to run it on the hosts: clsh -- %s", first, count(len(list), "host"), first, first)
 	}
 	isHost := slices.ContainsFunc(list, func(h hosts.Host) bool { return h.Name == first || h.Addr == first })
-	if !isHost && !slices.Contains(hosts.SSHHosts(sys.forHosts(c.SSHConfig, nil)), first) {
+	if !isHost && !slices.Contains(hosts.SSHHosts(c.forHosts(sys, nil, false)), first) {
 		return nil
 	}
 	rest := strings.Join(words[1:], " ")

@@ -69,7 +69,7 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 // more returns the hosts of a LIST that was typed.
 func (c *Command) more(ctx context.Context, sys *System, text string) (hosts.List, error) {
 	selection := hosts.Selection{Hosts: []string{text}, Hostfiles: c.Hostfile}
-	list, _, err := selection.Resolve(ctx, sys.forHosts(c.SSHConfig, make(chan struct{}, 1)))
+	list, _, err := selection.Resolve(ctx, c.forHosts(sys, make(chan struct{}, 1), !c.Quiet))
 	return list, err
 }
 

@@ -2,10 +2,10 @@ package clsh
 
 import (
 	"errors"
-	"os"
 	"syscall"
 
 	"clsh/runner"
+	"clsh/runner/files"
 	"clsh/runner/sink"
 )
 
@@ -14,33 +14,16 @@ func (c *Command) replay(sys *System) (int, error) {
 	if len(c.Words) > 0 {
 		return 0, usage("--replay %q shows what has run; a command does not go with it", c.Replay)
 	}
-	file, err := os.Open(c.Replay)
-	if err != nil {
-		return 0, usage("--replay: %w", err)
-	}
-	defer file.Close()
-	record, err := sink.ReadRecord(file, "")
-	if err != nil {
-		return 0, usage("--replay %q: %w", c.Replay, err)
-	}
-	out, err := c.sink(sys, record.Names)
-	if err != nil {
-		return 0, errors.Join(err, record.Close())
-	}
-	var summary *runner.Summary
-	done := make(chan error, 1)
+	code, done := 0, make(chan error, 1)
 	go func() {
 		var err error
-		summary, err = record.Replay(out)
-		done <- errors.Join(err, record.Close())
+		code, err = c.replayFile(sys)
+		done <- err
 	}()
 	for {
 		select {
 		case err := <-done:
-			if err != nil {
-				return runner.CodeOutput, err
-			}
-			return summary.Code, nil
+			return code, err
 		case sig := <-sys.Signals:
 			// Nothing runs that would have to be ended, and what waits on
 			// disk has no name.
@@ -49,4 +32,30 @@ func (c *Command) replay(sys *System) (int, error) {
 			}
 		}
 	}
+}
+
+// replayFile reads the record, which may be a FIFO, and shows it.
+func (c *Command) replayFile(sys *System) (code int, err error) {
+	file, err := files.Open(c.Replay, files.Stream)
+	if err != nil {
+		return 0, usage("--replay %q: %w", c.Replay, bare(err))
+	}
+	defer file.Close()
+	record, err := sink.ReadRecord(file, "")
+	if err != nil {
+		return 0, usage("--replay %q: %w", c.Replay, err)
+	}
+	defer func() { err = errors.Join(err, record.Close()) }()
+	if c.listing() {
+		return 0, c.list(sys, record.Names)
+	}
+	out, err := c.sink(sys, record.Names)
+	if err != nil {
+		return 0, err
+	}
+	summary, err := record.Replay(out)
+	if err != nil {
+		return runner.CodeOutput, err
+	}
+	return summary.Code, nil
 }

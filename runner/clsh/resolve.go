@@ -53,7 +53,7 @@ func (c *Command) selectHosts(sys *System) (list hosts.List, notes []string, err
 		if c.Pick != nil {
 			selection.Pick = *c.Pick
 		}
-		around := sys.forHosts(c.SSHConfig, running)
+		around := c.forHosts(sys, running, !c.Quiet)
 		around.Stdin = sys.Stdin
 		list, notes, err := selection.Resolve(ctx, around)
 		done <- result{list, notes, err}
@@ -73,11 +73,13 @@ func (c *Command) selectHosts(sys *System) (list hosts.List, notes []string, err
 }
 
 // forHosts returns what a selection reads of its surroundings, without a
-// standard input. running is full while a group source's command runs.
-func (sys *System) forHosts(sshConfig string, running chan struct{}) hosts.System {
+// standard input. running is full while a group source's command runs; one that takes
+// long is noted where notes are wanted.
+func (c *Command) forHosts(sys *System, running chan struct{}, notes bool) hosts.System {
+	ask := asker{sys: sys, limit: c.GroupTimeout, notes: notes, running: running}
 	return hosts.System{
-		Getenv: sys.getenv, Home: sys.Home, ConfigHome: sys.getenv("XDG_CONFIG_HOME"), SSHConfig: sshConfig, UID: sys.UID,
-		Run: func(ctx context.Context, argv []string) ([]byte, error) { return askSource(ctx, sys, running, argv) },
+		Getenv: sys.getenv, Home: sys.Home, ConfigHome: sys.getenv("XDG_CONFIG_HOME"), SSHConfig: c.SSHConfig, UID: sys.UID,
+		Run: ask.run,
 	}
 }
 
@@ -85,5 +87,5 @@ func (sys *System) forHosts(sshConfig string, running chan struct{}) hosts.Syste
 // hosts, and groups with their @. It reads no standard input, says nothing,
 // and ends the commands of group sources with ctx.
 func (c *Command) Known(ctx context.Context, sys System) (names, groups []string) {
-	return hosts.Known(ctx, sys.forHosts(c.SSHConfig, make(chan struct{}, 1)), c.Hostfile...)
+	return hosts.Known(ctx, c.forHosts(&sys, make(chan struct{}, 1), false), c.Hostfile...)
 }

@@ -64,8 +64,7 @@ func (c *Command) main(sys *System) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	listing := c.List || c.Fold || c.Count
-	if listing {
+	if c.listing() {
 		// There is nothing to collect: the list is all that there will be.
 		debug.SetGCPercent(800)
 	}
@@ -77,8 +76,8 @@ func (c *Command) main(sys *System) (int, error) {
 	switch {
 	case err != nil:
 		return 0, err
-	case listing:
-		return 0, c.list(sys, list)
+	case c.listing():
+		return 0, c.list(sys, list.Names())
 	case c.Interactive:
 		return c.interactive(sys, list)
 	case words == "":
@@ -97,17 +96,20 @@ func (c *Command) main(sys *System) (int, error) {
 	return c.run(sys, cfg)
 }
 
+// listing reports whether the hosts are printed, and nothing is run or shown.
+func (c *Command) listing() bool { return c.List || c.Fold || c.Count }
+
 // list prints the hosts in the ways that are asked for.
-func (c *Command) list(sys *System, list hosts.List) error {
+func (c *Command) list(sys *System, names []string) error {
 	out := bufio.NewWriterSize(sys.Stdout, 1<<16)
 	switch {
 	case c.Count:
-		fmt.Fprintln(out, len(list))
+		fmt.Fprintln(out, len(names))
 	case c.Fold:
-		fmt.Fprintln(out, hosts.Fold(list.Names()))
+		fmt.Fprintln(out, hosts.Fold(names))
 	default:
-		for i := range list {
-			_, _ = out.WriteString(list[i].Name) // Flush tells
+		for _, name := range names {
+			_, _ = out.WriteString(name) // Flush tells
 			_ = out.WriteByte('\n')
 		}
 	}

@@ -21,19 +21,24 @@ import (
 // must call Sweep, first thing.
 const SweeperName = "clsh-sweeper"
 
-// A Sweeper is a small process that kills the groups it was told of when this
-// process has died without doing so itself. The groups stand in a table in
-// shared memory: telling costs no system call.
+// A Sweeper is a small process that kills the groups in its table when this process
+// has died without doing so itself. The table is shared memory, so that an entry costs
+// no system call; it grows with the groups.
 type Sweeper struct {
-	table []int32 // mapped; as kill(2) has it, with the sign turned; 0 is a free slot
-	pipe  *os.File
-	proc  *Process
+	file *os.File
+	pipe *os.File
+	proc *Process
 
-	mu   sync.Mutex
-	free []int
+	mu     sync.Mutex
+	tables [][]int32 // mapped, one behind the other in file
+	free   []Slot
 }
 
-// NewSweeper starts a Sweeper for at most slots groups at a time. dir, if not
+// A Slot is a place in a Sweeper's table: a process group, with its sign turned as
+// kill(2) has it, or 0.
+type Slot struct{ group *int32 }
+
+// NewSweeper starts a Sweeper with a table for slots groups to begin with. dir, if not
 // empty, is a directory that it removes with all that is in it. The caller
 // must call Close.
 func NewSweeper(slots int, dir string) (*Sweeper, error) {
@@ -45,30 +50,59 @@ func NewSweeper(slots int, dir string) (*Sweeper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the sweeper's table: %w", err)
 	}
-	defer file.Close()
-	defer os.Remove(file.Name())
-	table, err := mapTable(file, slots)
-	if err != nil {
-		return nil, err
+	s := &Sweeper{file: file}
+	err = os.Remove(file.Name())
+	if err == nil {
+		err = s.grow(slots)
 	}
+	if err == nil {
+		err = s.start(exe, dir)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.unmap())
+	}
+	return s, nil
+}
+
+// start starts the process.
+func (s *Sweeper) start(exe, dir string) error {
 	r, w, err := os.Pipe()
 	if err != nil {
-		return nil, fmt.Errorf("make the sweeper's pipe: %w", err)
+		return fmt.Errorf("make the sweeper's pipe: %w", err)
 	}
 	defer r.Close()
 	// Built with the race detector it would wait a second at its end.
-	cmd := &exec.Cmd{Path: exe, Args: []string{SweeperName, dir}, Stdin: r, ExtraFiles: []*os.File{file},
+	cmd := &exec.Cmd{Path: exe, Args: []string{SweeperName, dir}, Stdin: r, ExtraFiles: []*os.File{s.file},
 		Env: []string{"GOMAXPROCS=1", "GOGC=off", "GORACE=atexit_sleep_ms=0"}, Dir: "/"}
-	p, err := Start(cmd)
+	if s.proc, err = Start(cmd); err != nil {
+		return errors.Join(fmt.Errorf("start the sweeper: %w", err), w.Close())
+	}
+	s.pipe = w
+	return nil
+}
+
+// grow adds a table for at least slots groups. The caller holds mu, or is alone.
+func (s *Sweeper) grow(slots int) error {
+	info, err := s.file.Stat()
 	if err != nil {
-		w.Close()
-		return nil, fmt.Errorf("start the sweeper: %w", err)
+		return fmt.Errorf("size the sweeper's table: %w", err)
 	}
-	s := &Sweeper{table: table, pipe: w, proc: p, free: make([]int, slots)}
-	for i := range s.free {
-		s.free[i] = slots - 1 - i
+	page := os.Getpagesize() // where a mapping may begin
+	size := max(1, (slots*slotSize+page-1)/page) * page
+	// Written, not just made longer: on a full disk storing into a page that
+	// is not there is SIGBUS (mmap(2)).
+	if _, err := s.file.WriteAt(make([]byte, size), info.Size()); err != nil {
+		return fmt.Errorf("write the sweeper's table: %w (TMPDIR names another place)", err)
 	}
-	return s, nil
+	table, err := mapTable(s.file, info.Size(), size)
+	if err != nil {
+		return err
+	}
+	s.tables = append(s.tables, table)
+	for i := range table {
+		s.free = append(s.free, Slot{&table[len(table)-1-i]})
+	}
+	return nil
 }
 
 // self names the running binary, on Linux also where the file has been
@@ -80,43 +114,45 @@ func self() (string, error) {
 	return os.Executable()
 }
 
-func mapTable(file *os.File, slots int) ([]int32, error) {
-	if slots > 0 {
-		// Written, not just made longer: on a full disk storing into a page that
-		// is not there is SIGBUS (mmap(2)).
-		if _, err := file.Write(make([]byte, slots*4)); err != nil {
-			return nil, fmt.Errorf("write the sweeper's table: %w (TMPDIR names another place)", err)
-		}
-	}
-	info, err := file.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("size the sweeper's table: %w", err)
-	}
-	mem, err := unix.Mmap(int(file.Fd()), 0, int(info.Size()), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+// slotSize is that of a slot, in bytes.
+const slotSize = 4
+
+// mapTable maps size bytes of file.
+func mapTable(file *os.File, offset int64, size int) ([]int32, error) {
+	mem, err := unix.Mmap(int(file.Fd()), offset, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
 		return nil, fmt.Errorf("map the sweeper's table: %w", err)
 	}
-	return unsafe.Slice((*int32)(unsafe.Pointer(&mem[0])), len(mem)/4), nil
+	return unsafe.Slice((*int32)(unsafe.Pointer(&mem[0])), size/slotSize), nil
 }
 
-// Add tells of p's group and returns its slot, for Remove.
-func (s *Sweeper) Add(p *Process) int {
+// Reserve returns a free slot, for Remove.
+func (s *Sweeper) Reserve() (Slot, error) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.free) == 0 {
+		var slots int
+		for _, table := range s.tables {
+			slots += len(table)
+		}
+		if err := s.grow(slots); err != nil { // twice as many
+			return Slot{}, err
+		}
+	}
 	slot := s.free[len(s.free)-1]
 	s.free = s.free[:len(s.free)-1]
-	s.mu.Unlock()
-	atomic.StoreInt32(&s.table[slot], int32(p.Pid()))
-	return slot
+	return slot, nil
 }
 
-// LeaveGroup leaves only the leader in slot (Process.LeaveGroup).
-func (s *Sweeper) LeaveGroup(slot int) {
-	atomic.StoreInt32(&s.table[slot], -atomic.LoadInt32(&s.table[slot]))
-}
+// Set puts p's group into the slot.
+func (slot Slot) Set(p *Process) { atomic.StoreInt32(slot.group, int32(p.Pid())) }
+
+// LeaveGroup leaves only the leader in the slot (Process.LeaveGroup).
+func (slot Slot) LeaveGroup() { atomic.StoreInt32(slot.group, -atomic.LoadInt32(slot.group)) }
 
 // Remove takes the group in slot out; to be called before its leader is reaped.
-func (s *Sweeper) Remove(slot int) {
-	atomic.StoreInt32(&s.table[slot], 0)
+func (s *Sweeper) Remove(slot Slot) {
+	atomic.StoreInt32(slot.group, 0)
 	s.mu.Lock()
 	s.free = append(s.free, slot)
 	s.mu.Unlock()
@@ -126,7 +162,16 @@ func (s *Sweeper) Remove(slot int) {
 func (s *Sweeper) Close() error {
 	err := s.pipe.Close()
 	s.proc.Reap()
-	return errors.Join(err, unix.Munmap(unsafe.Slice((*byte)(unsafe.Pointer(&s.table[0])), len(s.table)*4)))
+	return errors.Join(err, s.unmap())
+}
+
+// unmap gives the tables back.
+func (s *Sweeper) unmap() error {
+	err := s.file.Close()
+	for _, table := range s.tables {
+		err = errors.Join(err, unix.Munmap(unsafe.Slice((*byte)(unsafe.Pointer(&table[0])), len(table)*slotSize)))
+	}
+	return err
 }
 
 // Sweep is the sweeper's own main: it waits for the end of in, ends the groups
@@ -137,7 +182,11 @@ func Sweep(args []string, in io.Reader, table *os.File) error {
 	// work, and that is not done yet.
 	signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP)
 	_, _ = io.Copy(io.Discard, in)
-	groups, err := mapTable(table, 0)
+	info, err := table.Stat()
+	if err != nil {
+		return err
+	}
+	groups, err := mapTable(table, 0, int(info.Size()))
 	if err != nil {
 		return err
 	}

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"clsh/runner/sshtest"
 )
 
 // TestAgentIsOneWord guards the rules that let every login shell read the
@@ -50,32 +51,28 @@ func TestAgentCommand(t *testing.T) {
 // without a word of its own; the small ones run it themselves.
 func TestEntry(t *testing.T) {
 	for shell, own := range map[string]bool{
-		"sh": true, "dash": true, "busybox sh": true,
+		"dash": true, "busybox sh": true,
 		"bash": false, "bash --posix": false, "zsh": false, "ksh": false, "mksh": false, "yash": false, "fish": false, "tcsh": false,
 	} {
-		words := strings.Fields(shell)
-		path, err := exec.LookPath(words[0])
-		if err != nil {
-			continue // those that are there; sh always is
-		}
-		if target, err := filepath.EvalSymlinks(path); shell == "sh" && (err != nil || filepath.Base(target) != "dash") {
-			continue
-		}
-		const script = `case $0 in clsh) echo "another $#: $1, $2";; *) echo "itself $#: $1, $2";; esac; exec 3>&1; echo done >&3`
-		cmd := exec.Command(path, append(words[1:], "-c", oneLine(entrySource)+"\nexec sh -c '"+script+"' clsh a 'b c'")...)
-		cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir()} // fish writes there
-		cmd.Dir = t.TempDir()
-		got, err := cmd.CombinedOutput()
-		want := "another 2: a, b c\ndone\n"
-		if own {
-			want = "itself 2: a, b c\ndone\n"
-		}
-		if err != nil || string(got) != want {
-			t.Errorf("%s: %v\n got %q\nwant %q", shell, err, got, want)
-		}
-		if left, _ := os.ReadDir(cmd.Dir); len(left) > 0 {
-			t.Errorf("%s has made a file %s", shell, left[0].Name())
-		}
+		t.Run(shell, func(t *testing.T) {
+			words := strings.Fields(shell)
+			sshtest.Need(t, words[0])
+			const script = `case $0 in clsh) echo "another $#: $1, $2";; *) echo "itself $#: $1, $2";; esac; exec 3>&1; echo done >&3`
+			cmd := exec.Command(sshtest.Program(words[0]), append(words[1:], "-c", oneLine(entrySource)+"\nexec sh -c '"+script+"' clsh a 'b c'")...)
+			cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir()} // fish writes there
+			cmd.Dir = t.TempDir()
+			got, err := cmd.CombinedOutput()
+			want := "another 2: a, b c\ndone\n"
+			if own {
+				want = "itself 2: a, b c\ndone\n"
+			}
+			if err != nil || string(got) != want {
+				t.Errorf("%v\n got %q\nwant %q", err, got, want)
+			}
+			if left, _ := os.ReadDir(cmd.Dir); len(left) > 0 {
+				t.Errorf("made a file %s", left[0].Name())
+			}
+		})
 	}
 }
 
@@ -139,39 +136,41 @@ func TestShellsDecode(t *testing.T) {
 	_, text := encode(" " + string(all) + "\n\n")
 	script := `IFS=" " read -r a c; c=$(printf "%b." "$c"); c=${c%.}; printf %s "$c"`
 	for _, shell := range [][]string{{"sh"}, {"dash"}, {"bash"}, {"zsh"}, {"ksh"}, {"busybox", "sh"}} {
-		path, err := exec.LookPath(shell[0])
-		if err != nil {
-			continue // those that are there; sh always is
-		}
-		cmd := exec.Command(path, append(shell[1:], "-c", script)...)
-		cmd.Stdin = strings.NewReader("a " + text + "\n")
-		got, err := cmd.Output()
-		if want := " " + string(all) + "\n\n"; err != nil || string(got) != want {
-			t.Errorf("%s: %v\n got %q\nwant %q", shell, err, got, want)
-		}
+		t.Run(shell[0], func(t *testing.T) {
+			sshtest.Need(t, shell[0])
+			cmd := exec.Command(sshtest.Program(shell[0]), append(shell[1:], "-c", script)...)
+			cmd.Stdin = strings.NewReader("a " + text + "\n")
+			got, err := cmd.Output()
+			if want := " " + string(all) + "\n\n"; err != nil || string(got) != want {
+				t.Errorf("%v\n got %q\nwant %q", err, got, want)
+			}
+		})
 	}
 }
 
 func TestPlain(t *testing.T) {
-	for _, command := range []string{"echo hi", "echo 'it'\\''s'", "printf '%s\\n' \"a b\" | cat", "echo a\necho b!", "echo é '!' \\\\"} {
-		line := "ssh host " + Quote([]string{Plain("n1", 2, 3, true, command+`; echo "$CLSH_HOST $CLSH_RANK $CLSH_COUNT"`)})
-		line = strings.TrimPrefix(line, "ssh host ")
-		for _, login := range []string{"sh", "bash", "zsh", "fish", "tcsh", "ksh"} {
-			shell, err := exec.LookPath(login)
-			if err != nil {
-				continue
+	for _, login := range []string{"sh", "bash", "zsh", "fish", "tcsh", "ksh"} {
+		t.Run(login, func(t *testing.T) {
+			sshtest.Need(t, login)
+			for _, command := range []string{"echo hi", "echo 'it'\\''s'", "printf '%s\\n' \"a b\" | cat", "echo a\necho b!", "echo é '!' \\\\"} {
+				plainIn(t, sshtest.Program(login), command)
 			}
-			// What ssh does: the line's words arrive, the login shell reads them.
-			cmd := exec.Command("sh", "-c", `"$0" -c `+line, shell)
-			cmd.Env = []string{"PATH=/usr/bin:/bin", "SHELL=/bin/sh", "HOME=/nonexistent", "LC_ALL=C.UTF-8"}
-			var said bytes.Buffer
-			cmd.Stderr = &said
-			got, err := cmd.Output()
-			want, _ := exec.Command("sh", "-c", command+"\necho n1 2 3").Output()
-			if err != nil || string(got) != string(want) {
-				t.Errorf("%s, %q: %q, %v %s; want %q", login, command, got, err, said.Bytes(), want)
-			}
-		}
+		})
+	}
+}
+
+// plainIn does what ssh does: the line's words arrive, the login shell reads them.
+func plainIn(t *testing.T, shell, command string) {
+	t.Helper()
+	line := Quote([]string{Plain("n1", 2, 3, true, command+`; echo "$CLSH_HOST $CLSH_RANK $CLSH_COUNT"`)})
+	cmd := exec.Command("sh", "-c", `"$0" -c `+line, shell)
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "SHELL=/bin/sh", "HOME=/nonexistent", "LC_ALL=C.UTF-8"}
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	got, err := cmd.Output()
+	want, wantErr := exec.Command("sh", "-c", command+"\necho n1 2 3").Output()
+	if err != nil || wantErr != nil || string(got) != string(want) {
+		t.Errorf("%q: %q, %v %s; want %q, %v", command, got, err, said.Bytes(), want, wantErr)
 	}
 }
 

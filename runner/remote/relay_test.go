@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,22 +46,23 @@ func frames(data []byte) []byte {
 }
 
 // runAgent has sh run the agent with a command that is given input, and returns
-// what it printed.
-func runAgent(t *testing.T, sh []string, path, command string, input []byte) string {
+// what it printed. The nonce is its own: stops find processes by its half of it.
+func runAgent(t *testing.T, sh []string, path, command string, input []byte) (out, nonce string) {
 	t.Helper()
 	program, err := exec.LookPath(sh[0])
 	if err != nil {
 		t.Skipf("%s is not installed", sh[0])
 	}
-	words := strings.Split(Agent{Nonce: testNonce, NoLogin: true, Input: Data, Grace: time.Second}.Command(), "'")
+	nonce = fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())
+	words := strings.Split(Agent{Nonce: nonce, NoLogin: true, Input: Data, Grace: time.Second}.Command(), "'")
 	agent, stop := words[len(words)-4], words[len(words)-2]
-	args := append(sh[1:], "-c", agent, "clsh", testNonce, "plain", "data", "10", stop)
+	args := append(sh[1:], "-c", agent, "clsh", nonce, "plain", "data", "10", stop)
 	cmd := exec.Command(program, args...)
 	cmd.Env = []string{"PATH=" + path, "SHELL=/bin/sh", "TMOUT=1"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // a group of its own, as under sshd
 	cmd.Stdin = io.MultiReader(bytes.NewReader(Request("h", 0, 1, command)), bytes.NewReader(input))
 	got, _ := cmd.Output() // the agent's status says nothing
-	return string(got)
+	return string(got), nonce
 }
 
 // The shells that may be the agent's sh pass data on byte for byte, with GNU's dd
@@ -100,7 +102,7 @@ func TestAgentData(t *testing.T) {
 					t.Parallel()
 					file := filepath.Join(t.TempDir(), "file")
 					command := "cat >" + file + " && echo whole; sleep 0.1"
-					out := runAgent(t, sh, path, command, []byte(c.input))
+					out, nonce := runAgent(t, sh, path, command, []byte(c.input))
 					got, err := os.ReadFile(file)
 					if err != nil || len(got) > c.size || c.whole && len(got) != c.size || c.size == len(data) && !bytes.HasPrefix(data, got) {
 						t.Errorf("%d bytes, %v; want %d\n%q", len(got), err, c.size, out)
@@ -108,7 +110,7 @@ func TestAgentData(t *testing.T) {
 					if whole := strings.Contains(out, "\nwhole\n"); whole != c.whole {
 						t.Errorf("whole: %t; %q", whole, out)
 					}
-					if !strings.Contains(out, "\x1e"+testNonce+" end ") {
+					if !strings.Contains(out, "\x1e"+nonce+" end ") {
 						t.Errorf("no end: %q", out)
 					}
 				})

@@ -82,7 +82,7 @@ func (s *session) command(text string, ranks []int) error {
 		return s.tell("no host is left to talk to; :hosts shows them, :reconnect connects again to lost ones, :all undoes :only")
 	}
 	if len(text) > remote.MaxCommand {
-		return s.tell("a line of %d bytes: more than %d cannot be passed to a shell", len(text), remote.MaxCommand)
+		return s.tell("%s", tooLong(len(text)))
 	}
 	s.kept.reset()
 	if _, err := s.screen.Write([]byte(rule)); err != nil {

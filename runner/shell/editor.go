@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -15,30 +15,34 @@ import (
 	"unicode"
 
 	"github.com/ergochat/readline"
+
+	"clsh/runner/remote"
 )
 
 // An editor reads lines from a terminal.
 type editor struct {
-	rl     *readline.Instance
-	tty    *terminal
-	keys   *keys
-	out    io.Writer
-	last   string // in the history
-	resize chan os.Signal
-	wg     sync.WaitGroup
+	rl      *readline.Instance
+	tty     *terminal
+	keys    *keys
+	out     io.Writer
+	history *history
+	last    string // in the history
+	note    func(format string, args ...any)
+	resize  chan os.Signal
+	wg      sync.WaitGroup
 }
 
 // newEditor returns an editor on tty. The caller must call Close.
 func newEditor(cfg *Config, tty *terminal, k *keys, complete readline.AutoCompleter) (*editor, error) {
 	e := &editor{tty: tty, keys: k, out: cfg.Stdout, resize: make(chan os.Signal, 1)}
-	history := cfg.History
-	if err := makeHistory(history); err != nil {
-		fmt.Fprintf(cfg.Stderr, "Note: no history is kept: %s\n", err)
-		history = ""
+	e.note = func(format string, args ...any) { fmt.Fprintf(cfg.Stderr, "Note: "+format+"\n", args...) }
+	lines, history, err := openHistory(cfg.History)
+	if err != nil {
+		e.note("no history is kept: %s", err)
 	}
-	var err error
+	e.history = history
 	e.rl, err = readline.NewFromConfig(&readline.Config{
-		Prompt: prompt, HistoryFile: history, HistoryLimit: 10_000, DisableAutoSaveHistory: true, HistorySearchFold: true,
+		Prompt: prompt, HistoryLimit: maxHistory, DisableAutoSaveHistory: true, HistorySearchFold: true,
 		AutoComplete: complete, Undo: true, EOFPrompt: "\n",
 		Stdin: k, Stdout: answering{cfg.Stdout, k}, Stderr: answering{cfg.Stderr, k},
 		FuncIsTerminal: func() bool { return true },
@@ -46,43 +50,16 @@ func newEditor(cfg *Config, tty *terminal, k *keys, complete readline.AutoComple
 		FuncGetSize:         func() (int, int) { rows, cols := cfg.Size(); return cols, rows },
 		FuncOnWidthChanged:  e.watchSize,
 		FuncFilterInputRune: e.filter,
+		Listener:            e.insert,
+		Painter:             hidePasteKey,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("set up the line editor: %w", err)
+		return nil, fmt.Errorf("set up the line editor: %w", errors.Join(err, history.Close()))
+	}
+	for _, line := range lines {
+		_ = e.rl.SaveToHistory(line) // without a file there is nothing to fail
 	}
 	return e, nil
-}
-
-// makeHistory makes the history file, for its owner alone: the editor would
-// make it with the umask.
-func makeHistory(path string) error {
-	if path == "" {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	if err := own(filepath.Dir(path)); err != nil {
-		return err
-	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	return errors.Join(file.Chmod(0o600), file.Close())
-}
-
-// own refuses a directory where others could put a link for the history.
-func own(dir string) error {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return err
-	}
-	stat, known := info.Sys().(*syscall.Stat_t)
-	if !known || int(stat.Uid) != os.Getuid() || info.Mode().Perm()&0o022 != 0 {
-		return fmt.Errorf("directory %s is another's, or others may write in it (mode %04o)", dir, info.Mode().Perm())
-	}
-	return nil
 }
 
 // watchSize calls changed at each change of the terminal's size.
@@ -98,7 +75,7 @@ func (e *editor) watchSize(changed func()) {
 // filter sees each key before the editor: ^Z stops clsh, the hosts go on; a
 // control character that means nothing to the editor would be taken for text.
 func (e *editor) filter(key rune) (rune, bool) {
-	const none = "\x00\x0f\x11\x16\x18\x1c\x1d\x1e"
+	const none = "\x00\x0f\x11\x16\x18\x1c\x1d"
 	switch {
 	case key == keySuspend:
 		e.suspend()
@@ -109,6 +86,43 @@ func (e *editor) filter(key rune) (rune, bool) {
 	}
 	return key, true
 }
+
+// insert puts a paste into the line where its key has been put (readline.Listener).
+// One that a command cannot hold is refused; where its end is not known, so is the
+// line, for the beginning of a command must not run.
+func (e *editor) insert(line []rune, pos int, key rune) ([]rune, int, bool) {
+	if key != keyPaste {
+		return nil, 0, false
+	}
+	if at := slices.Index(line, keyPaste); at >= 0 {
+		line, pos = slices.Delete(line, at, at+1), at
+	}
+	p, ok := e.keys.takePaste()
+	if !ok {
+		return line, pos, true
+	}
+	if size := len(commandOf(line)) + p.size; size > remote.MaxCommand {
+		if p.run {
+			e.keys.refuse()
+			line, pos = nil, 0
+		}
+		fmt.Fprintln(e.rl.Stdout(), tooLong(size))
+		return line, pos, true
+	}
+	text := []rune(string(p.text))
+	return slices.Insert(line, pos, text...), pos + len(text), true
+}
+
+// hidePasteKey leaves the key of a paste, which is not text, out of what is drawn.
+func hidePasteKey(line []rune, _ int) []rune {
+	if !slices.Contains(line, keyPaste) {
+		return line
+	}
+	return slices.DeleteFunc(slices.Clone(line), func(r rune) bool { return r == keyPaste })
+}
+
+// commandOf returns the command that a line means.
+func commandOf(line []rune) string { return strings.ReplaceAll(string(line), lineEnd, "\n") }
 
 // stopWait is how long a stop may take to come. One that does not come was
 // ignored: there is nobody who could let us go on (POSIX, orphaned process group).
@@ -148,6 +162,8 @@ func (e *editor) ReadLine() (string, error) {
 	}
 	line, err := e.rl.ReadLine()
 	switch {
+	case e.keys.hungUp():
+		return "", io.EOF // the editor hands out what stood in the line
 	case errors.Is(err, readline.ErrInterrupt):
 		return "", errAgain
 	case err != nil:
@@ -155,11 +171,12 @@ func (e *editor) ReadLine() (string, error) {
 	}
 	if line != e.last && line != "" && !strings.HasPrefix(line, " ") {
 		e.last = line
-		if err := e.rl.SaveToHistory(line); err != nil {
-			return "", fmt.Errorf("keep the history: %w", err)
+		_ = e.rl.SaveToHistory(line) // without a file there is nothing to fail
+		if err := e.history.add(line); err != nil {
+			e.note("the history is not kept from here on: %s", err)
 		}
 	}
-	return strings.ReplaceAll(line, lineEnd, "\n"), nil
+	return commandOf([]rune(line)), nil
 }
 
 // Close gives the terminal back.
@@ -167,7 +184,7 @@ func (e *editor) Close() error {
 	signal.Stop(e.resize)
 	close(e.resize)
 	e.wg.Wait()
-	return errors.Join(e.rl.Close(), e.leave())
+	return errors.Join(e.rl.Close(), e.history.Close(), e.leave())
 }
 
 // answering answers the question where the cursor is (ECMA-48, DSR 6) instead

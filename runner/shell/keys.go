@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"clsh/runner/remote"
 )
 
 // keyMode says what becomes of what is typed.
@@ -42,11 +44,14 @@ type keys struct {
 	wg       sync.WaitGroup
 	paste    pasteFilter
 
-	mu   sync.Mutex
-	cond *sync.Cond
-	buf  []byte
-	mode keyMode
-	end  error
+	mu     sync.Mutex
+	cond   *sync.Cond
+	buf    []byte  // with a keyPaste for each of pastes
+	pastes []paste // not read yet
+	taken  []paste // read, and not taken by the editor
+	skip   bool    // up to the end of the line
+	mode   keyMode
+	end    error
 }
 
 // newKeys begins to read in. The caller must call Close.
@@ -61,24 +66,99 @@ func newKeys(in *os.File, terminal bool, pressed func(key byte)) (*keys, error) 
 	return k, nil
 }
 
-// Read returns what was typed, and waits for it.
+// Read returns what was typed, and waits for it. At a terminal it returns keys up to
+// the end of a line, for what follows may be for what that line starts, or a paste.
 func (k *keys) Read(p []byte) (int, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for len(k.buf) == 0 && k.end == nil {
+	for {
+		if n := k.next(p); n > 0 {
+			k.poke()
+			return n, nil
+		}
+		if k.end != nil {
+			return 0, k.end
+		}
 		k.cond.Wait()
 	}
-	if len(k.buf) == 0 {
-		return 0, k.end
+}
+
+// next takes the next keys, or a paste, out of the buffer; 0: none is whole. The
+// caller holds mu.
+func (k *keys) next(p []byte) (n int) {
+	if !k.terminal {
+		n = copy(p, k.buf)
+		k.buf = k.buf[n:]
+		return n
 	}
-	line := k.buf
-	if end := bytes.IndexAny(line, "\r\n"); end >= 0 && k.terminal {
-		line = line[:end+1] // what follows may be for what that line starts
+	if k.skip {
+		k.skipLine()
 	}
-	n := copy(p, line)
-	k.buf = k.buf[n:]
-	k.poke()
-	return n, nil
+	for n < len(p) {
+		size, text := segment(k.buf)
+		isPaste := size > 0 && k.buf[0] == keyPaste
+		switch {
+		case size == 0, n > 0 && (isPaste || text && size >= minRun || size > len(p)-n):
+			return n
+		case isPaste:
+			k.buf = k.buf[1:]
+			k.taken, k.pastes = append(k.taken, k.pastes[0]), k.pastes[1:]
+			return copy(p, pasteKeys)
+		case text && size >= minRun:
+			text := bytes.Clone(k.buf[:min(size, remote.MaxCommand+1)])
+			k.buf = k.buf[size:]
+			k.taken = append(k.taken, paste{text: text, size: size, run: true})
+			return copy(p, pasteKeys)
+		}
+		copied := copy(p[n:], k.buf[:size])
+		last := k.buf[copied-1]
+		k.buf = k.buf[copied:]
+		if n += copied; last == '\r' || last == '\n' {
+			return n
+		}
+	}
+	return n
+}
+
+// pasteKeys end a search, or a list of candidates, before the paste, as ^C does.
+const pasteKeys = string(rune(keyGiveUp)) + string(rune(keyPaste))
+
+// skipLine drops what belongs to a line that was refused. The caller holds mu.
+func (k *keys) skipLine() {
+	end := bytes.IndexAny(k.buf, "\r\n\x03")
+	drop := k.buf
+	if end >= 0 {
+		drop = k.buf[:end+1]
+		k.skip = false
+	}
+	k.pastes = k.pastes[bytes.Count(drop, []byte{keyPaste}):]
+	k.buf = k.buf[len(drop):]
+}
+
+// refuse makes Read leave out the rest of the line.
+func (k *keys) refuse() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.skip = true
+}
+
+// takePaste returns the paste that the key keyPaste was read for.
+func (k *keys) takePaste() (p paste, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.taken) == 0 {
+		return paste{}, false
+	}
+	p, k.taken = k.taken[0], k.taken[1:]
+	return p, true
+}
+
+// hungUp reports whether the terminal has gone, or the reading was ended: what stands
+// in the line was not finished by whoever typed it.
+func (k *keys) hungUp() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.terminal && k.end != nil
 }
 
 // push is as if b were typed before all that waits.
@@ -132,20 +212,30 @@ func (k *keys) poke() { _, _ = k.waker.Write([]byte{0}) }
 
 // Close ends the reading; what waits is given up.
 func (k *keys) Close() error {
-	k.finish(io.EOF)
-	k.mu.Lock()
-	k.buf = nil
-	k.mu.Unlock()
+	k.stop()
 	k.poke()
 	k.wg.Wait()
 	return errors.Join(k.wake.Close(), k.waker.Close())
 }
 
+// stop ends the reading; what waits is given up.
+func (k *keys) stop() {
+	k.finish(io.EOF)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.buf, k.pastes = nil, nil
+}
+
+// finish ends the reading at the end of the input. With a terminal goes what was
+// typed at it: nobody is there to see what it does.
 func (k *keys) finish(err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.end == nil {
 		k.end = err
+	}
+	if k.terminal {
+		k.buf, k.pastes = nil, nil
 	}
 	k.cond.Broadcast()
 }
@@ -193,6 +283,7 @@ func (k *keys) typed(b []byte) {
 		b = k.paste.filter(b)
 	}
 	k.mu.Lock()
+	k.pastes, k.paste.done = append(k.pastes, k.paste.done...), nil
 	var act []byte
 	k.buf, act = k.sort(k.buf, b)
 	k.cond.Broadcast()

@@ -31,7 +31,11 @@ func pasted(b []byte, piece int) string {
 		out = append(out, f.filter(bytes.Clone(b[:n]))...)
 		b = b[n:]
 	}
-	return string(out)
+	text := string(out)
+	for _, p := range f.done {
+		text = strings.Replace(text, string(rune(keyPaste)), string(p.text), 1)
+	}
+	return text
 }
 
 // model is what typed text becomes, where all of it is at hand.
@@ -39,11 +43,14 @@ func model(s string) string {
 	var out strings.Builder
 	for {
 		before, rest, begun := strings.Cut(s, pasteBegin)
-		out.WriteString(before)
+		out.WriteString(strings.ReplaceAll(before, string(rune(keyPaste)), ""))
 		if !begun {
 			return out.String()
 		}
 		paste, after, ended := strings.Cut(rest, pasteEnd)
+		if !ended {
+			return out.String()
+		}
 		ends := 0
 		for i := range len(paste) {
 			switch c := paste[i]; {
@@ -54,9 +61,6 @@ func model(s string) string {
 				ends = 0
 				out.WriteByte(max(c, ' '))
 			}
-		}
-		if !ended {
-			return out.String()
 		}
 		s = after
 	}
@@ -76,4 +80,22 @@ func FuzzPaste(f *testing.F) {
 			t.Errorf("%q in pieces of %d: %q, want %q", typed, int(piece)+1, got, want)
 		}
 	})
+}
+
+// What belongs together is read together.
+func TestSegment(t *testing.T) {
+	for _, c := range []struct {
+		typed string
+		n     int
+		text  bool
+	}{
+		{"", 0, false}, {"abc", 3, true}, {"abc\r", 3, true}, {"\rabc", 1, false}, {"\x7fabc", 1, false},
+		{"\x1b", 0, false}, {"\x1b[", 0, false}, {"\x1b[1;5", 0, false}, {"\x1b[Ahello", 3, false}, {"\x1b[1;5Chello", 6, false},
+		{"\x1bOAhello", 3, false}, {"\x1bO", 0, false}, {"\x1bfhello", 2, false}, {"\x1b\x1b[Dhello", 4, false},
+		{"한글", 6, true}, {"한글"[:5], 3, true}, {"a\xed", 1, true}, {"\xed\x95", 2, true}, {"한글\r", 6, true},
+	} {
+		if n, text := segment([]byte(c.typed)); n != c.n || text != c.text {
+			t.Errorf("%q: %d, %v; want %d, %v", c.typed, n, text, c.n, c.text)
+		}
+	}
 }

@@ -3,12 +3,20 @@ package shell
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
+
+	"clsh/runner/remote"
 )
 
 // errAgain says that the line was given up: ^C.
 var errAgain = errors.New("line given up")
+
+// tooLong says that a command has a size that no shell takes.
+func tooLong(size int) string {
+	return fmt.Sprintf("a line of %d bytes: at most %d bytes fit into a command\n  hint: put it into a file on the hosts", size, remote.MaxCommand)
+}
 
 // A lineReader shows the prompt and reads a line.
 type lineReader interface {
@@ -34,7 +42,10 @@ func (r *plainReader) ReadLine() (string, error) {
 	if _, err := io.WriteString(r.out, prompt); err != nil {
 		return "", err
 	}
-	line, err := r.in.ReadString('\n')
+	line, err := r.read()
+	if own := ownError(""); errors.As(err, &own) {
+		return "", err
+	}
 	if err != nil && line == "" {
 		_, writeErr := io.WriteString(r.out, "\n")
 		return "", errors.Join(writeErr, err)
@@ -45,6 +56,24 @@ func (r *plainReader) ReadLine() (string, error) {
 		return line, err
 	}
 	return line, nil
+}
+
+// read reads a line, and keeps no more of it than a command may hold.
+func (r *plainReader) read() (string, error) {
+	var line []byte
+	for size := 0; ; {
+		part, err := r.in.ReadSlice('\n')
+		if size += len(part); size <= remote.MaxCommand+1 {
+			line = append(line, part...)
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case size > remote.MaxCommand+1:
+			return "", ownError(tooLong(size))
+		}
+		return string(line), err
+	}
 }
 
 // Close has nothing to give back.

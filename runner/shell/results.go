@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+
+	"clsh/runner/files"
 )
 
 // maxResults is how much of a command's results is kept.
@@ -68,11 +70,13 @@ func (r *results) open() {
 func (r *results) save(path string, force bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	var out *os.File
+	var err error
 	if force {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+		out, err = files.Create(path, files.Regular) // nobody would wake a write into a FIFO
+	} else {
+		out, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	}
-	out, err := os.OpenFile(path, flags, 0o666)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s is there already; :save! writes over it", path)
 	} else if err != nil {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -212,28 +211,42 @@ func (s *session) loop() error {
 	if err != nil {
 		return bare(err)
 	}
-	wanted, lines := make(chan struct{}), make(chan line)
-	var wg sync.WaitGroup
-	wg.Go(func() {
+	wanted, lines := make(chan struct{}), make(chan line, 1)
+	reading := make(chan struct{})
+	go func() {
+		defer close(reading)
 		for range wanted {
 			text, err := s.reader.ReadLine()
 			lines <- line{text, err}
 		}
-	})
-	defer wg.Wait()
-	defer close(wanted)
+	}()
+	err = s.lines(wanted, lines)
+	close(wanted)
+	if !errors.Is(err, errBlocked) { // the terminal takes nothing, and ReadLine waits for it
+		<-reading
+	}
+	return err
+}
+
+// lines does the lines that are read; each is asked for by wanted.
+func (s *session) lines(wanted chan<- struct{}, lines <-chan line) error {
 	for {
 		s.keys.setMode(typing)
 		wanted <- struct{}{}
-		l, asked := s.await(lines)
-		if !asked {
-			return nil
-		}
+		l, err := s.await(lines)
+		var own ownError
 		switch {
+		case err != nil || s.ended != 0:
+			return err
 		case errors.Is(l.err, errAgain):
 			continue
 		case errors.Is(l.err, io.EOF):
 			return nil
+		case errors.As(l.err, &own):
+			if err := s.tell("%s", own.Error()); err != nil {
+				return err
+			}
+			continue
 		case l.err != nil:
 			return bare(l.err)
 		}
@@ -246,22 +259,28 @@ func (s *session) loop() error {
 	}
 }
 
-// await waits for a line; a signal ends the waiting, and the session.
-func (s *session) await(lines <-chan line) (line, bool) {
+// await waits for a line. A signal ends the waiting, and the session: the reader has
+// blockedEnd to return then, and with a second signal no time at all.
+func (s *session) await(lines <-chan line) (line, error) {
+	var late <-chan time.Time
 	for {
 		select {
 		case l := <-lines:
-			return l, true
+			return l, nil
 		case sig := <-s.cfg.Signals:
 			number, _ := sig.(syscall.Signal)
 			if number == syscall.SIGUSR1 {
 				_ = s.states()
 				continue
 			}
+			if s.ended != 0 {
+				return line{}, errBlocked
+			}
 			s.ended = number
-			s.keys.finish(io.EOF)
-			<-lines
-			return line{}, false
+			s.keys.stop()
+			late = time.After(blockedEnd)
+		case <-late:
+			return line{}, errBlocked
 		}
 	}
 }

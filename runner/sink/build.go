@@ -3,9 +3,9 @@ package sink
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"clsh/runner"
+	"clsh/runner/files"
 	"clsh/runner/spool"
 )
 
@@ -81,7 +81,7 @@ func (b *builder) compose() error {
 		b.add(missing)
 	}
 	if b.JSONFile != "" {
-		f, err := os.Create(b.JSONFile)
+		f, err := files.Create(b.JSONFile, files.Stream)
 		if err != nil {
 			return fmt.Errorf("open %q for --json: %w", b.JSONFile, bare(err))
 		}

@@ -7,9 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"clsh/runner"
+	"clsh/runner/files"
 )
 
 // maxOpen is how many of its files a dir keeps open between events.
@@ -21,10 +20,8 @@ const maxFileName = 255
 
 // dir writes a stream's bytes, as they are, to a file a host.
 //
-// Others may be able to make files in the directory (/tmp/run). A file is
-// therefore opened relative to the directory, which is opened once, and never
-// through a symbolic link; what is no regular file of one name only is an
-// error. os.Root does not serve: it follows links that stay inside.
+// Others may be able to make files in the directory (/tmp/run). The directory is
+// therefore opened once, and its files relative to it (files.AppendIn).
 type dir struct {
 	path   string
 	root   *os.File
@@ -92,7 +89,7 @@ func (d *dir) file(host int, empty bool) (*os.File, error) {
 			}
 		}
 		var err error
-		if f, err = openPlain(d.root, d.files[host], filepath.Join(d.path, d.files[host])); err != nil {
+		if f, err = files.AppendIn(d.root, d.files[host], filepath.Join(d.path, d.files[host])); err != nil {
 			return nil, err
 		}
 		d.open[host] = f
@@ -132,35 +129,6 @@ func (d *dir) Close(*runner.Summary) error {
 		errs = append(errs, d.end(d.order[0]))
 	}
 	return errors.Join(append(errs, d.root.Close())...)
-}
-
-// openPlain opens a file of that name in root for appending, and makes it
-// where it is missing. It does not wait for the other end of a planted FIFO.
-func openPlain(root *os.File, name, path string) (*os.File, error) {
-	const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_APPEND | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
-	fd, err := unix.Openat(int(root.Fd()), name, flags, 0o666)
-	switch {
-	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.EMLINK): // Linux and macOS; FreeBSD
-		return nil, fmt.Errorf("open %s: it is a symbolic link, which could lead anywhere; remove it", path)
-	case errors.Is(err, unix.ENXIO):
-		return nil, fmt.Errorf("open %s: it is a FIFO or a socket, not a file; remove it", path)
-	case err != nil:
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), unix.Close(fd))
-	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return nil, errors.Join(fmt.Errorf("open %s: it is not a regular file; remove it", path), unix.Close(fd))
-	}
-	if st.Nlink > 1 {
-		return nil, errors.Join(fmt.Errorf("open %s: it has a second name (a hard link), whose contents would be lost; remove it", path), unix.Close(fd))
-	}
-	if err := unix.SetNonblock(fd, false); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), unix.Close(fd))
-	}
-	return os.NewFile(uintptr(fd), path), nil
 }
 
 // fileName makes a file name of a host's name. A name is kept as it is but for

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"clsh/runner"
+	"clsh/runner/files"
 	"clsh/runner/spool"
 )
 
@@ -129,10 +130,9 @@ func plainLabels(names []string) [][]byte {
 	return labels
 }
 
-// appendFile opens path for --out or --err: made where missing, appended to,
-// in whole writes (open(2), O_APPEND), so that both options may name one file.
+// appendFile opens path for --out or --err, so that both options may name one file.
 func appendFile(option, path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	f, err := files.Append(path, files.Stream)
 	if err != nil {
 		return nil, fmt.Errorf("open %q for %s: %w", path, option, bare(err))
 	}

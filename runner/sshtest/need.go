@@ -19,13 +19,36 @@ const Limit = 60 * time.Second
 func Need(t testing.TB, programs ...string) {
 	t.Helper()
 	for _, name := range programs {
-		if Program(name) != "" {
-			continue
-		}
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is not installed; scripts/test installs what the tests need", name)
-		}
-		t.Skipf("%s is not installed", name)
+		missing(t, Program(name) != "", "%s is not installed; scripts/test installs what the tests need", name)
+	}
+}
+
+// Full reports whether the long matrices are asked for (scripts/test --full).
+func Full() bool { return os.Getenv("CLSH_TEST_FULL") != "" }
+
+// NeedFile is Need for a file, such as a device.
+func NeedFile(t testing.TB, path string) {
+	t.Helper()
+	_, err := os.Stat(path)
+	missing(t, err == nil, "there is no %s here", path)
+}
+
+// NeedPython is Need for a module that an interpreter has.
+func NeedPython(t testing.TB, python, module string) {
+	t.Helper()
+	out, err := exec.Command(python, "-c", "import "+module).CombinedOutput()
+	missing(t, err == nil, "%s has no module %s: %v %s", python, module, err, out)
+}
+
+// missing skips the test, or fails it in CI, where what it needs is not there.
+func missing(t testing.TB, there bool, format string, args ...any) {
+	t.Helper()
+	switch {
+	case there:
+	case os.Getenv("CI") != "":
+		t.Fatalf(format, args...)
+	default:
+		t.Skipf(format, args...)
 	}
 }
 
@@ -74,10 +97,6 @@ func (s *Site) NeedTerminals() {
 	s.t.Helper()
 	cmd := exec.Command("ssh", "-F", s.Config(), "-o", "BatchMode=yes", "-tt", "terminal", "tty")
 	cmd.Env = s.Env()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		if os.Getenv("CI") != "" {
-			s.t.Fatalf("this sshd gives no terminals: %s", out)
-		}
-		s.t.Skipf("this sshd gives no terminals: %s", out)
-	}
+	out, err := cmd.CombinedOutput()
+	missing(s.t, err == nil, "this sshd gives no terminals: %s", out)
 }
