@@ -145,7 +145,9 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 	if err != nil {
 		return runner.CodeUsage, err
 	}
-	words, err := normalize(args, optionsOf(parser.Model.Flags))
+	o := optionsOf(parser.Model.Flags)
+	o.compat = env == "CLSH" && clsh.Compat(os.Getenv("CLSH_COMPAT"))
+	words, err := normalize(args, o)
 	if err == nil {
 		_, err = parser.Parse(words)
 	}
