@@ -56,6 +56,8 @@ func mapName(ctx *kong.DecodeContext, target reflect.Value) error {
 type options struct {
 	long  map[string]option
 	short map[rune]string // to the long name
+	// compat finds the options of the Python clsh behind the command's first word as well.
+	compat bool
 }
 
 // An option is what normalize needs to know of one.
@@ -67,7 +69,7 @@ type option struct {
 }
 
 func optionsOf(flags []*kong.Flag) options {
-	o := options{map[string]option{}, map[rune]string{}}
+	o := options{long: map[string]option{}, short: map[rune]string{}}
 	for _, f := range flags {
 		for _, name := range append(f.Aliases, f.Name) {
 			o.long[name] = option{takesValue: !f.IsBool(), bare: f.Tag.Get("bare"), words: f.EnumSlice()}
@@ -90,18 +92,26 @@ var errNoHostsValue = errors.New("hosts are missing")
 // the word or the next one. It ends at the first word that is no option. What
 // it does not know is left for kong to refuse.
 func normalize(args []string, o options) ([]string, error) {
-	var out []string
-	for len(args) > 0 {
+	var out, command []string
+	for len(args) > 0 && args[0] != "--" {
 		word := args[0]
-		if len(word) < 2 || word[0] != '-' || word == "--" {
+		isOption := len(word) > 1 && word[0] == '-'
+		if o.compat {
+			word, isOption = o.python(word, isOption && len(command) == 0)
+		}
+		if !isOption && !o.compat {
 			break
 		}
 		args = args[1:]
+		if !isOption {
+			command = append(command, word)
+			continue
+		}
 		flags, name, value, hasValue, known := o.parse(word)
 		out = append(out, flags...)
 		switch {
 		case !known:
-			return append(append(out, word), args...), nil
+			return slices.Concat(out, []string{word}, command, args), nil
 		case name == "":
 			continue // a cluster without a value
 		case !o.long[name].takesValue && !hasValue:
@@ -115,7 +125,33 @@ func normalize(args []string, o options) ([]string, error) {
 		}
 		out = append(out, "--"+name+"="+value)
 	}
-	return append(out, args...), nil
+	return slices.Concat(out, command, args), nil
+}
+
+// python returns an option of the Python clsh, which took them anywhere in the line and by
+// unambiguous beginnings of the long ones. In front of the command's first word all of our
+// options are found as well.
+func (o options) python(word string, front bool) (whole string, isOption bool) {
+	if word == "-h" || word == "-i" {
+		return word, true
+	}
+	name, value, hasValue := strings.Cut(word, "=")
+	if _, ours := o.long[strings.TrimPrefix(name, "--")]; front && ours || len(name) < 3 || !strings.HasPrefix(name, "--") {
+		return word, front
+	}
+	var begun []string
+	for _, candidate := range []string{"--hostfile", "--user", "--out", "--err", "--help"} {
+		if strings.HasPrefix(candidate, name) {
+			begun = append(begun, candidate)
+		}
+	}
+	switch {
+	case len(begun) != 1 || begun[0] == "--help":
+		return word, front
+	case hasValue:
+		return begun[0] + "=" + value, true
+	}
+	return begun[0], true
 }
 
 // value returns the value of the option name, typed as word, from the words that follow,

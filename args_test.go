@@ -104,3 +104,29 @@ func FuzzNormalize(f *testing.F) {
 		}
 	})
 }
+
+// The Python clsh took its options anywhere, and by their beginnings.
+func TestNormalizeCompat(t *testing.T) {
+	t.Parallel()
+	o := testOptions()
+	o.compat = true
+	o.long["hostfile"], o.long["err"] = option{takesValue: true}, option{takesValue: true}
+	o.long["interactive"], o.short['i'] = option{}, "interactive"
+	for args, want := range map[string]string{
+		"ls -l /tmp -h a":       "--hosts=a ls -l /tmp",
+		"echo --us u -i x":      "--user=u --interactive echo x",
+		"--us u -q echo --o=f":  "--user=u --quiet --out=f echo",
+		"echo --h x --ho f":     "--hostfile=f echo --h x",
+		"echo --quiet -q -hb":   "echo --quiet -q -hb",
+		"echo -- -h a":          "echo -- -h a",
+		"-- echo -h a":          "-- echo -h a",
+		"echo - -h a -":         "--hosts=a echo - -",
+		"--nosuch echo -h a":    "--nosuch echo -h a",
+		"echo --nosuch --er= x": "--err= echo --nosuch x",
+	} {
+		got, err := normalize(strings.Fields(args), o)
+		if s := strings.Join(got, " "); s != want || err != nil {
+			t.Errorf("%q: %q, %v; want %q", args, s, err, want)
+		}
+	}
+}

@@ -52,7 +52,7 @@ func main() {
 // heatParsed is what kong makes of heat's command line.
 type heatParsed struct {
 	heat.Command `embed:""`
-	Help         helpFlag         `short:"h" env:"-" group:"Other" help:"Show this help."`
+	Help         helpFlag         `short:"h" group:"Other" help:"Show this help."`
 	Version      kong.VersionFlag `env:"-" group:"Other" help:"Show the version."`
 }
 
@@ -76,7 +76,7 @@ func runHeat(name string, args []string) int {
 // parsed is what kong makes of clsh's command line.
 type parsed struct {
 	clsh.Command `embed:""`
-	Help         helpFlag         `env:"-" group:"Other" help:"Show this help."`
+	Help         helpFlag         `group:"Other" help:"Show this help."`
 	Version      kong.VersionFlag `env:"-" group:"Other" help:"Show the version."`
 }
 
@@ -145,7 +145,9 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 	if err != nil {
 		return runner.CodeUsage, err
 	}
-	words, err := normalize(args, optionsOf(parser.Model.Flags))
+	o := optionsOf(parser.Model.Flags)
+	o.compat = env == "CLSH" && clsh.Compat(os.Getenv("CLSH_COMPAT"))
+	words, err := normalize(args, o)
 	if err == nil {
 		_, err = parser.Parse(words)
 	}

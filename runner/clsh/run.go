@@ -40,6 +40,8 @@ func (c *Command) Main(sys System) int {
 		code = 128 + int(syscall.SIGPIPE)
 	case errors.As(err, &stopped):
 		code = 128 + int(stopped.signal)
+	case errors.Is(err, hosts.ErrNoHosts) && sys.compat():
+		sys.tell("%s", hosts.ErrNoHosts)
 	case errors.Is(err, hosts.ErrNoHosts):
 		code = runner.CodeUsage
 		sys.tell("%s\n%s", hosts.ErrNoHosts, hostsHint)
@@ -60,7 +62,7 @@ func (c *Command) main(sys *System) (int, error) {
 	if c.Replay != "" {
 		return c.replay(sys)
 	}
-	words, err := c.command()
+	words, err := c.command(sys)
 	if err != nil {
 		return 0, err
 	}
@@ -80,7 +82,7 @@ func (c *Command) main(sys *System) (int, error) {
 		return 0, c.list(sys, list.Names())
 	case c.Interactive:
 		return c.interactive(sys, list)
-	case words == "":
+	case words == "" && !sys.compat():
 		return 0, usage("no command: what shall %s run? (help is --help)", count(len(list), "host"))
 	}
 	if err := c.forgotten(sys, list); err != nil {
@@ -141,12 +143,12 @@ func count(n int, what string) string {
 
 // command returns the words as one line. The original took options anywhere in
 // the line: hosts behind the command are refused where none stand before it.
-func (c *Command) command() (string, error) {
+func (c *Command) command(sys *System) (string, error) {
 	words := c.Words
 	if len(words) > 0 && words[0] == "--" {
 		return strings.Join(words[1:], " "), nil
 	}
-	if !c.namesHosts() {
+	if !c.namesHosts() && !sys.compat() {
 		for i, w := range words {
 			name, _, hasValue := strings.Cut(w, "=")
 			hosty := name == "-h" || name == "--hosts" || name == "-hosts" || name == "--hostfile" || name == "-hostfile"

@@ -55,11 +55,10 @@ func (sys *System) tell(format string, args ...any) {
 	fmt.Fprintln(sys.Stderr, text)
 }
 
-// compat tells whether the original's letter is asked for.
-func (sys *System) compat() bool {
-	v := sys.getenv("CLSH_COMPAT")
-	return v != "" && v != "0"
-}
+// Compat reports whether value, that of CLSH_COMPAT, asks for the letter of the Python clsh.
+func Compat(value string) bool { return value != "" && value != "0" }
+
+func (sys *System) compat() bool { return Compat(sys.getenv("CLSH_COMPAT")) }
 
 // besideExecutable returns the path of name beside the program.
 func (sys *System) besideExecutable(name string) string {
