@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// The table that the README has of TestCluster, between two comments. It is
+// The table of TestCluster in docs/failures.md, between two comments. It is
 // written where CLSH_TEST_TABLE is set, else what was found is compared with
 // it; times are only shown.
 
@@ -37,12 +37,12 @@ func (r row) String() string {
 }
 
 const (
-	tableFile  = "README.md"
+	tableFile  = "docs/failures.md"
 	tableBegin = "<!-- written by scripts/test-cluster --table -->\n"
 	tableEnd   = "<!-- end -->\n"
 )
 
-// tabulate looks for the rows in the README, or writes them there: all of them.
+// tabulate compares the rows with those in the page, or writes them there.
 func tabulate(t *testing.T, rows []row) {
 	t.Helper()
 	var text strings.Builder
