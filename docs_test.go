@@ -33,7 +33,8 @@ func pages(t *testing.T) []string {
 // "<!-- not run: REASON -->" before a block exempts it.
 //
 // Every host name works and is one sshd. The programs of testdata/docs/bin are on
-// its PATH and on ours: they stand in for services, and answer by $CLSH_HOST.
+// its PATH and on ours: they stand in for services, and answer by $CLSH_HOST. Each
+// host has a home of its own.
 func TestDocsCommands(t *testing.T) {
 	t.Parallel()
 	for _, page := range pages(t) {
@@ -124,7 +125,7 @@ func newDocFleet(t *testing.T) *docFleet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	site := sshtest.New(t, sshtest.Shell("bash"), sshtest.RC("PATH="+bin+":$PATH"))
+	site := sshtest.New(t, sshtest.Shell("bash"), sshtest.RC("PATH="+bin+":$PATH\n"+`[ -z "$CLSH_HOST" ] || { HOME=$HOME/$CLSH_HOST; mkdir -p "$HOME"; cd; }`))
 	site.Refused("web9")
 	dir := t.TempDir()
 	env := append(site.Env(), "CLSH_SSH_CONFIG="+site.Config(), "PATH="+bin+":"+os.Getenv("PATH"), "TMPDIR="+t.TempDir())
