@@ -40,7 +40,7 @@ func hostileHosts() map[string][2]string {
 		"crammed": {`m ready; m begin; echo out; awk -v n="$nonce" 'BEGIN { for (i = 0; i < 60000; i++) printf "\036%s ", n }'; m "end 0"`, "exited 0"},
 		// The connection ends without a word, or with ssh's, before the command began.
 		"dumb":   {`m ready; read -r x; exit 0`, "lost 255"},
-		"parted": {`m ready; read -r x; echo "Connection to $host closed by remote host." >&2; exit 255`, "lost 255"},
+		"parted": {`m ready; read -r x; printf "Connection to $host closed by remote host.\r\n" >&2; exit 255`, "lost 255"},
 		// Silence: one stream ends, a stop is not answered, pipes stay open.
 		"half":    {`m ready; m begin; echo out; printf '\036%s end 0\n' "$nonce"; exec sleep 300`, "timeout 124, end not confirmed"},
 		"deaf":    {`m ready; m begin; echo out; trap "" TERM INT HUP; while :; do sleep 300; done`, "timeout 124, end not confirmed"},

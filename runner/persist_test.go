@@ -10,7 +10,7 @@ import (
 // A master is there when it greets, not when its socket still takes clients in, as
 // that of one that is ending may.
 func TestMasterGone(t *testing.T) {
-	for greeting, gone := range map[string]bool{"": true, "\x00\x00\x00\x08": false} {
+	for greeting, gone := range map[string]bool{"": true, "\x00\x00\x00\x08\x00\x00\x00\x01\x00\x00\x00\x04": false} {
 		socket := filepath.Join(t.TempDir(), "s")
 		ln, err := net.Listen("unix", socket)
 		if err != nil {
