@@ -79,7 +79,8 @@ search() {
   [ "$born" ] && each stray;
   [ "$files" ] || return 0;
   case $(cat $files) in *"CLSH_SESSION=$token"*)
-    hits=$(grep -ls "CLSH_SESSION=$token" $files || echo $files);
+    hits=$(grep -ls "CLSH_SESSION=$token" $files);
+    [ "$hits" ] || hits=$files;
     each marked;
     grow;;
   esac;
