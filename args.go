@@ -158,7 +158,7 @@ func (o options) python(word string, front bool) (whole string, isOption bool) {
 // and the rest of them.
 func (o options) value(word, name string, args []string) (value string, rest []string, err error) {
 	switch bare := o.long[name].bare; {
-	case bare != "" && (len(args) == 0 || !slices.Contains(o.long[name].words, args[0])):
+	case bare != "" && (len(args) == 0 || !o.long[name].isWord(args[0])):
 		return bare, args, nil
 	case len(args) == 0 && name == "hosts":
 		return "", nil, errNoHostsValue
@@ -168,6 +168,13 @@ func (o options) value(word, name string, args []string) (value string, rest []s
 		return args[0], args[1:], nil
 	}
 	return "", nil, fmt.Errorf("%s: its value is missing, for %s is an option\nhint: if you mean it as the value, write --%s=%s", word, args[0], name, args[0])
+}
+
+// isWord reports whether word is one of the option's words, or becomes one when it is
+// completed at the cursor.
+func (o option) isWord(word string) bool {
+	beginning, completing := strings.CutSuffix(word, cursor)
+	return slices.ContainsFunc(o.words, func(w string) bool { return w == word || completing && strings.HasPrefix(w, beginning) })
 }
 
 // isOption reports whether a word reads as options of ours.

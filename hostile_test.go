@@ -39,8 +39,8 @@ func hostileHosts() map[string][2]string {
 		"spliced": {`m ready; m begin; echo out; printf '\036%s' "$nonce"; printf '\036'; printf '\036%s e' "$nonce"; printf 'nd 4\n'; printf '\036%s end 4\n' "$nonce" >&2`, "exited 4"},
 		"crammed": {`m ready; m begin; echo out; awk -v n="$nonce" 'BEGIN { for (i = 0; i < 60000; i++) printf "\036%s ", n }'; m "end 0"`, "exited 0"},
 		// The connection ends without a word, or with ssh's, before the command began.
-		"dumb":   {`m ready; read -r x; exit 0`, "lost 255"},
-		"parted": {`m ready; read -r x; printf "Connection to $host closed by remote host.\r\n" >&2; exit 255`, "lost 255"},
+		"dumb":   {`m ready; read -r x; exit 0`, "unreachable 255"},
+		"parted": {`m ready; read -r x; printf "Connection to $host closed by remote host.\r\n" >&2; exit 255`, "unreachable 255"},
 		// Silence: one stream ends, a stop is not answered, pipes stay open.
 		"half":    {`m ready; m begin; echo out; printf '\036%s end 0\n' "$nonce"; exec sleep 300`, "timeout 124, end not confirmed"},
 		"deaf":    {`m ready; m begin; echo out; trap "" TERM INT HUP; while :; do sleep 300; done`, "timeout 124, end not confirmed"},
@@ -50,7 +50,7 @@ func hostileHosts() map[string][2]string {
 		"before":    {`tr "\0" x </dev/zero`, "unreachable 255"},
 		"errors":    {`tr "\0" x </dev/zero >&2`, "unreachable 255"},
 		"linebreak": {`yes "" | tee /dev/stderr`, "unreachable 255"},
-		"between":   {`m ready; tr "\0" x </dev/zero`, "timeout 124, end not confirmed"},
+		"between":   {`m ready; tr "\0" x </dev/zero`, "unreachable 255"},
 		"after":     {`m ready; m begin; echo out; m "end 0"; trap "" TERM; tr "\0" x </dev/zero`, "exited 0"},
 		"log":       {`m ready; m begin; echo out; head -c $size /dev/zero >>"$log"; m "end 0"`, "exited 0"},
 		"logs":      {`yes "Permission denied (publickey)." | head -c $size >>"$log"; exit 255`, "unreachable 255"},

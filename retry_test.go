@@ -149,7 +149,7 @@ func TestInterruptedBetweenAttempts(t *testing.T) {
 	s := sshtest.New(t)
 	s.TurnsAway("a", 100)
 	c := start(t, s, "-v", "--retry", "50", "-h", "a", "true")
-	c.waitFor(c.errs, "turned away", 2)
+	c.waitFor(c.errs, "clsh: refused; attempt", 2)
 	c.signal(2)
 	c.want(130)
 	c.wantNoError("ERROR")

@@ -99,7 +99,7 @@ func TestRefusedSelections(t *testing.T) {
 		want  []string
 	}{
 		{name: "missing", sel: Selection{Hostfiles: []string{"gone"}}, want: []string{`read host file "gone": no such file`}},
-		{name: "a directory", sel: Selection{Hostfiles: []string{"d"}}, files: map[string]string{"d/f": "a"}, want: []string{`"d"`, "is a directory"}},
+		{name: "a directory", sel: Selection{Hostfiles: []string{"d"}}, files: map[string]string{"d/f": "a"}, want: []string{`"d"`, "a directory, not a file"}},
 		{name: "an empty file", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "# nothing\n"}, want: []string{`"f"`, "no hosts in it"}},
 		{name: "CLSH_HOSTFILE missing", env: map[string]string{"CLSH_HOSTFILE": "gone"}, want: []string{`"gone"`, "no such file"}},
 		{name: "a second word", sel: Selection{Hostfiles: []string{"f"}}, files: map[string]string{"f": "a\nb c d\n"}, want: []string{"f:2: ", `"c"`, "\n  b c d\n    ^"}},

@@ -23,7 +23,7 @@ func TestNotesAreLines(t *testing.T) {
 		{"lines", "one\ntwo\r\n" + ready, []string{"note one\n", "note two\r\n", "mark"}},
 		{"unfinished before ready", "one\ntw" + ready, []string{"note one\n", "note tw", "mark"}},
 		{"unfinished before begin", ready + "rc" + begin + "out\n", []string{"mark", "note rc", "mark", "output out\n"}},
-		{"not begun", "one" + ready + "syntax error\n" + "\x1en end 2\n", []string{"note one", "mark", "output syntax error\n", "mark"}},
+		{"not begun", "one" + ready + "syntax error\n" + "\x1en end 2\n", []string{"note one", "mark", "note syntax error\n", "mark"}},
 		{"the end", "one\ntwo", []string{"note one\n", "note two"}},
 		{"long", long + "yz\n" + ready, []string{"note " + long, "note yz\n", "mark"}},
 	} {
