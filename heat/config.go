@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"clsh/heat/policy"
 
@@ -35,7 +36,8 @@ type config struct {
 	pid         int     // 0: none
 	pidfile     string
 	signals     map[policy.Do]syscall.Signal
-	scripts     map[policy.Do]string
+	hooks       map[policy.Do]hook
+	label       label
 	log         logSpec
 	json, quiet bool
 	once, watch bool
@@ -78,7 +80,9 @@ func (sys *System) refuse(err error) int {
 	if !e.bare {
 		text = sys.Name + ": " + text
 	}
-	_, _ = io.WriteString(sys.Stderr, text+"\n")
+	out := newOutlet(sys.Stderr, streamBound)
+	_, _ = io.WriteString(out, text+"\n")
+	<-out.settled(settleLimit)
 	return e.code
 }
 
@@ -91,7 +95,7 @@ func (c *Command) config() (*config, error) {
 		state: c.State, metrics: c.Metrics, lock: c.Lock, pauseFile: c.PauseFile,
 	}
 	for _, part := range []func(*config) error{
-		c.checkWhat, c.checkTimes, c.checkCodes, c.checkSignals, c.checkRecovery, c.checkLog, c.checkSimulate,
+		c.checkWhat, c.checkLabel, c.checkTimes, c.checkCodes, c.checkSignals, c.checkRecovery, c.checkLog, c.checkSimulate,
 		c.checkFiles,
 	} {
 		if err := part(cfg); err != nil {
@@ -113,6 +117,16 @@ func (c *Command) checkWhat(*config) error {
 	case len(c.Command) > 0 && c.Command[0] == "":
 		return wrong("the command is empty")
 	}
+	return nil
+}
+
+// checkLabel checks what begins heat's lines. A name with a line break would
+// make two lines of one.
+func (c *Command) checkLabel(cfg *config) error {
+	if strings.ContainsFunc(c.Name, unicode.IsControl) {
+		return wrong("--name %q: control characters are not allowed", c.Name)
+	}
+	cfg.label = label{iso: c.Time == "iso", name: c.Name}
 	return nil
 }
 
@@ -194,29 +208,32 @@ func (c *Command) checkSimulate(cfg *config) error {
 // checkFiles looks for what is to be run, and wires the actions. It comes
 // last: with --simulate nothing has to be there.
 func (c *Command) checkFiles(cfg *config) error {
-	cfg.scripts = map[policy.Do]string{}
+	cfg.hooks = map[policy.Do]hook{}
 	for _, h := range []struct {
-		do   policy.Do
-		file string
+		do           policy.Do
+		option, text string
 	}{
-		{policy.RunFail, c.Fail}, {policy.RunRecovery, c.Recovery},
-		{policy.RunRecovered, c.Recovered}, {policy.RunGiveUp, c.GiveUp},
+		{policy.RunFail, "--fail", c.Fail}, {policy.RunRecovery, "--recovery", c.Recovery},
+		{policy.RunRecovered, "--recovered", c.Recovered}, {policy.RunGiveUp, "--give-up", c.GiveUp},
 	} {
-		if h.file == "" {
+		if h.text == "" {
 			continue
 		}
-		if cfg.simulate == nil {
-			if err := checkExecutable(h.file); err != nil {
-				return err
-			}
+		parsed, err := parseHook(h.text, cfg.simulate == nil)
+		var e *exitError
+		switch {
+		case errors.As(err, &e):
+			return err
+		case err != nil:
+			return wrong("%s: %v", h.option, err)
 		}
-		cfg.scripts[h.do] = h.file
+		cfg.hooks[h.do] = parsed
 	}
 	cfg.rules.Wired = map[policy.Do]bool{}
 	for do := range cfg.signals {
 		cfg.rules.Wired[do] = true
 	}
-	for do := range cfg.scripts {
+	for do := range cfg.hooks {
 		cfg.rules.Wired[do] = true
 	}
 	if cfg.once {

@@ -31,14 +31,14 @@ type hookEnd struct {
 
 // startHook starts a script. Nothing of it is heat's but its own process and
 // group, and these only until it has ended: what it leaves is the service.
-// It has no input, and heat's standard error for both outputs.
-func startHook(file string, env []string, out *os.File, limit time.Duration) task[hookEnd] {
+// It has no input, and out for both outputs.
+func startHook(h hook, env []string, out *os.File, limit time.Duration) task[hookEnd] {
 	done := make(chan hookEnd, 1)
 	begin := time.Now()
-	p, err := proc.Start(&exec.Cmd{Path: asPath(file), Args: []string{file}, Env: env, Stdout: out, Stderr: out})
+	p, err := proc.Start(&exec.Cmd{Path: h.path, Args: h.args, Env: env, Stdout: out, Stderr: out})
 	if errors.Is(err, syscall.ENOEXEC) {
 		// No #! line: execvp(3) gives such a file to the shell.
-		p, err = proc.Start(&exec.Cmd{Path: "/bin/sh", Args: []string{"sh", asPath(file)}, Env: env, Stdout: out, Stderr: out})
+		p, err = proc.Start(&exec.Cmd{Path: "/bin/sh", Args: append([]string{"sh", h.path}, h.args[1:]...), Env: env, Stdout: out, Stderr: out})
 	}
 	if err != nil {
 		code := 126

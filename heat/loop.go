@@ -2,7 +2,6 @@ package heat
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,8 +24,9 @@ type loop struct {
 
 	console *console
 	log     *logFile
-	stderr  io.Writer
-	name    string // of the program, for messages
+	stderr  *outlet
+	notices *outlet // to the service manager
+	name    string  // of the program, for messages
 	keeper  *keeper
 
 	ends     int // signals to end that have come
@@ -34,13 +34,13 @@ type loop struct {
 	checkNow bool
 	pidGone  bool
 	checked  bool // a check has run
-	outTold  bool // that standard output cannot be written
+	deserted bool // nobody reads standard output any more
 }
 
 // hands are what the loop touches the world with. Tests have others.
 type hands struct {
 	check func() task[checker.Report]
-	hook  func(file string, env []string) task[hookEnd]
+	hook  func(h hook, env []string) task[hookEnd]
 	// signal signals the process of --pid or --pidfile and returns its number.
 	signal   func(syscall.Signal) (int, error)
 	signals  <-chan os.Signal
@@ -54,8 +54,32 @@ type hands struct {
 
 func (l *loop) now() time.Duration { return time.Since(l.begin) }
 
-// run runs until heat is to end, and returns its exit status.
+// run runs until heat is to end, and returns its exit status. What is being
+// written then gets a moment, but no more.
 func (l *loop) run() int {
+	code := l.loop()
+	l.finish()
+	if l.ends == 0 && l.readerGone() {
+		return exitSignal + int(syscall.SIGPIPE)
+	}
+	return code
+}
+
+// finish waits until everything is written, for settleLimit at most.
+func (l *loop) finish() {
+	lanes := []*lane{&l.console.out.lane, &l.log.out.lane, &l.notices.lane, &l.keeper.state.lane, &l.keeper.metricsFile.lane}
+	var ends []<-chan struct{}
+	for _, lane := range lanes {
+		ends = append(ends, lane.settled(settleLimit))
+	}
+	for _, end := range ends {
+		<-end
+	}
+	// The others may have reported something here.
+	<-l.stderr.settled(settleLimit / 6)
+}
+
+func (l *loop) loop() int {
 	l.hands.notify("READY=1")
 	for {
 		slot, due, ok := l.sleep()
@@ -105,7 +129,7 @@ func (l *loop) sleep() (slot, due time.Duration, ok bool) {
 		_, ok := wait(l, t.C, nil)
 		t.Stop()
 		switch {
-		case l.ends > 0:
+		case l.ends > 0 || l.deserted:
 			return 0, 0, false
 		case l.checkNow:
 			l.checkNow = false
@@ -155,6 +179,10 @@ func (l *loop) observe(r policy.Result, rep *checker.Report) (code int, end bool
 	verdict := l.cfg.rules.Judge(r)
 	l.console.check(verdict, r, recheck, failures(state, actions), rep.Err)
 	l.save()
+	if state.Phase == policy.Repairing {
+		// A heat that is killed during the recovery must have written that there is one.
+		_, _ = wait(l, l.keeper.state.settled(settleLimit), func(int) {})
+	}
 	for _, a := range actions {
 		if l.ends > 0 && a.Do >= policy.WarnBackoff {
 			l.state = l.state.Undone()
@@ -197,33 +225,36 @@ func failures(s policy.State, actions []policy.Action) int {
 	return s.Row.Count
 }
 
-// readerGone tells whether nobody reads standard output any more. Another
-// error there is told once.
+// readerGone reports whether nobody reads standard output any more.
 func (l *loop) readerGone() bool {
-	err := l.console.err
-	if err == nil || errors.Is(err, syscall.EPIPE) {
-		return err != nil
+	select {
+	case <-l.console.out.gone:
+		return true
+	default:
+		return false
 	}
-	l.console.err = nil
-	if !l.outTold {
-		l.outTold = true
-		l.tell("write standard output: %v; checks go on, and this is told once", err)
-	}
-	return false
 }
 
-// tell says something on standard error and in the log.
+// tell reports something on standard error and in the log. It may be called
+// from any goroutine.
 func (l *loop) tell(format string, args ...any) {
 	now := time.Now().Unix()
 	text := fmt.Sprintf(format, args...)
-	l.log.note(now, text)
-	fmt.Fprintf(l.stderr, "%d: %s\n", now, text)
+	if l.log.out != l.stderr {
+		l.log.note(now, text)
+	}
+	l.complain(now, text)
+}
+
+// complain reports something on standard error alone.
+func (l *loop) complain(unix int64, text string) {
+	_, _ = io.WriteString(l.stderr, l.cfg.label.line(unix)+text+"\n")
 }
 
 // save writes the state file and the metrics, where there are any, and tells
 // the service manager.
 func (l *loop) save() {
-	l.keeper.save(l.state)
+	l.keeper.save(l.state, l.now())
 	l.hands.notify("STATUS=" + l.status())
 }
 

@@ -75,8 +75,8 @@ func TestTranscript(t *testing.T) {
 	}
 	checkPid := regexp.MustCompile(`HEAT_FAIL_PID=[1-9][0-9]*`)
 	told := func(first, last int64, cnt, recoveries int) string {
-		return fmt.Sprintf("HEAT_FAIL_CNT=%d\nHEAT_FAIL_CODE=22\nHEAT_FAIL_INTERVAL=1\nHEAT_FAIL_PID=\nHEAT_FAIL_REASON=exited\nHEAT_FAIL_SIGNAL=\n"+
-			"HEAT_FAIL_TIME=%d\nHEAT_FAIL_TIME_LAST=%d\nHEAT_LOG=heat.log\nHEAT_RECOVERY_CNT=%d\n\n", cnt, first, last, recoveries)
+		return fmt.Sprintf("HEAT_CHECK_LOG=heat.log\nHEAT_CHECK_NAME=\nHEAT_FAIL_CNT=%d\nHEAT_FAIL_CODE=22\nHEAT_FAIL_INTERVAL=1\nHEAT_FAIL_PID=\nHEAT_FAIL_REASON=exited\nHEAT_FAIL_SIGNAL=\n"+
+			"HEAT_FAIL_TIME=%d\nHEAT_FAIL_TIME_LAST=%d\nHEAT_RECOVERY_CNT=%d\n\n", cnt, first, last, recoveries)
 	}
 	want := map[string]string{
 		"told.fail":     told(times[0], times[0], 1, 0) + told(times[1], times[1], 2, 0) + told(times[2], times[2], 3, 0),

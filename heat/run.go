@@ -48,9 +48,7 @@ func run(ctx context.Context, cfg *config, sys System) int {
 		defer lock.Close()
 	}
 	l := newLoop(ctx, cfg, sys)
-	if err := l.restore(); err != nil {
-		return sys.refuse(err)
-	}
+	l.restore()
 	if cfg.pid > 0 {
 		t, err := openTarget(cfg.pid)
 		if err != nil {
@@ -71,13 +69,15 @@ func run(ctx context.Context, cfg *config, sys System) int {
 	if runtime.GOOS == "linux" && !checks.Contained() {
 		l.tell("this kernel has no pidfd or no subreaper, or there is no /proc: of a check, only its process group is ended")
 	}
-	defer l.log.reopen()
 	l.hands.check = func() task[checker.Report] {
 		r := checks.Start()
 		return task[checker.Report]{done: r.Done(), stop: r.Stop}
 	}
-	l.hands.hook = func(file string, more []string) task[hookEnd] {
-		return startHook(file, append(env[:len(env):len(env)], more...), sys.Stderr, cfg.hookTimeout)
+	hookEnv := hookEnviron(env)
+	l.hands.hook = func(h hook, more []string) task[hookEnd] {
+		out, release := l.hookOutput(sys.Stderr)
+		defer release()
+		return startHook(h, append(hookEnv[:len(hookEnv):len(hookEnv)], more...), out, cfg.hookTimeout)
 	}
 	if every, err := daemon.SdWatchdogEnabled(false); err == nil && every > 0 {
 		t := time.NewTicker(every / 2)
@@ -93,37 +93,86 @@ func run(ctx context.Context, cfg *config, sys System) int {
 
 // newLoop returns a loop that lacks what run opens for it.
 func newLoop(ctx context.Context, cfg *config, sys System) *loop {
+	notices := newNotices()
 	l := &loop{
-		cfg: cfg, ctx: ctx, begin: time.Now(), stderr: sys.Stderr, name: sys.Name,
-		console: &console{w: sys.Stdout, json: cfg.json, quiet: cfg.quiet, log: cfg.log.path},
+		cfg: cfg, ctx: ctx, begin: time.Now(), name: sys.Name,
+		stderr: newOutlet(sys.Stderr, streamBound), notices: notices,
+		console: &console{
+			out: newOutlet(sys.Stdout, streamBound), label: cfg.label, json: cfg.json, quiet: cfg.quiet, log: cfg.log.shown(),
+		},
 		hands: hands{
-			signals: sys.Signals, terminal: hasTerminal(), notify: notifier(), random: rand.Float64,
+			signals: sys.Signals, terminal: hasTerminal(), notify: notifier(notices), random: rand.Float64,
 			signal: func(s syscall.Signal) (int, error) { return signalPidfile(cfg.pidfile, s) },
 		},
 	}
-	l.log = newLog(cfg.log, func(err error) { fmt.Fprintf(sys.Stderr, "%d: %v\n", time.Now().Unix(), err) })
-	l.keeper = newKeeper(cfg.state, cfg.metrics, l.tell)
+	l.stderr.count = func(n int) []byte {
+		return []byte(cfg.label.line(time.Now().Unix()) + lostLines(n) + "\n")
+	}
+	l.log = newLog(cfg.log, cfg.label, l.stderr, func(err error) {
+		l.complain(time.Now().Unix(), fmt.Sprintf("write log: %v; checks go on, further errors are not reported", err))
+	})
+	l.keeper = newKeeper(cfg, l.tell)
+	l.wireConsole()
 	return l
 }
 
-// restore takes up the state of the heat before, or begins anew.
-func (l *loop) restore() error {
-	start := l.now() + l.cfg.delay
-	s, found, err := l.keeper.load()
-	switch {
-	case err != nil:
-		return &exitError{code: exitUsage, text: err.Error()}
-	case found:
-		l.state = s.Resume(&l.cfg.rules, start)
-	default:
-		l.state = policy.New(&l.cfg.rules, start)
+// wireConsole says what becomes of errors on standard output, and of lines
+// that nobody reads there. Where it has the original's lines and nothing else,
+// these are counted on standard error.
+func (l *loop) wireConsole() {
+	out := l.console.out
+	out.gone = make(chan struct{})
+	out.failed = func(err error) {
+		l.tell("write standard output: %v; checks go on, further errors are not reported", err)
 	}
-	return nil
+	if l.cfg.json {
+		out.count = func(n int) []byte {
+			return l.console.object(event{Time: time.Now().Unix(), Event: "lost", Lines: n})
+		}
+		return
+	}
+	out.lost = func(n int) { l.tell("standard output: %s", lostLines(n)) }
 }
 
-// notifier returns what tells the service manager, if there is one. A status
-// that was told is not told again.
-func notifier() func(string) {
+// lostLines counts lines that nobody read in time.
+func lostLines(n int) string {
+	return count(n, "line was", "lines were") + " not written"
+}
+
+// restore takes up the state of the heat before, or begins a new one.
+func (l *loop) restore() {
+	start := l.now() + l.cfg.delay
+	s, found := l.keeper.load(l.now())
+	if !found {
+		l.state = policy.New(&l.cfg.rules, start)
+		return
+	}
+	age := time.Since(time.Unix(s.Row.Last.Unix, 0))
+	l.state = s.Resume(&l.cfg.rules, start, age)
+	if s.Row.Count > 0 && l.state.Row.Count == 0 {
+		l.tell("%s before %s are too long ago to count", count(s.Row.Count, "failed check", "failed checks"),
+			time.Unix(s.Row.Last.Unix, 0).Format(time.RFC3339))
+	}
+}
+
+// newNotices returns the outlet to the service manager. Each line is a message
+// (sd_notify(3)); a manager that hangs stops nothing.
+func newNotices() *outlet {
+	return &outlet{bound: 4 << 10, write: func(lines []byte) (int, error) {
+		for line := range strings.Lines(string(lines)) {
+			// Nobody is there to hear of an error.
+			_, _ = daemon.SdNotify(false, strings.TrimSuffix(line, "\n"))
+		}
+		return len(lines), nil
+	}}
+}
+
+// notifier returns what reports to the service manager, if there is one. A
+// status that was reported is not reported again.
+func notifier(out *outlet) func(string) {
+	if os.Getenv("NOTIFY_SOCKET") == "" {
+		return func(string) {}
+	}
 	last := ""
 	return func(text string) {
 		if strings.HasPrefix(text, "STATUS=") {
@@ -132,8 +181,7 @@ func notifier() func(string) {
 			}
 			last = text
 		}
-		// Nobody is there to be told of an error.
-		_, _ = daemon.SdNotify(false, text)
+		_, _ = out.Write([]byte(text + "\n"))
 	}
 }
 

@@ -88,7 +88,7 @@ func signalPidfile(file string, s syscall.Signal) (pid int, err error) {
 const startSlack = 20 * time.Millisecond
 
 func readPidfile(file string) (pid int, written time.Time, err error) {
-	f, err := os.Open(file)
+	f, err := openRegular(file)
 	if err != nil {
 		return 0, time.Time{}, fmt.Errorf("read the pid file: %w", err)
 	}
