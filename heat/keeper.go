@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"clsh/heat/policy"
@@ -109,12 +108,12 @@ func (k *keeper) save(s policy.State) {
 	if k.stateFile != "" {
 		text, err := json.Marshal(saved{savedVersion, s.Phase, s.Row, k.totals})
 		if err == nil {
-			err = replaceFile(k.stateFile, append(text, '\n'))
+			err = replaceFile(k.stateFile, append(text, '\n'), 0o644)
 		}
 		k.report("state", err)
 	}
 	if k.metricsFile != "" {
-		k.report("metrics", replaceFile(k.metricsFile, k.metrics(s)))
+		k.report("metrics", replaceFile(k.metricsFile, k.metrics(s), 0o644))
 	}
 }
 
@@ -123,21 +122,4 @@ func (k *keeper) report(what string, err error) {
 		k.tell("write %s: %v; checks go on, and this is told once", what, err)
 	}
 	k.told[what] = err != nil
-}
-
-// replaceFile writes name so that a reader sees the old text or the new one.
-// The file beside it that it uses for this begins with a dot, which the text
-// file collector does not read.
-func replaceFile(name string, text []byte) error {
-	dir, base := filepath.Split(name)
-	tmp := filepath.Join(dir, "."+base+".new")
-	if err := os.WriteFile(tmp, text, 0o644); err != nil {
-		_ = os.Remove(tmp)
-		return err
-	}
-	if err := os.Rename(tmp, name); err != nil {
-		_ = os.Remove(tmp)
-		return err
-	}
-	return nil
 }
