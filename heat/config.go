@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"clsh/heat/checker"
 	"clsh/heat/policy"
 
 	"golang.org/x/sys/unix"
@@ -237,10 +238,13 @@ func checkExecutable(file string) error {
 	if err == nil && info.IsDir() {
 		err = errors.New("it is a directory")
 	} else if err == nil {
-		if unix.Access(file, unix.X_OK) == nil {
+		err = checker.Inspect(asPath(file))
+		if err == nil && unix.Access(file, unix.X_OK) != nil {
+			err = fmt.Errorf("its mode is %v; chmod +x makes it executable", info.Mode().Perm())
+		}
+		if err == nil {
 			return nil
 		}
-		err = fmt.Errorf("its mode is %v; chmod +x makes it executable", info.Mode().Perm())
 	}
 	return original(fmt.Sprintf("Failed: %s not executable\n  %v", file, err))
 }
@@ -266,6 +270,9 @@ func (c *Command) resolve() (path string, args []string, err error) {
 	word := c.Command[0]
 	path, err = exec.LookPath(word)
 	if err == nil || errors.Is(err, exec.ErrDot) {
+		if err := checker.Inspect(path); err != nil {
+			return "", nil, &exitError{code: exitOriginal, text: fmt.Sprintf("the check cannot be started: %v", err)}
+		}
 		return path, c.Command, nil
 	}
 	if len(c.Command) == 1 && strings.ContainsAny(word, shellCharacters) {

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"clsh/heat/checker"
 	"clsh/runner/proc"
 )
 
@@ -36,11 +37,12 @@ func startHook(file string, env []string, out *os.File, limit time.Duration) tas
 	done := make(chan hookEnd, 1)
 	begin := time.Now()
 	p, err := proc.Start(&exec.Cmd{Path: asPath(file), Args: []string{file}, Env: env, Stdout: out, Stderr: out})
-	if errors.Is(err, syscall.ENOEXEC) {
+	if errors.Is(err, syscall.ENOEXEC) && checker.IsText(asPath(file)) {
 		// No #! line: execvp(3) gives such a file to the shell.
 		p, err = proc.Start(&exec.Cmd{Path: "/bin/sh", Args: []string{"sh", asPath(file)}, Env: env, Stdout: out, Stderr: out})
 	}
 	if err != nil {
+		err = checker.Explain(asPath(file), err)
 		code := 126
 		if errors.Is(err, fs.ErrNotExist) {
 			code = 127

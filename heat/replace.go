@@ -73,7 +73,7 @@ func writeNew(dirfd int, name string, data []byte, mode os.FileMode) (err error)
 }
 
 // checkOwn reports an error unless fd is a regular file of this user with one
-// name and no more permissions than mode. A file server may map users.
+// name and no more permissions than mode.
 func checkOwn(fd int, mode os.FileMode) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
