@@ -31,6 +31,7 @@ type config struct {
 	args        []string
 	limit       time.Duration // of a check; 0: none
 	hookTimeout time.Duration // 0: none
+	killAfter   time.Duration // between SIGTERM and SIGKILL
 	delay       time.Duration
 	jitter      float64 // of the interval
 	pid         int     // 0: none
@@ -87,7 +88,7 @@ func (sys *System) refuse(err error) int {
 // opened when it returns.
 func (c *Command) config() (*config, error) {
 	cfg := &config{
-		hookTimeout: time.Duration(c.HookTimeout), delay: time.Duration(c.Delay),
+		hookTimeout: time.Duration(c.HookTimeout), killAfter: time.Duration(c.KillAfter), delay: time.Duration(c.Delay),
 		json: c.Format == "json", quiet: c.Quiet, once: c.Once, watch: c.Watch,
 		state: c.State, metrics: c.Metrics, lock: c.Lock, pauseFile: c.PauseFile,
 	}
@@ -107,6 +108,8 @@ func (c *Command) checkWhat(*config) error {
 		c.Command = c.Command[1:] // kong keeps it
 	}
 	switch {
+	case c.Typed["once"] && c.Typed["recovery"]:
+		return wrong("--once and --recovery exclude each other: --once repairs nothing")
 	case c.Script != "" && len(c.Command) > 0:
 		return original(msgBoth)
 	case c.Script == "" && len(c.Command) == 0 && c.Simulate == "":
@@ -149,7 +152,7 @@ func (c *Command) checkSignals(cfg *config) error {
 	case c.Pid != nil && c.Pidfile != "":
 		return wrong("--pid and --pidfile exclude each other")
 	case c.Pid != nil && *c.Pid <= 0 && c.Simulate == "":
-		return original(msgNoPid)
+		return original(fmt.Sprintf("%s\n  --pid %d: not a process ID", msgNoPid, *c.Pid))
 	}
 	hasPid := c.Pid != nil || c.Pidfile != ""
 	if c.Pid != nil {

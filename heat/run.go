@@ -62,7 +62,7 @@ func run(ctx context.Context, cfg *config, sys System) int {
 	}
 	env := childEnviron(sys.Environ)
 	checks, err := checker.New(checker.Spec{
-		Path: cfg.path, Args: cfg.args, Env: env, Limit: cfg.limit, Grace: grace, Keep: keepOutput, Stderr: sys.Stderr,
+		Path: cfg.path, Args: cfg.args, Env: env, Limit: cfg.limit, Grace: cfg.killAfter, Keep: keepOutput, Stderr: sys.Stderr,
 	})
 	if err != nil {
 		return sys.refuse(err)
@@ -77,7 +77,7 @@ func run(ctx context.Context, cfg *config, sys System) int {
 		return task[checker.Report]{done: r.Done(), stop: r.Stop}
 	}
 	l.hands.hook = func(file string, more []string) task[hookEnd] {
-		return startHook(file, append(env[:len(env):len(env)], more...), sys.Stderr, cfg.hookTimeout)
+		return startHook(file, append(env[:len(env):len(env)], more...), sys.Stderr, cfg.hookTimeout, cfg.killAfter)
 	}
 	if every, err := daemon.SdWatchdogEnabled(false); err == nil && every > 0 {
 		t := time.NewTicker(every / 2)
