@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -69,7 +70,7 @@ func run(ctx context.Context, cfg *config, sys System) int {
 	}
 	defer checks.Close()
 	if runtime.GOOS == "linux" && !checks.Contained() {
-		l.tell("this kernel has no pidfd or no subreaper, or there is no /proc: of a check, only its process group is ended")
+		l.tell("this kernel has no pidfd or no subreaper, or /proc is missing or another PID namespace's: of a check, only its process group is ended")
 	}
 	defer l.log.reopen()
 	l.hands.check = func() task[checker.Report] {
@@ -93,15 +94,21 @@ func run(ctx context.Context, cfg *config, sys System) int {
 
 // newLoop returns a loop that lacks what run opens for it.
 func newLoop(ctx context.Context, cfg *config, sys System) *loop {
+	pids := &pidfile{path: cfg.pidfile}
 	l := &loop{
 		cfg: cfg, ctx: ctx, begin: time.Now(), stderr: sys.Stderr, name: sys.Name,
 		console: &console{w: sys.Stdout, json: cfg.json, quiet: cfg.quiet, log: cfg.log.path},
 		hands: hands{
 			signals: sys.Signals, terminal: hasTerminal(), notify: notifier(), random: rand.Float64,
-			signal: func(s syscall.Signal) (int, error) { return signalPidfile(cfg.pidfile, s) },
+			signal: pids.send,
 		},
 	}
 	l.log = newLog(cfg.log, func(err error) { fmt.Fprintf(sys.Stderr, "%d: %v\n", time.Now().Unix(), err) })
+	if cfg.pidfile != "" {
+		if err := pids.look(); errors.Is(err, fs.ErrNotExist) {
+			fmt.Fprintf(sys.Stderr, "%d: pid file %s does not exist yet; heat reads it when it signals\n", time.Now().Unix(), cfg.pidfile)
+		}
+	}
 	l.keeper = newKeeper(cfg.state, cfg.metrics, l.tell)
 	return l
 }
