@@ -39,6 +39,12 @@
 // SIGKILL, also where the script itself went at once: others of its group may
 // be about to.
 //
+// # As PID 1
+//
+// A small reaper is PID 1 and runs heat as its child. wait4(-1) beside os/exec
+// takes os/exec's statuses, so the process that starts checks and hooks cannot
+// reap strangers itself.
+//
 // # Where the manual leaves room
 //
 //   - All errors and the original's messages about wrong calls are on standard
