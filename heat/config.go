@@ -241,8 +241,9 @@ func checkExecutable(file string) error {
 	if err == nil && info.IsDir() {
 		err = errors.New("it is a directory")
 	} else if err == nil {
-		err = checker.Inspect(asPath(file))
-		if err == nil && unix.Access(file, unix.X_OK) != nil {
+		if info.Mode().Perm()&0o111 == 0 {
+			err = fmt.Errorf("its mode is %v; chmod +x makes it executable", info.Mode().Perm())
+		} else if err = checker.Inspect(asPath(file)); err == nil && unix.Access(file, unix.X_OK) != nil {
 			err = fmt.Errorf("its mode is %v; chmod +x makes it executable", info.Mode().Perm())
 		}
 		if err == nil {
