@@ -104,13 +104,33 @@ func (l *loop) script(a policy.Action, env []string) {
 		l.console.event(event{Time: time.Now().Unix(), Event: "script", Script: scriptName(a.Do), Watch: true})
 		return
 	}
-	t := l.hands.hook(h, env)
-	end, _ := wait(l, t.done, func(n int) {
-		if n > 1 {
-			t.stop()
-		}
-	})
+	end := l.awaitScript(h.text, l.hands.hook(h, env))
 	l.scriptEnded(a, h.text, end)
+}
+
+// awaitScript waits for a script, and reports one that does not end: at what
+// --hook-timeout allows, or else every ten intervals.
+func (l *loop) awaitScript(file string, t task[hookEnd]) hookEnd {
+	late := 10 * l.cfg.rules.Interval
+	if l.cfg.hookTimeout > 0 {
+		late = l.cfg.hookTimeout + l.cfg.killAfter + slack/2
+		l.allow(l.cfg.hookTimeout + l.cfg.killAfter)
+	}
+	if late > 0 {
+		tick := time.NewTicker(late)
+		defer tick.Stop()
+		l.late = tick.C
+	}
+	l.hook, l.hookAt = file, time.Now()
+	defer func() { l.late, l.allowed = nil, time.Time{} }()
+	end, _ := wait(l, t.done, func(n int) {
+		if n == 1 {
+			l.tell("waiting for %s to end; a second signal ends it", file)
+			return
+		}
+		t.stop()
+	})
+	return end
 }
 
 func (l *loop) scriptEnded(a policy.Action, file string, end hookEnd) {

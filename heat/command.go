@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"strings"
 )
 
 // Command is heat's command line, with the tags that kong reads. The program
@@ -36,6 +37,7 @@ type Command struct {
 	MinRecoveryGap  *Seconds `env:"HEAT_MIN_RECOVERY_GAP" placeholder:"D" group:"Scripts" help:"Start no recovery within D after the last one (default: the interval)."`
 	Stable          *Seconds `env:"HEAT_STABLE" placeholder:"D" group:"Scripts" help:"Forget earlier recoveries, for --backoff and --max-recoveries, after good checks for D (default: 10 intervals)."`
 	GiveUp          string   `env:"HEAT_GIVE_UP" placeholder:"HOOK" group:"Scripts" predictor:"file" help:"Run HOOK when giving up."`
+	KillAfter       Seconds  `env:"HEAT_KILL_AFTER" default:"2" placeholder:"D" group:"Scripts" help:"Wait D between SIGTERM and SIGKILL, for checks and hooks (default: 2 seconds)."`
 	HookTimeout     Seconds  `env:"HEAT_HOOK_TIMEOUT" default:"0" placeholder:"D" group:"Scripts" help:"End a script that runs longer, with its process group. 0 is no limit."`
 
 	Log       string `env:"HEAT_LOG" default:"heat.log" placeholder:"FILE" group:"Files and output" predictor:"file" help:"Write the detailed log to FILE; - is standard error (default: heat.log)."`
@@ -51,6 +53,11 @@ type Command struct {
 
 	Simulate string `env:"HEAT_SIMULATE" placeholder:"LIST" group:"Trying out" help:"Run nothing; show what would happen if the checks ended like this: ok,fail*3,fail:7,timeout,signal:9,cannot-run."`
 	Watch    bool   `env:"HEAT_WATCH" group:"Trying out" help:"Run the checks, but only tell what would be signalled and run."`
+
+	// Typed holds the names of the options of the command line, as opposed to
+	// those that variables set; Options those of all options.
+	Typed   map[string]bool `kong:"-"`
+	Options map[string]bool `kong:"-"`
 
 	Command []string `arg:"" optional:"" passthrough:"partial" predictor:"file" help:"The check. Several words are run as they are, without a shell; one word that is no executable and holds a blank or a shell character is given to sh -c."`
 }
@@ -71,6 +78,26 @@ type System struct {
 	// signal.Notify: an ignored signal would stay ignored in the service
 	// that a script starts.
 	Signals <-chan os.Signal
+}
+
+// Misplaced returns heat's long options among the check's arguments. Behind a
+// -- they are meant for the check.
+func (c *Command) Misplaced() []string {
+	var found []string
+	if len(c.Command) == 0 || c.Command[0] == "--" {
+		return nil
+	}
+	for _, word := range c.Command[1:] {
+		name, isLong := strings.CutPrefix(word, "--")
+		name, _, _ = strings.Cut(name, "=")
+		if word == "--" {
+			break
+		}
+		if isLong && c.Options[name] {
+			found = append(found, "--"+name)
+		}
+	}
+	return found
 }
 
 // Main runs heat until a signal, the end of ctx (as SIGTERM), or one of the

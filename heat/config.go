@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"clsh/heat/checker"
 	"clsh/heat/policy"
 
 	"golang.org/x/sys/unix"
@@ -31,6 +32,7 @@ type config struct {
 	args        []string
 	limit       time.Duration // of a check; 0: none
 	hookTimeout time.Duration // 0: none
+	killAfter   time.Duration // between SIGTERM and SIGKILL
 	delay       time.Duration
 	jitter      float64 // of the interval
 	pid         int     // 0: none
@@ -90,7 +92,7 @@ func (sys *System) refuse(err error) int {
 // opened when it returns.
 func (c *Command) config() (*config, error) {
 	cfg := &config{
-		hookTimeout: time.Duration(c.HookTimeout), delay: time.Duration(c.Delay),
+		hookTimeout: time.Duration(c.HookTimeout), killAfter: time.Duration(c.KillAfter), delay: time.Duration(c.Delay),
 		json: c.Format == "json", quiet: c.Quiet, once: c.Once, watch: c.Watch,
 		state: c.State, metrics: c.Metrics, lock: c.Lock, pauseFile: c.PauseFile,
 	}
@@ -110,6 +112,8 @@ func (c *Command) checkWhat(*config) error {
 		c.Command = c.Command[1:] // kong keeps it
 	}
 	switch {
+	case c.Typed["once"] && c.Typed["recovery"]:
+		return wrong("--once and --recovery exclude each other: --once repairs nothing")
 	case c.Script != "" && len(c.Command) > 0:
 		return original(msgBoth)
 	case c.Script == "" && len(c.Command) == 0 && c.Simulate == "":
@@ -162,7 +166,7 @@ func (c *Command) checkSignals(cfg *config) error {
 	case c.Pid != nil && c.Pidfile != "":
 		return wrong("--pid and --pidfile exclude each other")
 	case c.Pid != nil && *c.Pid <= 0 && c.Simulate == "":
-		return original(msgNoPid)
+		return original(fmt.Sprintf("%s\n  --pid %d: not a process ID", msgNoPid, *c.Pid))
 	}
 	hasPid := c.Pid != nil || c.Pidfile != ""
 	if c.Pid != nil {
@@ -254,10 +258,14 @@ func checkExecutable(file string) error {
 	if err == nil && info.IsDir() {
 		err = errors.New("it is a directory")
 	} else if err == nil {
-		if unix.Access(file, unix.X_OK) == nil {
+		if info.Mode().Perm()&0o111 == 0 {
+			err = fmt.Errorf("its mode is %v; chmod +x makes it executable", info.Mode().Perm())
+		} else if err = checker.Inspect(asPath(file)); err == nil && unix.Access(file, unix.X_OK) != nil {
+			err = fmt.Errorf("its mode is %v; chmod +x makes it executable", info.Mode().Perm())
+		}
+		if err == nil {
 			return nil
 		}
-		err = fmt.Errorf("its mode is %v; chmod +x makes it executable", info.Mode().Perm())
 	}
 	return original(fmt.Sprintf("Failed: %s not executable\n  %v", file, err))
 }
@@ -283,6 +291,9 @@ func (c *Command) resolve() (path string, args []string, err error) {
 	word := c.Command[0]
 	path, err = exec.LookPath(word)
 	if err == nil || errors.Is(err, exec.ErrDot) {
+		if err := checker.Inspect(path); err != nil {
+			return "", nil, &exitError{code: exitOriginal, text: fmt.Sprintf("the check cannot be started: %v", err)}
+		}
 		return path, c.Command, nil
 	}
 	if len(c.Command) == 1 && strings.ContainsAny(word, shellCharacters) {

@@ -50,6 +50,12 @@
 // is being written, for a bounded time, and never twice for a lane that was
 // stuck. A process that ends leaves a blocked lane behind.
 //
+// # As PID 1
+//
+// A small reaper is PID 1 and runs heat as its child. wait4(-1) beside os/exec
+// takes os/exec's statuses, so the process that starts checks and hooks cannot
+// reap strangers itself.
+//
 // # Where the manual leaves room
 //
 //   - All errors and the original's messages about wrong calls are on standard

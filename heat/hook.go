@@ -8,11 +8,9 @@ import (
 	"syscall"
 	"time"
 
+	"clsh/heat/checker"
 	"clsh/runner/proc"
 )
-
-// grace is the time between SIGTERM and SIGKILL, for checks and for scripts.
-const grace = 2 * time.Second
 
 // task is something that runs beside the loop. done delivers its end once;
 // stop hurries it, more so the second time.
@@ -32,15 +30,16 @@ type hookEnd struct {
 // startHook starts a script. Nothing of it is heat's but its own process and
 // group, and these only until it has ended: what it leaves is the service.
 // It has no input, and out for both outputs.
-func startHook(h hook, env []string, out *os.File, limit time.Duration) task[hookEnd] {
+func startHook(h hook, env []string, out *os.File, limit, grace time.Duration) task[hookEnd] {
 	done := make(chan hookEnd, 1)
 	begin := time.Now()
 	p, err := proc.Start(&exec.Cmd{Path: h.path, Args: h.args, Env: env, Stdout: out, Stderr: out})
-	if errors.Is(err, syscall.ENOEXEC) {
+	if errors.Is(err, syscall.ENOEXEC) && checker.IsText(h.path) {
 		// No #! line: execvp(3) gives such a file to the shell.
 		p, err = proc.Start(&exec.Cmd{Path: "/bin/sh", Args: append([]string{"sh", h.path}, h.args[1:]...), Env: env, Stdout: out, Stderr: out})
 	}
 	if err != nil {
+		err = checker.Explain(h.path, err)
 		code := 126
 		if errors.Is(err, fs.ErrNotExist) {
 			code = 127
@@ -50,7 +49,7 @@ func startHook(h hook, env []string, out *os.File, limit time.Duration) task[hoo
 	}
 	stop := make(chan struct{}, 1)
 	go func() {
-		end := awaitHook(p, limit, stop)
+		end := awaitHook(p, limit, grace, stop)
 		end.took = time.Since(begin)
 		done <- end
 	}()
@@ -62,7 +61,7 @@ func startHook(h hook, env []string, out *os.File, limit time.Duration) task[hoo
 	}}
 }
 
-func awaitHook(p *proc.Process, limit time.Duration, stop <-chan struct{}) hookEnd {
+func awaitHook(p *proc.Process, limit, grace time.Duration, stop <-chan struct{}) hookEnd {
 	var late <-chan time.Time
 	if limit > 0 {
 		t := time.NewTimer(limit)
@@ -73,18 +72,18 @@ func awaitHook(p *proc.Process, limit time.Duration, stop <-chan struct{}) hookE
 	case <-p.Exited():
 		return hookEnd{code: p.Reap().Code}
 	case <-late:
-		endHook(p)
+		endHook(p, grace)
 		p.Reap()
 		return hookEnd{code: 124, timedOut: true}
 	case <-stop:
-		endHook(p)
+		endHook(p, grace)
 		return hookEnd{code: p.Reap().Code}
 	}
 }
 
 // endHook ends the script's group. The grace is waited for to its end, also
 // when the script itself has gone before: others of its group may be about to.
-func endHook(p *proc.Process) {
+func endHook(p *proc.Process, grace time.Duration) {
 	_ = p.Signal(syscall.SIGTERM)
 	t := time.NewTimer(grace)
 	defer t.Stop()

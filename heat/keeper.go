@@ -1,6 +1,7 @@
 package heat
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -35,7 +36,7 @@ const (
 
 func newKeeper(cfg *config, tell func(string, ...any)) *keeper {
 	k := &keeper{
-		state:       publication{what: "state", path: cfg.state, tell: tell},
+		state:       publication{what: "state", path: cfg.state, tell: tell, durable: true},
 		metricsFile: publication{what: "metrics", path: cfg.metrics, tell: tell},
 		check:       cfg.label.name, tell: tell,
 	}
@@ -90,15 +91,22 @@ type publication struct {
 	what, path string
 	tell       func(string, ...any)
 
+	durable bool // survives a crash of the machine
+
 	lane
-	next   []byte
-	failed bool // the last write
+	next    []byte
+	current []byte // what the file holds, or will after next
+	failed  bool   // the last write
 }
 
+// set has text written, unless it is what was written last.
 func (p *publication) set(text []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.next = text
+	if bytes.Equal(text, p.current) {
+		return
+	}
+	p.next, p.current = text, text
 	p.kick(p.drain)
 }
 
@@ -113,10 +121,14 @@ func (p *publication) drain() {
 			return
 		}
 		p.mu.Unlock()
-		err := publish(p.path, text)
+		err := publish(p.path, text, p.durable)
 		if err != nil && !p.failed {
 			p.tell("write %s: %v; checks go on, further errors are not reported", p.what, err)
 		}
-		p.failed = err != nil
+		if p.failed = err != nil; p.failed {
+			p.mu.Lock()
+			p.current = nil
+			p.mu.Unlock()
+		}
 	}
 }

@@ -29,6 +29,11 @@ type loop struct {
 	name    string  // of the program, for messages
 	keeper  *keeper
 
+	late    <-chan time.Time // ticks while a script runs for longer than it should
+	hook    string           // the script that runs
+	hookAt  time.Time        // when it began
+	allowed time.Time        // by when the running task ends; zero: no limit
+
 	ends     int // signals to end that have come
 	exit     int // the exit status that the first one means
 	checkNow bool
@@ -152,11 +157,15 @@ func (l *loop) check(slot, due time.Duration) (policy.Result, checker.Report, bo
 	unix := time.Now().Unix()
 	r := policy.Result{Unix: unix, Slot: slot, Begin: l.now()}
 	t := l.hands.check()
+	if l.cfg.limit > 0 {
+		l.allow(l.cfg.limit + l.cfg.killAfter)
+		defer func() { l.allowed = time.Time{} }()
+	}
 	rep, _ := wait(l, t.done, func(int) { t.stop() })
 	r.End = l.now()
 	r.Outcome, r.Code, r.Signal, r.Pid = rep.Outcome, rep.Code, rep.Signal, rep.Pid
 	if rep.Left > 0 {
-		l.tell("%d processes of the check could not be ended", rep.Left)
+		l.tell("%s of the check could not be ended", count(rep.Left, "process", "processes"))
 	}
 	if l.ends > 0 || rep.Stopped {
 		return r, rep, false

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -60,14 +61,14 @@ func run(ctx context.Context, cfg *config, sys System) int {
 	}
 	env := childEnviron(sys.Environ)
 	checks, err := checker.New(checker.Spec{
-		Path: cfg.path, Args: cfg.args, Env: env, Limit: cfg.limit, Grace: grace, Keep: keepOutput, Stderr: sys.Stderr,
+		Path: cfg.path, Args: cfg.args, Env: env, Limit: cfg.limit, Grace: cfg.killAfter, Keep: keepOutput, Stderr: sys.Stderr,
 	})
 	if err != nil {
 		return sys.refuse(err)
 	}
 	defer checks.Close()
 	if runtime.GOOS == "linux" && !checks.Contained() {
-		l.tell("this kernel has no pidfd or no subreaper, or there is no /proc: of a check, only its process group is ended")
+		l.tell("this kernel has no pidfd or no subreaper, or /proc is missing or another PID namespace's: of a check, only its process group is ended")
 	}
 	l.hands.check = func() task[checker.Report] {
 		r := checks.Start()
@@ -77,7 +78,7 @@ func run(ctx context.Context, cfg *config, sys System) int {
 	l.hands.hook = func(h hook, more []string) task[hookEnd] {
 		out, release := l.hookOutput(sys.Stderr)
 		defer release()
-		return startHook(h, append(hookEnv[:len(hookEnv):len(hookEnv)], more...), out, cfg.hookTimeout)
+		return startHook(h, append(hookEnv[:len(hookEnv):len(hookEnv)], more...), out, cfg.hookTimeout, cfg.killAfter)
 	}
 	if every, err := daemon.SdWatchdogEnabled(false); err == nil && every > 0 {
 		t := time.NewTicker(every / 2)
@@ -94,6 +95,7 @@ func run(ctx context.Context, cfg *config, sys System) int {
 // newLoop returns a loop that lacks what run opens for it.
 func newLoop(ctx context.Context, cfg *config, sys System) *loop {
 	notices := newNotices()
+	pids := &pidfile{path: cfg.pidfile}
 	l := &loop{
 		cfg: cfg, ctx: ctx, begin: time.Now(), name: sys.Name,
 		stderr: newOutlet(sys.Stderr, streamBound), notices: notices,
@@ -102,7 +104,7 @@ func newLoop(ctx context.Context, cfg *config, sys System) *loop {
 		},
 		hands: hands{
 			signals: sys.Signals, terminal: hasTerminal(), notify: notifier(notices), random: rand.Float64,
-			signal: func(s syscall.Signal) (int, error) { return signalPidfile(cfg.pidfile, s) },
+			signal: pids.send,
 		},
 	}
 	l.stderr.count = func(n int) []byte {
@@ -113,6 +115,9 @@ func newLoop(ctx context.Context, cfg *config, sys System) *loop {
 	})
 	l.keeper = newKeeper(cfg, l.tell)
 	l.wireConsole()
+	if cfg.pidfile != "" && errors.Is(pids.look(), fs.ErrNotExist) {
+		l.complain(time.Now().Unix(), "pid file "+cfg.pidfile+" does not exist yet; heat reads it when it signals")
+	}
 	return l
 }
 

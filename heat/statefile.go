@@ -129,11 +129,12 @@ func moment(instant, now time.Duration) *time.Time {
 }
 
 // publish replaces a file's text. What is no regular file (a FIFO, a device) is
-// written to as it is, without waiting for a reader.
-func publish(name string, text []byte) error {
+// written to as it is, without waiting for a reader, unless another user's
+// symbolic link leads to it.
+func publish(name string, text []byte, durable bool) error {
 	info, err := os.Stat(name)
-	if err != nil || info.Mode().IsRegular() {
-		return replaceFile(name, text, 0o644)
+	if err != nil || info.Mode().IsRegular() || foreignLink(name) {
+		return replaceFile(name, text, 0o644, durable)
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
 	if err != nil {
@@ -141,4 +142,15 @@ func publish(name string, text []byte) error {
 	}
 	_, err = f.Write(text)
 	return errors.Join(err, f.Close())
+}
+
+// foreignLink reports whether name is a symbolic link of a user other than
+// root and this one.
+func foreignLink(name string) bool {
+	info, err := os.Lstat(name)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return false
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return !ok || st.Uid != 0 && int(st.Uid) != os.Geteuid()
 }

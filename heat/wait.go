@@ -3,6 +3,7 @@ package heat
 import (
 	"os"
 	"syscall"
+	"time"
 )
 
 // wait waits for done and serves signals meanwhile. At the nth signal to end
@@ -33,8 +34,12 @@ func wait[T any](l *loop, done <-chan T, interrupt func(n int)) (v T, ok bool) {
 			l.tell("process %d has ended", l.cfg.pid)
 		case <-deserted:
 			deserted, l.deserted = nil, true
+		case <-l.late:
+			l.tell("%s is still running after %v", l.hook, time.Since(l.hookAt).Round(time.Millisecond))
 		case <-l.hands.watchdog:
-			l.hands.notify("WATCHDOG=1")
+			if l.allowed.IsZero() || time.Now().Before(l.allowed) {
+				l.hands.notify("WATCHDOG=1")
+			}
 		}
 		switch {
 		case interrupt == nil && (l.ends > 0 || l.checkNow || l.deserted):
@@ -44,6 +49,14 @@ func wait[T any](l *loop, done <-chan T, interrupt func(n int)) (v T, ok bool) {
 		}
 	}
 }
+
+// slack is what a task may take beyond its limit and its grace: for processes
+// in uninterruptible sleep, and for a slow machine.
+const slack = 10 * time.Second
+
+// allow says that the running task ends within d, and slack. The watchdog is
+// not fed beyond that: then heat itself hangs.
+func (l *loop) allow(d time.Duration) { l.allowed = time.Now().Add(d + slack) }
 
 // signalled does what the manual's table says.
 func (l *loop) signalled(s os.Signal) {

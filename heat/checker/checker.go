@@ -60,6 +60,24 @@ func cannotRun(err error) Report {
 	return Report{Outcome: policy.CannotRun, Code: code, Err: err}
 }
 
+// couldRun turns the report of a check that has ended into that of one that
+// could not run where its file explains the end: the kernel kills a program
+// whose file turns out to be truncated, and env(1) exits with 127 for an
+// interpreter that it does not find.
+func couldRun(path string, rep Report) Report {
+	suspect := rep.Outcome == policy.Exited && (rep.Code == 126 || rep.Code == 127)
+	switch rep.Signal {
+	case syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGKILL, syscall.SIGILL:
+		suspect = true
+	}
+	if suspect && !rep.Stopped {
+		if err := Inspect(path); err != nil {
+			return cannotRun(err)
+		}
+	}
+	return rep
+}
+
 // fromStatus reads a wait status.
 func fromStatus(pid int, ws syscall.WaitStatus) Report {
 	if ws.Signaled() {

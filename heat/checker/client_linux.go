@@ -76,9 +76,9 @@ func (c *Checker) run() Report {
 		}
 	}
 	if err != nil {
-		rep = cannotRun(err)
+		return cannotRun(err)
 	}
-	return rep
+	return couldRun(c.spec.Path, rep)
 }
 
 // replace puts a new helper into the old one's place.
@@ -119,6 +119,9 @@ func (c *Checker) attempt() (Report, error) {
 		return Report{}, fmt.Errorf("the check was lost: %w", errDied)
 	}
 	rep, err := a.report()
+	if a.kind == sayCannot {
+		err = Explain(c.spec.Path, err)
+	}
 	rep.Stdout, rep.Stderr = c.captures[0].out, c.captures[1].out
 	return rep, err
 }
