@@ -104,7 +104,10 @@ func (l *loop) script(a policy.Action, env []string) {
 		l.console.event(event{Time: time.Now().Unix(), Event: "script", Script: scriptName(a.Do), Watch: true})
 		return
 	}
-	end := l.awaitScript(h.text, l.hands.hook(h, env))
+	end := l.awaitScript(h.text, l.hands.hook(h, env, l.hold(a.Do)))
+	if a.Do == policy.RunRecovery {
+		l.keeper.running = nil
+	}
 	l.scriptEnded(a, h.text, end)
 }
 

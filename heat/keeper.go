@@ -17,6 +17,7 @@ type keeper struct {
 	tell               func(string, ...any)
 	totals             totals
 	lateness           float64
+	running            *processID // the recovery under way, if any
 }
 
 // totals are the counters that survive a restart.
@@ -72,7 +73,7 @@ func (k *keeper) recovery(proven bool) {
 func (k *keeper) save(s policy.State, now time.Duration) {
 	if k.state.path != "" {
 		text, err := json.Marshal(saved{
-			savedVersion, s.Phase, s.Row, s.Tried, moment(s.NotBefore, now), moment(s.ForgetAt, now), k.totals,
+			savedVersion, s.Phase, s.Row, s.Tried, moment(s.NotBefore, now), moment(s.ForgetAt, now), k.running, k.totals,
 		})
 		if err != nil {
 			k.tell("write state: %v", err)

@@ -45,7 +45,8 @@ type loop struct {
 // hands are what the loop touches the world with. Tests have others.
 type hands struct {
 	check func() task[checker.Report]
-	hook  func(h hook, env []string) task[hookEnd]
+	// hook starts h; hold is called with its process's number before it runs.
+	hook func(h hook, env []string, hold func(pid int)) task[hookEnd]
 	// signal signals the process of --pid or --pidfile and returns its number.
 	signal   func(syscall.Signal) (int, error)
 	signals  <-chan os.Signal
@@ -86,6 +87,7 @@ func (l *loop) finish() {
 
 func (l *loop) loop() int {
 	l.hands.notify("READY=1")
+	l.awaitEarlier()
 	for {
 		slot, due, ok := l.sleep()
 		if !ok {

@@ -87,7 +87,7 @@ func (w *world) startCheck(last int) task[checker.Report] {
 	return task[checker.Report]{done, func() { stop <- struct{}{} }}
 }
 
-func (w *world) startHook(h hook, env []string) task[hookEnd] {
+func (w *world) startHook(h hook, _ []string, _ func(int)) task[hookEnd] {
 	file := h.text
 	w.did = append(w.did, fmt.Sprintf("%v %s", w.loop.now(), file))
 	code, takes := w.hook(file)

@@ -22,14 +22,18 @@ import (
 // keepOutput is how much of each stream of a failed check the log gets.
 const keepOutput = 1 << 20
 
-// HelperMain runs the process that heat's checks run under, where args (the
-// process's own, os.Args) are those of one. The program calls it first thing
+// HelperMain runs the process that heat's checks run under, or the one that
+// becomes a recovery script, where args (the process's own, os.Args) are those
+// of one. The program calls it first thing
 // and, where is is true, exits with code. A complaint goes to stderr.
 func HelperMain(args []string, stderr io.Writer) (code int, is bool) {
-	if !checker.IsHelper(args) {
-		return 0, false
+	switch {
+	case checker.IsHelper(args):
+		return checker.Helper(args, stderr), true
+	case len(args) > 0 && args[0] == gateName:
+		return gateMain(args, stderr), true
 	}
-	return checker.Helper(args, stderr), true
+	return 0, false
 }
 
 // Signals are those that heat wants to receive. The program asks for them with
@@ -75,10 +79,10 @@ func run(ctx context.Context, cfg *config, sys System) int {
 		return task[checker.Report]{done: r.Done(), stop: r.Stop}
 	}
 	hookEnv := hookEnviron(env)
-	l.hands.hook = func(h hook, more []string) task[hookEnd] {
+	l.hands.hook = func(h hook, more []string, hold func(int)) task[hookEnd] {
 		out, release := l.hookOutput(sys.Stderr)
 		defer release()
-		return startHook(h, append(hookEnv[:len(hookEnv):len(hookEnv)], more...), out, cfg.hookTimeout, cfg.killAfter)
+		return startHook(h, append(hookEnv[:len(hookEnv):len(hookEnv)], more...), out, cfg.hookTimeout, cfg.killAfter, hold)
 	}
 	if every, err := daemon.SdWatchdogEnabled(false); err == nil && every > 0 {
 		t := time.NewTicker(every / 2)

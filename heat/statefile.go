@@ -21,6 +21,7 @@ type saved struct {
 	Tried     int          `json:"tried,omitempty"`
 	NotBefore *time.Time   `json:"not_before,omitempty"`
 	ForgetAt  *time.Time   `json:"forget_at,omitempty"`
+	Running   *processID   `json:"running,omitempty"` // the recovery under way
 	totals
 }
 
@@ -96,6 +97,9 @@ func (k *keeper) load(now time.Duration) (s policy.State, found bool) {
 		return s, false
 	}
 	k.totals = in.totals
+	if in.Running != nil && in.Running.alive() {
+		k.running = in.Running
+	}
 	s.Phase, s.Row, s.Tried = in.Phase, in.Row, in.Tried
 	s.NotBefore, s.ForgetAt = instant(in.NotBefore, now), instant(in.ForgetAt, now)
 	return s, true
