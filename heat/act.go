@@ -49,6 +49,10 @@ func (l *loop) do(a policy.Action, r policy.Result, rep *checker.Report) {
 func (l *loop) details(r policy.Result, rep *checker.Report) {
 	switch r.Outcome {
 	case policy.CannotRun:
+		if errors.Is(rep.Err, checker.ErrLost) {
+			l.tell("%v", rep.Err)
+			return
+		}
 		l.tell("the check cannot be started: %v", rep.Err)
 		return
 	case policy.TimedOut:

@@ -2,6 +2,7 @@ package heat
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -115,7 +116,7 @@ func (l *loop) loop() int {
 
 // startError is the error of a heat whose very first check cannot be started.
 func (l *loop) startError(r policy.Result, rep checker.Report) error {
-	if l.checked || r.Outcome != policy.CannotRun {
+	if l.checked || r.Outcome != policy.CannotRun || errors.Is(rep.Err, checker.ErrLost) {
 		return nil
 	}
 	return fmt.Errorf("%s: the check cannot be started: %w", l.name, rep.Err)

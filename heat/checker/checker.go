@@ -51,6 +51,10 @@ type Report struct {
 	Stdout, Stderr Output
 }
 
+// ErrLost is in the report of a check whose end nobody has seen: the process
+// that ran it was killed. All of the check has been ended.
+var ErrLost = errors.New("the check was lost: the process that ran it was killed")
+
 // cannotRun makes the report of a check that could not be started.
 func cannotRun(err error) Report {
 	code := 126

@@ -2,7 +2,6 @@ package checker
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"syscall"
@@ -98,6 +97,7 @@ func (c *Checker) replace() error {
 
 // attempt runs the check once. Its error says that it was not run.
 func (c *Checker) attempt() (Report, error) {
+	defer adoptLost()()
 	p, err := openPipes()
 	if err != nil {
 		return Report{}, err
@@ -116,7 +116,7 @@ func (c *Checker) attempt() (Report, error) {
 	}
 	a, err := c.collect(p)
 	if err != nil {
-		return Report{}, fmt.Errorf("the check was lost: %w", errDied)
+		return c.lost(), nil
 	}
 	rep, err := a.report()
 	if a.kind == sayCannot {
@@ -160,7 +160,6 @@ func (c *Checker) collect(p *pipes) (a answer, err error) {
 var (
 	errBusy  = errors.New("something of an earlier check is still running")
 	errGone  = errors.New("the process that runs the checks has gone")
-	errDied  = errors.New("the process that runs the checks has died")
 	errUnfit = errors.New("this kernel has no subreaper or no pidfd")
 )
 

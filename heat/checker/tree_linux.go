@@ -78,9 +78,8 @@ func parseStat(pid int, line []byte) (process, bool) {
 	return process{pid, ppid, fields[state][0], ticks}, err1 == nil && err2 == nil
 }
 
-// descendants returns the living processes under root, parents before their
-// children, so that a parent is ended before it can start more.
-func descendants(root int) ([]process, error) {
+// processes returns the process table, by the parents' numbers.
+func processes() (map[int][]process, error) {
 	dir, err := os.Open("/proc")
 	if err != nil {
 		return nil, err
@@ -100,6 +99,16 @@ func descendants(root int) ([]process, error) {
 		if p, ok := readProcess(pid, buf); ok {
 			children[p.parent] = append(children[p.parent], p)
 		}
+	}
+	return children, nil
+}
+
+// descendants returns the living processes under root, parents before their
+// children, so that a parent is ended before it can start more.
+func descendants(root int) ([]process, error) {
+	children, err := processes()
+	if err != nil {
+		return nil, err
 	}
 	var list []process
 	// A number that was used again while the table was read could close a
