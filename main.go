@@ -84,9 +84,6 @@ Options end at the first word that is not one. D is a number of seconds, or 1.5s
 Each option has an environment variable, --hook-timeout HEAT_HOOK_TIMEOUT.`
 
 func runHeat(name string, args []string) int {
-	if code, is := heat.ReaperMain(os.Args, os.Stderr); is {
-		return code
-	}
 	caught := signals(heat.Signals()) // before all else: a signal at the start ends heat its way
 	var cmd heatParsed
 	code, err := parse(name, heatHelp, "HEAT", &cmd, args)
@@ -95,6 +92,8 @@ func runHeat(name string, args []string) int {
 	}
 	if cmd.Simulate != "" {
 		signal.Reset(heat.Signals()...) // nothing receives them
+	} else if code, is := heat.ReaperMain(os.Args, caught, os.Stderr); is {
+		return code
 	}
 	noteMisplaced(name, &cmd)
 	return cmd.Main(context.Background(), heat.System{

@@ -15,33 +15,23 @@ import (
 // namespace whose PID 1 heat is.
 const initGrace = 8 * time.Second
 
-// reaperVariable marks the environment of the heat that runs under a reaper.
-const reaperVariable = "HEAT_UNDER_REAPER"
-
 // ReaperMain makes this process, where it is PID 1, the reaper of its namespace
 // and runs heat with args as its child; is reports whether it did. Its own
 // wait4(-1) would take the statuses of os/exec in the process that runs checks
-// and hooks, so the two are apart.
-func ReaperMain(args []string, stderr io.Writer) (code int, is bool) {
-	if os.Getpid() != 1 || os.Getenv(reaperVariable) != "" {
-		_ = os.Unsetenv(reaperVariable)
+// and hooks, so the two are apart. The child gets the signals that come from
+// caught.
+func ReaperMain(args []string, caught <-chan os.Signal, stderr io.Writer) (code int, is bool) {
+	if os.Getpid() != 1 {
 		return 0, false
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return 0, false // without /proc; heat runs and nothing is reaped
 	}
-	caught := make(chan os.Signal, 16)
-	for _, s := range Signals() {
-		if !signal.Ignored(s) {
-			signal.Notify(caught, s)
-		}
-	}
 	ended := make(chan os.Signal, 1)
 	signal.Notify(ended, syscall.SIGCHLD)
 	cmd := &exec.Cmd{
-		Path: self, Args: args, Env: append(os.Environ(), reaperVariable+"=1"),
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Path: self, Args: args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}
 	if err := cmd.Start(); err != nil {
 		_, _ = io.WriteString(stderr, "heat: start under the reaper: "+err.Error()+"\n")

@@ -2,7 +2,10 @@
 
 package heat
 
-import "io"
+import (
+	"io"
+	"os"
+)
 
 // ReaperMain does nothing here: PID 1 is never heat.
-func ReaperMain([]string, io.Writer) (code int, is bool) { return 0, false }
+func ReaperMain([]string, <-chan os.Signal, io.Writer) (code int, is bool) { return 0, false }
