@@ -12,13 +12,13 @@ import (
 	"clsh/runner/proc"
 )
 
-// gateName is the name (argv[0]) of a process that is about to become a
+// GateName is the name (argv[0]) of a process that is about to become a
 // recovery script. What follows it are the file to run and its arguments.
 //
 // The process waits until heat has written its number into the state file. If
 // heat is killed before that, it ends and nothing has run. So a recovery that
 // runs is always one that the state file names.
-const gateName = "heat-hook"
+const GateName = "heat-hook"
 
 // The gate's descriptors.
 const (
@@ -32,7 +32,7 @@ func gateMain(args []string, stderr io.Writer) int {
 	syscall.CloseOnExec(gateError)
 	open, failed := os.NewFile(gateOpen, "gate"), os.NewFile(gateError, "gate")
 	if len(args) < 3 {
-		fmt.Fprintf(stderr, "%s: this name is reserved for heat's hooks\n", gateName)
+		fmt.Fprintf(stderr, "%s: this name is reserved for heat's hooks\n", GateName)
 		return exitUsage
 	}
 	if n, _ := open.Read(make([]byte, 1)); n != 1 {
@@ -66,7 +66,7 @@ func startGate(cmd *exec.Cmd) (p *proc.Process, g *gate, err error) {
 		return nil, nil, fmt.Errorf("make a pipe for a hook: %w", err)
 	}
 	defer theirError.Close()
-	cmd.Args = append([]string{gateName, cmd.Path}, cmd.Args...)
+	cmd.Args = append([]string{GateName, cmd.Path}, cmd.Args...)
 	cmd.Path = "/proc/self/exe"
 	cmd.ExtraFiles = []*os.File{theirs, theirError}
 	if p, err = proc.Start(cmd); err != nil {

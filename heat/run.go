@@ -30,7 +30,7 @@ func HelperMain(args []string, stderr io.Writer) (code int, is bool) {
 	switch {
 	case checker.IsHelper(args):
 		return checker.Helper(args, stderr), true
-	case len(args) > 0 && args[0] == gateName:
+	case len(args) > 0 && args[0] == GateName:
 		return gateMain(args, stderr), true
 	}
 	return 0, false
