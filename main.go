@@ -92,7 +92,7 @@ func runHeat(name string, args []string) int {
 	}
 	if cmd.Simulate != "" {
 		signal.Reset(heat.Signals()...) // nothing receives them
-	} else if code, is := heat.ReaperMain(os.Args, caught, os.Stderr); is {
+	} else if code, is := heat.ReaperMain(os.Args, caught, os.Stdout, os.Stderr); is {
 		return code
 	}
 	noteMisplaced(name, &cmd)

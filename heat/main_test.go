@@ -45,7 +45,7 @@ func heatMain() int {
 			signal.Notify(signals, s)
 		}
 	}
-	if code, is := ReaperMain(os.Args, signals, os.Stderr); is {
+	if code, is := ReaperMain(os.Args, signals, os.Stdout, os.Stderr); is {
 		return code
 	}
 	return cmd.Main(context.Background(), System{

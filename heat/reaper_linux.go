@@ -1,7 +1,6 @@
 package heat
 
 import (
-	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -20,7 +19,7 @@ const initGrace = 8 * time.Second
 // wait4(-1) would take the statuses of os/exec in the process that runs checks
 // and hooks, so the two are apart. The child gets the signals that come from
 // caught.
-func ReaperMain(args []string, caught <-chan os.Signal, stderr io.Writer) (code int, is bool) {
+func ReaperMain(args []string, caught <-chan os.Signal, stdout, stderr *os.File) (code int, is bool) {
 	if os.Getpid() != 1 {
 		return 0, false
 	}
@@ -31,10 +30,10 @@ func ReaperMain(args []string, caught <-chan os.Signal, stderr io.Writer) (code 
 	ended := make(chan os.Signal, 1)
 	signal.Notify(ended, syscall.SIGCHLD)
 	cmd := &exec.Cmd{
-		Path: self, Args: args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Path: self, Args: args, Stdout: stdout, Stderr: stderr,
 	}
 	if err := cmd.Start(); err != nil {
-		_, _ = io.WriteString(stderr, "heat: start under the reaper: "+err.Error()+"\n")
+		_, _ = stderr.WriteString("heat: start under the reaper: " + err.Error() + "\n")
 		return exitOriginal, true
 	}
 	child := cmd.Process.Pid

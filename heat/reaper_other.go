@@ -2,10 +2,7 @@
 
 package heat
 
-import (
-	"io"
-	"os"
-)
+import "os"
 
 // ReaperMain does nothing here: PID 1 is never heat.
-func ReaperMain([]string, <-chan os.Signal, io.Writer) (code int, is bool) { return 0, false }
+func ReaperMain([]string, <-chan os.Signal, *os.File, *os.File) (code int, is bool) { return 0, false }

@@ -53,6 +53,9 @@ func run(ctx context.Context, cfg *config, sys System) int {
 		defer lock.Close()
 	}
 	l := newLoop(ctx, cfg, sys)
+	if _, _, err := readPidfile(cfg.pidfile); cfg.pidfile != "" && errors.Is(err, fs.ErrNotExist) {
+		l.complain(time.Now().Unix(), "pid file "+cfg.pidfile+" does not exist yet; heat reads it when it signals")
+	}
 	l.restore()
 	if cfg.pid > 0 {
 		t, err := openTarget(cfg.pid)
@@ -119,9 +122,7 @@ func newLoop(ctx context.Context, cfg *config, sys System) *loop {
 	})
 	l.keeper = newKeeper(cfg, l.tell)
 	l.wireConsole()
-	if cfg.pidfile != "" && errors.Is(pids.look(), fs.ErrNotExist) {
-		l.complain(time.Now().Unix(), "pid file "+cfg.pidfile+" does not exist yet; heat reads it when it signals")
-	}
+	_ = pids.look() // an error is reported when it signals
 	return l
 }
 

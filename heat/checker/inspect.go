@@ -64,7 +64,7 @@ func readHead(path string) (head []byte, size int64, err error) {
 	}
 	head = make([]byte, headSize)
 	n, err := io.ReadFull(f, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, 0, err
 	}
 	return head[:n], info.Size(), nil

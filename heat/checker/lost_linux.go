@@ -27,6 +27,7 @@ func (c *Checker) lost() Report {
 			poll(fds, deadline)
 			return c.asked() == askKill
 		})
+	reapAdopted(helper.Pid()) // those that ended at the last look
 	if c.asked() != 0 {
 		return Report{Stopped: true, Left: left}
 	}
