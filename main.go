@@ -56,20 +56,50 @@ type heatParsed struct {
 	Version      kong.VersionFlag `env:"-" group:"Other" help:"Show the version."`
 }
 
+// AfterApply records which options were typed; others come from variables.
+func (p *heatParsed) AfterApply(ctx *kong.Context) error {
+	p.Typed = map[string]bool{}
+	for _, part := range ctx.Path {
+		if part.Flag != nil {
+			p.Typed[part.Flag.Name] = true
+		}
+	}
+	p.Options = map[string]bool{}
+	for _, f := range ctx.Model.Flags {
+		p.Options[f.Name] = true
+	}
+	return nil
+}
+
+// noteMisplaced prints a note for each of heat's long options that follows the
+// check's first word, and so belongs to the check.
+func noteMisplaced(name string, p *heatParsed) {
+	for _, option := range p.Misplaced() {
+		fmt.Fprintf(os.Stderr, "%s: %s after %s is an argument of the check\nhint: heat's options go before the check; -- before it silences this note\n",
+			name, option, p.Command.Command[0])
+	}
+}
+
 const heatHelp = `Run a check at an interval; tell, repair, and prove the repair.
 
 Options end at the first word that is not one. D is a number of seconds, or 1.5s, 2m.
 Each option has an environment variable, --hook-timeout HEAT_HOOK_TIMEOUT.`
 
 func runHeat(name string, args []string) int {
+	caught := signals(heat.Signals()) // before all else: a signal at the start ends heat its way
 	var cmd heatParsed
 	code, err := parse(name, heatHelp, "HEAT", &cmd, args)
 	if err != nil || code >= 0 {
 		return refused(name, code, err)
 	}
+	if cmd.Simulate != "" {
+		signal.Reset(heat.Signals()...) // nothing receives them
+	} else if code, is := heat.ReaperMain(os.Args, caught, os.Stdout, os.Stderr); is {
+		return code
+	}
+	noteMisplaced(name, &cmd)
 	return cmd.Main(context.Background(), heat.System{
-		Name: name, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(),
-		Signals: signals(heat.Signals()),
+		Name: name, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: caught,
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"clsh/heat"
 	"clsh/heat/checker"
 	"clsh/runner/proc"
 	"clsh/runner/sshtest"
@@ -22,7 +23,7 @@ import (
 // here each would be a test run of its own. The last is a ProxyCommand.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"clsh": main, "heat": main, proc.SweeperName: main, checker.HelperName: main,
+		"clsh": main, "heat": main, proc.SweeperName: main, checker.HelperName: main, heat.GateName: main,
 		sshtest.RelayName: relay,
 	})
 }

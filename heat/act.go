@@ -24,12 +24,12 @@ func (l *loop) do(a policy.Action, r policy.Result, rep *checker.Report) {
 	case policy.RunRecovery, policy.RunRecovered, policy.RunGiveUp:
 		l.script(a, scriptEnviron(l.cfg, a.Row, a.Row.First, a.Row.Last))
 	case policy.WarnBackoff:
-		l.tell("recovery %d in a row without a pause; --backoff makes one", a.Row.Recoveries)
+		l.tell("recovery %d in a row without a pause; --backoff makes one", a.Tried)
 	case policy.Recover:
 		if a.Row.Recoveries > 1 {
 			l.keeper.recovery(false)
 		}
-		if l.cfg.scripts[policy.RunRecovery] == "" {
+		if _, ok := l.cfg.hooks[policy.RunRecovery]; !ok {
 			l.tell("recovery %d, by signal", a.Row.Recoveries)
 		}
 	case policy.Proven:
@@ -39,8 +39,8 @@ func (l *loop) do(a policy.Action, r policy.Result, rep *checker.Report) {
 		l.console.event(event{Time: time.Now().Unix(), Event: "recovered", Recoveries: a.Row.Recoveries, Failures: &a.Row.Count})
 	case policy.GiveUp:
 		l.keeper.recovery(false)
-		l.tell("giving up after %s", count(a.Row.Recoveries, "recovery", "recoveries"))
-		l.console.event(event{Time: time.Now().Unix(), Event: "gave-up", Recoveries: a.Row.Recoveries, Failures: &a.Row.Count})
+		l.tell("giving up after %s", count(a.Tried, "recovery", "recoveries"))
+		l.console.event(event{Time: time.Now().Unix(), Event: "gave-up", Recoveries: a.Tried, Failures: &a.Row.Count})
 	}
 }
 
@@ -49,6 +49,10 @@ func (l *loop) do(a policy.Action, r policy.Result, rep *checker.Report) {
 func (l *loop) details(r policy.Result, rep *checker.Report) {
 	switch r.Outcome {
 	case policy.CannotRun:
+		if errors.Is(rep.Err, checker.ErrLost) {
+			l.tell("%v", rep.Err)
+			return
+		}
 		l.tell("the check cannot be started: %v", rep.Err)
 		return
 	case policy.TimedOut:
@@ -98,19 +102,42 @@ func scriptName(do policy.Do) string {
 // script runs one of the scripts and waits for it. A first signal to end waits
 // with it, a second one ends it.
 func (l *loop) script(a policy.Action, env []string) {
-	file := l.cfg.scripts[a.Do]
+	h := l.cfg.hooks[a.Do]
 	if l.cfg.watch {
-		l.tell("would run %s", file)
+		l.tell("would run %s", h.text)
 		l.console.event(event{Time: time.Now().Unix(), Event: "script", Script: scriptName(a.Do), Watch: true})
 		return
 	}
-	t := l.hands.hook(file, env)
+	end := l.awaitScript(h.text, l.hands.hook(h, env, l.hold(a.Do)))
+	if a.Do == policy.RunRecovery {
+		l.keeper.running = nil
+	}
+	l.scriptEnded(a, h.text, end)
+}
+
+// awaitScript waits for a script, and reports one that does not end: at what
+// --hook-timeout allows, or else every ten intervals.
+func (l *loop) awaitScript(file string, t task[hookEnd]) hookEnd {
+	late := 10 * l.cfg.rules.Interval
+	if l.cfg.hookTimeout > 0 {
+		late = l.cfg.hookTimeout + l.cfg.killAfter + slack/2
+		l.allow(l.cfg.hookTimeout + l.cfg.killAfter)
+	}
+	if late > 0 {
+		tick := time.NewTicker(late)
+		defer tick.Stop()
+		l.late = tick.C
+	}
+	l.hook, l.hookAt = file, time.Now()
+	defer func() { l.late, l.allowed = nil, time.Time{} }()
 	end, _ := wait(l, t.done, func(n int) {
-		if n > 1 {
-			t.stop()
+		if n == 1 {
+			l.tell("waiting for %s to end; a second signal ends it", file)
+			return
 		}
+		t.stop()
 	})
-	l.scriptEnded(a, file, end)
+	return end
 }
 
 func (l *loop) scriptEnded(a policy.Action, file string, end hookEnd) {

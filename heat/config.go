@@ -9,7 +9,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
+	"clsh/heat/checker"
 	"clsh/heat/policy"
 
 	"golang.org/x/sys/unix"
@@ -30,12 +32,14 @@ type config struct {
 	args        []string
 	limit       time.Duration // of a check; 0: none
 	hookTimeout time.Duration // 0: none
+	killAfter   time.Duration // between SIGTERM and SIGKILL
 	delay       time.Duration
 	jitter      float64 // of the interval
 	pid         int     // 0: none
 	pidfile     string
 	signals     map[policy.Do]syscall.Signal
-	scripts     map[policy.Do]string
+	hooks       map[policy.Do]hook
+	label       label
 	log         logSpec
 	json, quiet bool
 	once, watch bool
@@ -78,7 +82,9 @@ func (sys *System) refuse(err error) int {
 	if !e.bare {
 		text = sys.Name + ": " + text
 	}
-	_, _ = io.WriteString(sys.Stderr, text+"\n")
+	out := newOutlet(sys.Stderr, streamBound)
+	_, _ = io.WriteString(out, text+"\n")
+	<-out.settled(settleLimit)
 	return e.code
 }
 
@@ -86,12 +92,12 @@ func (sys *System) refuse(err error) int {
 // opened when it returns.
 func (c *Command) config() (*config, error) {
 	cfg := &config{
-		hookTimeout: time.Duration(c.HookTimeout), delay: time.Duration(c.Delay),
+		hookTimeout: time.Duration(c.HookTimeout), killAfter: time.Duration(c.KillAfter), delay: time.Duration(c.Delay),
 		json: c.Format == "json", quiet: c.Quiet, once: c.Once, watch: c.Watch,
 		state: c.State, metrics: c.Metrics, lock: c.Lock, pauseFile: c.PauseFile,
 	}
 	for _, part := range []func(*config) error{
-		c.checkWhat, c.checkTimes, c.checkCodes, c.checkSignals, c.checkRecovery, c.checkLog, c.checkSimulate,
+		c.checkWhat, c.checkLabel, c.checkTimes, c.checkCodes, c.checkSignals, c.checkRecovery, c.checkLog, c.checkSimulate,
 		c.checkFiles,
 	} {
 		if err := part(cfg); err != nil {
@@ -106,6 +112,8 @@ func (c *Command) checkWhat(*config) error {
 		c.Command = c.Command[1:] // kong keeps it
 	}
 	switch {
+	case c.Typed["once"] && c.Typed["recovery"]:
+		return wrong("--once and --recovery exclude each other: --once repairs nothing")
 	case c.Script != "" && len(c.Command) > 0:
 		return original(msgBoth)
 	case c.Script == "" && len(c.Command) == 0 && c.Simulate == "":
@@ -113,6 +121,16 @@ func (c *Command) checkWhat(*config) error {
 	case len(c.Command) > 0 && c.Command[0] == "":
 		return wrong("the command is empty")
 	}
+	return nil
+}
+
+// checkLabel checks what begins heat's lines. A name with a line break would
+// make two lines of one.
+func (c *Command) checkLabel(cfg *config) error {
+	if strings.ContainsFunc(c.Name, unicode.IsControl) {
+		return wrong("--name %q: control characters are not allowed", c.Name)
+	}
+	cfg.label = label{iso: c.Time == "iso", name: c.Name}
 	return nil
 }
 
@@ -148,7 +166,7 @@ func (c *Command) checkSignals(cfg *config) error {
 	case c.Pid != nil && c.Pidfile != "":
 		return wrong("--pid and --pidfile exclude each other")
 	case c.Pid != nil && *c.Pid <= 0 && c.Simulate == "":
-		return original(msgNoPid)
+		return original(fmt.Sprintf("%s\n  --pid %d: not a process ID", msgNoPid, *c.Pid))
 	}
 	hasPid := c.Pid != nil || c.Pidfile != ""
 	if c.Pid != nil {
@@ -194,29 +212,32 @@ func (c *Command) checkSimulate(cfg *config) error {
 // checkFiles looks for what is to be run, and wires the actions. It comes
 // last: with --simulate nothing has to be there.
 func (c *Command) checkFiles(cfg *config) error {
-	cfg.scripts = map[policy.Do]string{}
+	cfg.hooks = map[policy.Do]hook{}
 	for _, h := range []struct {
-		do   policy.Do
-		file string
+		do           policy.Do
+		option, text string
 	}{
-		{policy.RunFail, c.Fail}, {policy.RunRecovery, c.Recovery},
-		{policy.RunRecovered, c.Recovered}, {policy.RunGiveUp, c.GiveUp},
+		{policy.RunFail, "--fail", c.Fail}, {policy.RunRecovery, "--recovery", c.Recovery},
+		{policy.RunRecovered, "--recovered", c.Recovered}, {policy.RunGiveUp, "--give-up", c.GiveUp},
 	} {
-		if h.file == "" {
+		if h.text == "" {
 			continue
 		}
-		if cfg.simulate == nil {
-			if err := checkExecutable(h.file); err != nil {
-				return err
-			}
+		parsed, err := parseHook(h.text, cfg.simulate == nil)
+		var e *exitError
+		switch {
+		case errors.As(err, &e):
+			return err
+		case err != nil:
+			return wrong("%s: %v", h.option, err)
 		}
-		cfg.scripts[h.do] = h.file
+		cfg.hooks[h.do] = parsed
 	}
 	cfg.rules.Wired = map[policy.Do]bool{}
 	for do := range cfg.signals {
 		cfg.rules.Wired[do] = true
 	}
-	for do := range cfg.scripts {
+	for do := range cfg.hooks {
 		cfg.rules.Wired[do] = true
 	}
 	if cfg.once {
@@ -237,10 +258,14 @@ func checkExecutable(file string) error {
 	if err == nil && info.IsDir() {
 		err = errors.New("it is a directory")
 	} else if err == nil {
-		if unix.Access(file, unix.X_OK) == nil {
+		if info.Mode().Perm()&0o111 == 0 {
+			err = fmt.Errorf("its mode is %v; chmod +x makes it executable", info.Mode().Perm())
+		} else if err = checker.Inspect(asPath(file)); err == nil && unix.Access(file, unix.X_OK) != nil {
+			err = fmt.Errorf("its mode is %v; chmod +x makes it executable", info.Mode().Perm())
+		}
+		if err == nil {
 			return nil
 		}
-		err = fmt.Errorf("its mode is %v; chmod +x makes it executable", info.Mode().Perm())
 	}
 	return original(fmt.Sprintf("Failed: %s not executable\n  %v", file, err))
 }
@@ -266,6 +291,9 @@ func (c *Command) resolve() (path string, args []string, err error) {
 	word := c.Command[0]
 	path, err = exec.LookPath(word)
 	if err == nil || errors.Is(err, exec.ErrDot) {
+		if err := checker.Inspect(path); err != nil {
+			return "", nil, &exitError{code: exitOriginal, text: fmt.Sprintf("the check cannot be started: %v", err)}
+		}
 		return path, c.Command, nil
 	}
 	if len(c.Command) == 1 && strings.ContainsAny(word, shellCharacters) {

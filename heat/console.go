@@ -3,7 +3,6 @@ package heat
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"syscall"
 	"time"
 
@@ -13,18 +12,20 @@ import (
 // A console is standard output: the original's lines and nothing else, or an
 // object for each event.
 type console struct {
-	w           io.Writer
+	out         *outlet
+	label       label
 	json, quiet bool
 	log         string // its name, for "details in"
 	last        policy.Verdict
-	err         error // the first one of w
 }
 
 // event is one line of --format json. Time is the wall clock in seconds: for a
 // check that of its begin, otherwise that of the event.
 type event struct {
-	Time     int64  `json:"time"`
-	Event    string `json:"event"` // check, signal, script, recovery, recovered, gave-up
+	Time     any    `json:"time"` // int64; a string with --time iso
+	Name     string `json:"name,omitempty"`
+	Event    string `json:"event"`           // check, signal, script, recovered, gave-up, lost
+	Lines    int    `json:"lines,omitempty"` // lost ones
 	Result   string `json:"result,omitempty"`
 	Code     *int   `json:"code,omitempty"`
 	Reason   string `json:"reason,omitempty"`
@@ -49,7 +50,7 @@ func (c *console) show(do policy.Do, r policy.Result) {
 	if c.json || !c.changed(verdict) {
 		return
 	}
-	c.print(checkLine(do, r, c.log))
+	_, _ = c.out.Write([]byte(checkLine(do, r, c.label, c.log))) // an outlet reports its errors
 }
 
 // changed tells whether a check is to be shown that ended as verdict.
@@ -60,14 +61,15 @@ func (c *console) changed(verdict policy.Verdict) bool {
 }
 
 // checkLine is the console's line of a check.
-func checkLine(do policy.Do, r policy.Result, log string) string {
+func checkLine(do policy.Do, r policy.Result, l label, log string) string {
+	at := l.line(r.Unix)
 	switch do {
 	case policy.ShowOK:
-		return fmt.Sprintf("%d: OK\n", r.Unix)
+		return at + "OK\n"
 	case policy.ShowUnknown:
-		return fmt.Sprintf("%d: Unknown: Exit Code %d\n", r.Unix, r.Code)
+		return fmt.Sprintf("%sUnknown: Exit Code %d\n", at, r.Code)
 	default:
-		return fmt.Sprintf("%d: Failed: Exit Code %d, details in %s\n", r.Unix, r.Code, log)
+		return fmt.Sprintf("%sFailed: Exit Code %d, details in %s\n", at, r.Code, log)
 	}
 }
 
@@ -105,19 +107,16 @@ func (c *console) event(e event) {
 	}
 }
 
-func (c *console) emit(e event) {
-	line, err := json.Marshal(e)
-	if err != nil {
-		c.err = err
-		return
-	}
-	c.print(string(line) + "\n")
-}
+func (c *console) emit(e event) { _, _ = c.out.Write(c.object(e)) }
 
-func (c *console) print(line string) {
-	if _, err := io.WriteString(c.w, line); err != nil && c.err == nil {
-		c.err = err
+// object is an event's line. Marshal fails on no event.
+func (c *console) object(e event) []byte {
+	e.Name = c.label.name
+	if unix, ok := e.Time.(int64); ok && c.label.iso {
+		e.Time = c.label.time(unix)
 	}
+	line, _ := json.Marshal(e)
+	return append(line, '\n')
 }
 
 func millis(d time.Duration) *int64 {

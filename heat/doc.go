@@ -33,18 +33,36 @@
 // A check is a question; all that it started is ended with it. A script's
 // children may be the service: they are never heat's. A script is started
 // through runner/proc as the leader of a session of its own, with heat's
-// standard error for its outputs, and heat signals its group only at
+// standard error for its outputs (where that cannot be written: the log, or
+// /dev/null), and heat signals its group only at
 // --hook-timeout and at the second signal to end, while the script itself has
 // not been reaped. When it is ended so, the whole grace is waited for before
 // SIGKILL, also where the script itself went at once: others of its group may
 // be about to.
 //
+// # What heat writes
+//
+// The loop writes nothing itself: each stream, the log, the state file, the
+// metrics and the service manager have a lane, a goroutine that runs only while
+// there is something to write. What blocks blocks its lane. Lines wait there up
+// to a bound, further ones are counted; of a file that is replaced, only the
+// newest text waits. At the end, and before a recovery, the loop waits for what
+// is being written, for a bounded time, and never twice for a lane that was
+// stuck. A process that ends leaves a blocked lane behind.
+//
+// # As PID 1
+//
+// A small reaper is PID 1 and runs heat as its child. wait4(-1) beside os/exec
+// takes os/exec's statuses, so the process that starts checks and hooks cannot
+// reap strangers itself.
+//
 // # Where the manual leaves room
 //
 //   - All errors and the original's messages about wrong calls are on standard
 //     error; standard output has the lines of checks only.
-//   - A script's name without a slash is a file in the current directory; it is
-//     not looked for in $PATH.
+//   - A hook that is the name of a file, in the current directory too, is that
+//     file. Anything else is a command line, whose program is looked for in
+//     $PATH.
 //   - A check or a script without a #! line is given to /bin/sh, as execvp(3)
 //     does.
 //   - A --pid that may not be signalled is a wrong call (exit 2); the original
@@ -60,7 +78,19 @@
 //     A recovery that was ordered but not begun when heat ended is ordered anew
 //     by the next heat on the same --state, if its first check fails; one that
 //     was begun counts as tried, and is followed by its re-checks.
-//   - After giving up, a new start on the same --state tries again.
+//   - After giving up, a new start on the same --state tries again, but not
+//     before --min-recovery-gap is over.
+//   - --min-recovery-gap counts from the end of a recovery. While it, or
+//     --backoff, holds back the first recovery of a new streak, checks go on as
+//     before: shown, signalled and handed to --fail.
+//   - Of a stored streak, failures that are older than --stable (one minute at
+//     least) do not count; those of a repair that was under way count for a day,
+//     since a recovery may reboot the machine.
+//   - Lines of standard output that nobody read are counted on standard error,
+//     since standard output has the original's lines only; in JSON by an event.
+//   - The numbers that hooks get are Unix seconds with --time iso, too.
+//   - A state or metrics file that is no regular file (/dev/null, a FIFO) is
+//     written to and never replaced, and no state is read from it.
 //   - --log-keep is 5 where only --log-size is given; MAX of --backoff is one
 //     hour.
 //

@@ -20,6 +20,15 @@ func childEnviron(environ []string) []string {
 	})
 }
 
+// hookEnviron is the environment that hooks share. A heat that a hook starts
+// must not take this one's log, state and name for its own.
+func hookEnviron(env []string) []string {
+	own := []string{"HEAT_LOG=", "HEAT_STATE=", "HEAT_NAME="}
+	return slices.DeleteFunc(slices.Clone(env), func(v string) bool {
+		return slices.ContainsFunc(own, func(o string) bool { return strings.HasPrefix(v, o) })
+	})
+}
+
 // scriptEnviron is what a script gets beside it. last is the failure that the
 // script is about, first the one that opened the row.
 func scriptEnviron(cfg *config, row policy.Row, first, last policy.Failure) []string {
@@ -39,6 +48,7 @@ func scriptEnviron(cfg *config, row policy.Row, first, last policy.Failure) []st
 		"HEAT_FAIL_REASON=" + last.Reason.String(),
 		"HEAT_FAIL_SIGNAL=" + signalName(last.Signal),
 		"HEAT_RECOVERY_CNT=" + strconv.Itoa(row.Recoveries),
-		"HEAT_LOG=" + cfg.log.path,
+		"HEAT_CHECK_NAME=" + cfg.label.name,
+		"HEAT_CHECK_LOG=" + cfg.log.path,
 	}
 }

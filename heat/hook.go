@@ -8,11 +8,9 @@ import (
 	"syscall"
 	"time"
 
+	"clsh/heat/checker"
 	"clsh/runner/proc"
 )
-
-// grace is the time between SIGTERM and SIGKILL, for checks and for scripts.
-const grace = 2 * time.Second
 
 // task is something that runs beside the loop. done delivers its end once;
 // stop hurries it, more so the second time.
@@ -29,28 +27,77 @@ type hookEnd struct {
 	took     time.Duration
 }
 
+// shell runs files that have no magic number of their own (execvp(3)).
+const shell = "/bin/sh"
+
+func shellArgs(path string, args []string) []string {
+	return append([]string{"sh", path}, args[1:]...)
+}
+
 // startHook starts a script. Nothing of it is heat's but its own process and
 // group, and these only until it has ended: what it leaves is the service.
-// It has no input, and heat's standard error for both outputs.
-func startHook(file string, env []string, out *os.File, limit time.Duration) task[hookEnd] {
-	done := make(chan hookEnd, 1)
-	begin := time.Now()
-	p, err := proc.Start(&exec.Cmd{Path: asPath(file), Args: []string{file}, Env: env, Stdout: out, Stderr: out})
-	if errors.Is(err, syscall.ENOEXEC) {
-		// No #! line: execvp(3) gives such a file to the shell.
-		p, err = proc.Start(&exec.Cmd{Path: "/bin/sh", Args: []string{"sh", asPath(file)}, Env: env, Stdout: out, Stderr: out})
+// It has no input, and out for both outputs. hold, where there is one, is
+// called with the process's number before the script runs in it.
+func startHook(h hook, env []string, out *os.File, limit, grace time.Duration, hold func(pid int)) task[hookEnd] {
+	cmd := func(path string, args []string) *exec.Cmd {
+		return &exec.Cmd{Path: path, Args: args, Env: env, Stdout: out, Stderr: out}
+	}
+	var p *proc.Process
+	var g *gate
+	var err error
+	if _, known := checker.StartTicks(os.Getpid()); hold != nil && known {
+		if p, g, err = startGate(cmd(h.path, h.args)); err == nil {
+			hold(p.Pid())
+			g.pass()
+		}
+	} else if p, err = proc.Start(cmd(h.path, h.args)); errors.Is(err, syscall.ENOEXEC) && checker.IsText(h.path) {
+		p, err = proc.Start(cmd(shell, shellArgs(h.path, h.args)))
 	}
 	if err != nil {
-		code := 126
-		if errors.Is(err, fs.ErrNotExist) {
-			code = 127
-		}
-		done <- hookEnd{code: code, err: err}
+		done := make(chan hookEnd, 1)
+		done <- notStarted(h.path, err)
 		return task[hookEnd]{done: done, stop: func() {}}
 	}
-	stop := make(chan struct{}, 1)
+	s := hookProcess{
+		exited: p.Exited(),
+		signal: func(sig syscall.Signal) { _ = p.Signal(sig) },
+		reap:   func() int { return p.Reap().Code },
+	}
+	return s.run(limit, grace, func(end *hookEnd) {
+		if g == nil {
+			return
+		}
+		if err := g.failure(); err != nil {
+			*end = notStarted(h.path, err)
+		}
+	})
+}
+
+func notStarted(path string, err error) hookEnd {
+	err = checker.Explain(path, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return hookEnd{code: 127, err: err}
+	}
+	return hookEnd{code: 126, err: err}
+}
+
+// A hookProcess is a hook's process under way.
+type hookProcess struct {
+	exited <-chan struct{}
+	signal func(syscall.Signal) // to its group, while it has not been reaped
+	reap   func() (code int)    // once it has ended
+}
+
+// run waits for the script as a task. settle, where there is one, has the last
+// word on its end.
+func (s hookProcess) run(limit, grace time.Duration, settle func(*hookEnd)) task[hookEnd] {
+	done, stop := make(chan hookEnd, 1), make(chan struct{}, 1)
+	begin := time.Now()
 	go func() {
-		end := awaitHook(p, limit, stop)
+		end := s.await(limit, grace, stop)
+		if settle != nil {
+			settle(&end)
+		}
 		end.took = time.Since(begin)
 		done <- end
 	}()
@@ -62,7 +109,7 @@ func startHook(file string, env []string, out *os.File, limit time.Duration) tas
 	}}
 }
 
-func awaitHook(p *proc.Process, limit time.Duration, stop <-chan struct{}) hookEnd {
+func (s hookProcess) await(limit, grace time.Duration, stop <-chan struct{}) hookEnd {
 	var late <-chan time.Time
 	if limit > 0 {
 		t := time.NewTimer(limit)
@@ -70,25 +117,25 @@ func awaitHook(p *proc.Process, limit time.Duration, stop <-chan struct{}) hookE
 		late = t.C
 	}
 	select {
-	case <-p.Exited():
-		return hookEnd{code: p.Reap().Code}
+	case <-s.exited:
+		return hookEnd{code: s.reap()}
 	case <-late:
-		endHook(p)
-		p.Reap()
+		s.end(grace)
+		s.reap()
 		return hookEnd{code: 124, timedOut: true}
 	case <-stop:
-		endHook(p)
-		return hookEnd{code: p.Reap().Code}
+		s.end(grace)
+		return hookEnd{code: s.reap()}
 	}
 }
 
-// endHook ends the script's group. The grace is waited for to its end, also
-// when the script itself has gone before: others of its group may be about to.
-func endHook(p *proc.Process) {
-	_ = p.Signal(syscall.SIGTERM)
+// end ends the script's group. The grace is waited for to its end, also when
+// the script itself has gone before: others of its group may be about to.
+func (s hookProcess) end(grace time.Duration) {
+	s.signal(syscall.SIGTERM)
 	t := time.NewTimer(grace)
 	defer t.Stop()
 	<-t.C
-	_ = p.Signal(syscall.SIGKILL)
-	<-p.Exited()
+	s.signal(syscall.SIGKILL)
+	<-s.exited
 }

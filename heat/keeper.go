@@ -1,26 +1,23 @@
 package heat
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"clsh/heat/policy"
 )
 
 // A keeper holds what is kept beside the policy's state: the totals. It writes
-// the state file and the metrics. What goes wrong there is told once and stops
-// nothing.
+// the state file and the metrics. What goes wrong there is reported once and
+// stops nothing.
 type keeper struct {
-	stateFile, metricsFile string
-	tell                   func(string, ...any)
-	told                   map[string]bool
-	totals                 totals
-	lateness               float64
+	state, metricsFile publication
+	check              string // its name
+	tell               func(string, ...any)
+	totals             totals
+	lateness           float64
+	running            *processID // the recovery under way, if any
 }
 
 // totals are the counters that survive a restart.
@@ -32,24 +29,18 @@ type totals struct {
 	LastSuccess int64             `json:"last_success"` // wall clock, s; 0: never
 }
 
-// saved is the state file.
-type saved struct {
-	Version int          `json:"version"`
-	Phase   policy.Phase `json:"phase"`
-	Row     policy.Row   `json:"row"`
-	totals
-}
-
-const savedVersion = 1
-
 // The results of recoveries.
 const (
 	recoveryProven = "proven"
 	recoveryFailed = "failed"
 )
 
-func newKeeper(stateFile, metricsFile string, tell func(string, ...any)) *keeper {
-	k := &keeper{stateFile: stateFile, metricsFile: metricsFile, tell: tell, told: map[string]bool{}}
+func newKeeper(cfg *config, tell func(string, ...any)) *keeper {
+	k := &keeper{
+		state:       publication{what: "state", path: cfg.state, tell: tell, durable: true},
+		metricsFile: publication{what: "metrics", path: cfg.metrics, tell: tell},
+		check:       cfg.label.name, tell: tell,
+	}
 	k.totals.Checks, k.totals.Recoveries = map[string]uint64{}, map[string]uint64{}
 	return k
 }
@@ -78,66 +69,67 @@ func (k *keeper) recovery(proven bool) {
 	}
 }
 
-// load reads the state file. Where there is none, found is false.
-func (k *keeper) load() (s policy.State, found bool, err error) {
-	if k.stateFile == "" {
-		return s, false, nil
-	}
-	text, err := os.ReadFile(k.stateFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, false, nil
-	}
-	if err != nil {
-		return s, false, fmt.Errorf("read state: %w", err)
-	}
-	var in saved
-	in.totals = k.totals
-	if err := json.Unmarshal(text, &in); err != nil {
-		return s, false, fmt.Errorf("read state file %s: %w; remove it to begin anew", k.stateFile, err)
-	}
-	if in.Version != savedVersion || in.Row.Count < 0 || in.Row.Recoveries < 0 || !in.Durations.valid() ||
-		in.Checks == nil || in.Recoveries == nil {
-		return s, false, fmt.Errorf("read state file %s: it is not one of this heat's; remove it to begin anew", k.stateFile)
-	}
-	k.totals = in.totals
-	s.Phase, s.Row = in.Phase, in.Row
-	return s, true, nil
-}
-
-// save writes both files.
-func (k *keeper) save(s policy.State) {
-	if k.stateFile != "" {
-		text, err := json.Marshal(saved{savedVersion, s.Phase, s.Row, k.totals})
-		if err == nil {
-			err = replaceFile(k.stateFile, append(text, '\n'))
+// save has both files written.
+func (k *keeper) save(s policy.State, now time.Duration) {
+	if k.state.path != "" {
+		text, err := json.Marshal(saved{
+			savedVersion, s.Phase, s.Row, s.Tried, moment(s.NotBefore, now), moment(s.ForgetAt, now), k.running, k.totals,
+		})
+		if err != nil {
+			k.tell("write state: %v", err)
+		} else {
+			k.state.set(append(text, '\n'))
 		}
-		k.report("state", err)
 	}
-	if k.metricsFile != "" {
-		k.report("metrics", replaceFile(k.metricsFile, k.metrics(s)))
+	if k.metricsFile.path != "" {
+		k.metricsFile.set(k.metrics(s))
 	}
 }
 
-func (k *keeper) report(what string, err error) {
-	if err != nil && !k.told[what] {
-		k.tell("write %s: %v; checks go on, and this is told once", what, err)
-	}
-	k.told[what] = err != nil
+// A publication is a file whose text is replaced again and again, in a lane: a
+// text that waits there for a slow disk is overtaken by the next one.
+type publication struct {
+	what, path string
+	tell       func(string, ...any)
+
+	durable bool // survives a crash of the machine
+
+	lane
+	next    []byte
+	current []byte // what the file holds, or will after next
+	failed  bool   // the last write
 }
 
-// replaceFile writes name so that a reader sees the old text or the new one.
-// The file beside it that it uses for this begins with a dot, which the text
-// file collector does not read.
-func replaceFile(name string, text []byte) error {
-	dir, base := filepath.Split(name)
-	tmp := filepath.Join(dir, "."+base+".new")
-	if err := os.WriteFile(tmp, text, 0o644); err != nil {
-		_ = os.Remove(tmp)
-		return err
+// set has text written, unless it is what was written last.
+func (p *publication) set(text []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if bytes.Equal(text, p.current) {
+		return
 	}
-	if err := os.Rename(tmp, name); err != nil {
-		_ = os.Remove(tmp)
-		return err
+	p.next, p.current = text, text
+	p.kick(p.drain)
+}
+
+func (p *publication) drain() {
+	for {
+		p.mu.Lock()
+		text := p.next
+		p.next = nil
+		if text == nil {
+			p.stop()
+			p.mu.Unlock()
+			return
+		}
+		p.mu.Unlock()
+		err := publish(p.path, text, p.durable)
+		if err != nil && !p.failed {
+			p.tell("write %s: %v; checks go on, further errors are not reported", p.what, err)
+		}
+		if p.failed = err != nil; p.failed {
+			p.mu.Lock()
+			p.current = nil
+			p.mu.Unlock()
+		}
 	}
-	return nil
 }

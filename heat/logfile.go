@@ -1,14 +1,16 @@
 package heat
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"strconv"
+	"sync/atomic"
+	"syscall"
+	"time"
 
 	"clsh/heat/checker"
 )
@@ -22,19 +24,34 @@ type logSpec struct {
 
 const (
 	logDefault  = "heat.log"
+	logStderr   = "-" // standard error
 	keepDefault = 5
 )
+
+// shown is the log's name in "details in".
+func (s logSpec) shown() string {
+	if s.path == logStderr {
+		return "standard error"
+	}
+	return s.path
+}
 
 func (c *Command) checkLog(cfg *config) error {
 	cfg.log = logSpec{path: c.Log, keep: keepDefault}
 	if c.Log == "" { // an empty variable is an unset one
 		cfg.log.path = logDefault
 	}
+	if c.Lock != "" && c.Lock == cfg.log.path {
+		return wrong("--lock and --log name the same file")
+	}
 	if c.LogSize == nil {
 		if c.LogKeep != nil {
 			return wrong("--log-keep needs --log-size: when to begin a new file")
 		}
 		return nil
+	}
+	if cfg.log.path == logStderr {
+		return wrong("--log-size needs a log file, and --log - is standard error")
 	}
 	if *c.LogSize < 1 {
 		return wrong("--log-size must be 1 or more")
@@ -50,159 +67,221 @@ func (c *Command) checkLog(cfg *config) error {
 }
 
 // A logFile is the detailed log. Nothing that goes wrong with it stops heat:
-// the first error is told, those after it only when a write has succeeded in
-// between.
+// the first error is reported, those after it only when a write has succeeded
+// in between.
 //
 // The file is opened when there is something to write, and again when its name
-// stands for another file than the open one: so a log that was moved away or
+// belongs to another file than the open one: so a log that was moved away or
 // removed comes back, with or without SIGHUP.
+//
+// Several heats may share a log: each holds the file's lock (flock(2)) while it
+// writes or rotates, and looks at the name again once it has the lock.
 type logFile struct {
 	logSpec
-	tell   func(error)
-	told   bool
+	label label
+	out   *outlet     // standard error's, where the log is that
+	stale atomic.Bool // the file is to be opened again
+
+	// The rest belongs to the outlet's lane.
 	f      *os.File
-	w      *bufio.Writer
-	length int64 // of f, with what is in w
+	length int64
+	limit  int64 // of f; 0: none
 }
 
-func newLog(spec logSpec, tell func(error)) *logFile {
-	return &logFile{logSpec: spec, tell: tell, w: bufio.NewWriterSize(io.Discard, 16<<10)}
-}
-
-// reopen closes the file; the next write opens it anew.
-func (l *logFile) reopen() {
-	if l.f != nil {
-		_ = l.f.Close() // what was written has been told
-		l.f = nil
+// newLog returns a log that reports errors to failed.
+func newLog(spec logSpec, l label, stderr *outlet, failed func(error)) *logFile {
+	lf := &logFile{logSpec: spec, label: l, out: stderr}
+	if spec.path != logStderr {
+		lf.out = &outlet{write: lf.write, bound: logBound, failed: failed, count: func(n int) []byte {
+			return []byte(l.line(time.Now().Unix()) + lostLines(n) + "\n")
+		}}
 	}
+	return lf
 }
+
+// reopen makes the next write open the file again.
+func (l *logFile) reopen() { l.stale.Store(true) }
 
 // note writes one line of heat's own.
 func (l *logFile) note(unix int64, text string) {
-	l.batch(func() error { return l.line(prefix(unix), []byte(text)) })
+	_, _ = l.out.Write([]byte(l.label.line(unix) + text + "\n")) // an outlet reports its errors
 }
 
 // failure writes what a failed check has left: standard error in the
 // original's form, then standard output, marked.
 func (l *logFile) failure(unix int64, rep *checker.Report) {
-	l.batch(func() error {
-		p := prefix(unix)
-		if err := l.stream(p, "standard error", rep.Stderr); err != nil {
-			return err
-		}
-		return l.stream(p+"stdout: ", "standard output", rep.Stdout)
-	})
-}
-
-func prefix(unix int64) string { return strconv.FormatInt(unix, 10) + ": " }
-
-// batch runs write on the open file.
-func (l *logFile) batch(write func() error) {
-	err := l.open()
-	if err == nil {
-		if err = write(); err == nil {
-			err = l.w.Flush()
+	var block []byte
+	flush := func() {
+		if len(block) > 0 {
+			_, _ = l.out.Write(block)
+			block = block[:0]
+			runtime.Gosched() // the lane can write it now, so that it need not be kept
 		}
 	}
-	if err != nil && !l.told {
-		l.tell(fmt.Errorf("write log: %w; checks go on, and this is told once", err))
+	lines := func(prefix, name string, out checker.Output) {
+		eachLine(name, out, func(text []byte) {
+			block = append(append(append(block, prefix...), text...), '\n')
+			if len(block) > streamBound/2 {
+				flush()
+			}
+		})
 	}
-	l.told = err != nil
-	if err != nil {
-		// The rest of a line that did not fit is forgotten with the buffer.
-		l.reopen()
-	}
+	p := l.label.line(unix)
+	lines(p, "standard error", rep.Stderr)
+	lines(p+"stdout: ", "standard output", rep.Stdout)
+	flush()
 }
 
-func (l *logFile) open() error {
-	if l.f != nil {
-		named, err := os.Stat(l.path)
-		open, err2 := l.f.Stat()
-		if err == nil && err2 == nil && os.SameFile(named, open) {
-			l.length = open.Size()
-			return nil
-		}
-		l.reopen()
-	}
-	f, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return err
-	}
-	l.f, l.length = f, info.Size()
-	l.w.Reset(f)
-	return nil
-}
-
-// stream writes out's lines. A newline, a carriage return, or both together
-// end a line; progress meters rewrite theirs after a carriage return, so that
-// an empty one before or after it is nothing.
-func (l *logFile) stream(prefix, name string, out checker.Output) error {
+// eachLine calls line with out's lines. A newline, a carriage return, or both
+// together end a line; progress meters rewrite theirs after a carriage return,
+// so that an empty one before or after it is nothing.
+func eachLine(name string, out checker.Output, line func([]byte)) {
 	data := out.Data
 	for afterCR := false; len(data) > 0; {
 		i := bytes.IndexAny(data, "\r\n")
-		line, end := data, byte('\n')
+		text, end := data, byte('\n')
 		if i >= 0 {
-			line, end = data[:i], data[i]
+			text, end = data[:i], data[i]
 			data = data[i+1:]
 		} else {
 			data = nil
 		}
-		if len(line) > 0 || end == '\n' && !afterCR {
-			if err := l.line(prefix, line); err != nil {
-				return err
-			}
+		if len(text) > 0 || end == '\n' && !afterCR {
+			line(text)
 		}
 		afterCR = end == '\r'
 	}
 	if out.Dropped > 0 {
-		return l.line(prefix, fmt.Appendf(nil, "heat: %d more bytes of %s are not kept", out.Dropped, name))
+		line(fmt.Appendf(nil, "heat: %d more bytes of %s are not kept", out.Dropped, name))
 	}
-	return nil
 }
 
-func (l *logFile) line(prefix string, text []byte) error {
-	n := int64(len(prefix) + len(text) + 1)
-	if l.size > 0 && l.length > 0 && l.length+n > l.size {
-		if err := l.rotate(); err != nil {
-			return err
+// write writes whole lines, into as many files as they need.
+func (l *logFile) write(b []byte) (n int, err error) {
+	if l.stale.Swap(false) {
+		l.close()
+	}
+	if err := l.open(); err != nil {
+		return 0, err
+	}
+	defer func() {
+		if err != nil {
+			l.close()
+		} else {
+			_ = flock(l.f, syscall.LOCK_UN)
+		}
+	}()
+	for n < len(b) {
+		chunk := b[n:]
+		if l.limit > 0 {
+			chunk = wholeLines(chunk, l.limit-l.length, l.length == 0)
+		}
+		if len(chunk) == 0 {
+			if err := l.rotate(); err != nil {
+				return n, err
+			}
+			continue
+		}
+		done, err := l.f.Write(chunk)
+		n += done
+		l.length += int64(done)
+		if err != nil {
+			return n, err
 		}
 	}
-	l.length += n
-	// A bufio.Writer keeps its first error.
-	_, _ = l.w.WriteString(prefix)
-	_, _ = l.w.Write(text)
-	return l.w.WriteByte('\n')
+	return n, nil
+}
+
+// wholeLines returns the most lines at b's beginning that room has room for;
+// with first, one at least.
+func wholeLines(b []byte, room int64, first bool) []byte {
+	if int64(len(b)) <= room {
+		return b
+	}
+	if n := bytes.LastIndexByte(b[:max(room, 0)], '\n'); n >= 0 {
+		return b[:n+1]
+	}
+	if !first {
+		return nil
+	}
+	return b[:bytes.IndexByte(b, '\n')+1]
+}
+
+// open opens the file that has the log's name, and takes its lock. A FIFO that
+// nobody reads is an error at once, not a wait.
+func (l *logFile) open() error {
+	for {
+		if l.f == nil {
+			f, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o644)
+			if err != nil {
+				return err
+			}
+			l.f = f
+		}
+		info, err := l.f.Stat()
+		if err != nil {
+			return err
+		}
+		l.length, l.limit = info.Size(), 0
+		if info.Mode().IsRegular() {
+			l.limit = l.size
+			if err := flock(l.f, syscall.LOCK_EX); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.ENOLCK) {
+				return &fs.PathError{Op: "lock", Path: l.path, Err: err}
+			}
+		}
+		named, err := os.Stat(l.path)
+		if err == nil && os.SameFile(named, info) {
+			if l.limit > 0 {
+				l.length = named.Size()
+			}
+			return nil
+		}
+		l.close()
+	}
+}
+
+func (l *logFile) close() {
+	if l.f != nil {
+		_ = l.f.Close() // what was written has been reported
+		l.f = nil
+	}
 }
 
 // rotate moves FILE to FILE.1, FILE.1 to FILE.2 and so on, and opens FILE
-// anew. What is no regular file stays as it is.
+// again. The lock of the file that is moved is held until that is done.
 func (l *logFile) rotate() error {
-	if err := l.w.Flush(); err != nil {
-		return err
-	}
-	if info, err := l.f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return err
-	}
-	l.reopen()
 	name := func(n int) string { return l.path + "." + strconv.Itoa(n) }
 	if l.keep == 0 {
 		if err := os.Remove(l.path); err != nil {
 			return err
 		}
-		return l.open()
-	}
-	for n := l.keep - 1; n > 0; n-- {
-		if err := os.Rename(name(n), name(n+1)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	} else {
+		for n := l.keep - 1; n > 0; n-- {
+			if err := os.Rename(name(n), name(n+1)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+		if err := os.Rename(l.path, name(1)); err != nil {
 			return err
 		}
 	}
-	if err := os.Rename(l.path, name(1)); err != nil {
+	l.close()
+	return l.open()
+}
+
+// flock locks or unlocks an open file. It waits for a lock.
+func flock(f *os.File, how int) error {
+	conn, err := f.SyscallConn() // Fd would make it blocking
+	if err != nil {
 		return err
 	}
-	return l.open()
+	var result error
+	err = conn.Control(func(fd uintptr) {
+		for {
+			if result = syscall.Flock(int(fd), how); !errors.Is(result, syscall.EINTR) {
+				return
+			}
+		}
+	})
+	return errors.Join(err, result)
 }

@@ -25,22 +25,29 @@ type loop struct {
 
 	console *console
 	log     *logFile
-	stderr  io.Writer
-	name    string // of the program, for messages
+	stderr  *outlet
+	notices *outlet // to the service manager
+	name    string  // of the program, for messages
 	keeper  *keeper
+
+	late    <-chan time.Time // ticks while a script runs for longer than it should
+	hook    string           // the script that runs
+	hookAt  time.Time        // when it began
+	allowed time.Time        // by when the running task ends; zero: no limit
 
 	ends     int // signals to end that have come
 	exit     int // the exit status that the first one means
 	checkNow bool
 	pidGone  bool
 	checked  bool // a check has run
-	outTold  bool // that standard output cannot be written
+	deserted bool // nobody reads standard output any more
 }
 
 // hands are what the loop touches the world with. Tests have others.
 type hands struct {
 	check func() task[checker.Report]
-	hook  func(file string, env []string) task[hookEnd]
+	// hook starts h; hold is called with its process's number before it runs.
+	hook func(h hook, env []string, hold func(pid int)) task[hookEnd]
 	// signal signals the process of --pid or --pidfile and returns its number.
 	signal   func(syscall.Signal) (int, error)
 	signals  <-chan os.Signal
@@ -54,9 +61,34 @@ type hands struct {
 
 func (l *loop) now() time.Duration { return time.Since(l.begin) }
 
-// run runs until heat is to end, and returns its exit status.
+// run runs until heat is to end, and returns its exit status. What is being
+// written then gets a moment, but no more.
 func (l *loop) run() int {
+	code := l.loop()
+	l.finish()
+	if l.ends == 0 && l.readerGone() {
+		return exitSignal + int(syscall.SIGPIPE)
+	}
+	return code
+}
+
+// finish waits until everything is written, for settleLimit at most.
+func (l *loop) finish() {
+	lanes := []*lane{&l.console.out.lane, &l.log.out.lane, &l.notices.lane, &l.keeper.state.lane, &l.keeper.metricsFile.lane}
+	var ends []<-chan struct{}
+	for _, lane := range lanes {
+		ends = append(ends, lane.settled(settleLimit))
+	}
+	for _, end := range ends {
+		<-end
+	}
+	// The others may have reported something here.
+	<-l.stderr.settled(settleLimit / 6)
+}
+
+func (l *loop) loop() int {
 	l.hands.notify("READY=1")
+	l.awaitEarlier()
 	for {
 		slot, due, ok := l.sleep()
 		if !ok {
@@ -84,7 +116,7 @@ func (l *loop) run() int {
 
 // startError is the error of a heat whose very first check cannot be started.
 func (l *loop) startError(r policy.Result, rep checker.Report) error {
-	if l.checked || r.Outcome != policy.CannotRun {
+	if l.checked || r.Outcome != policy.CannotRun || errors.Is(rep.Err, checker.ErrLost) {
 		return nil
 	}
 	return fmt.Errorf("%s: the check cannot be started: %w", l.name, rep.Err)
@@ -105,7 +137,7 @@ func (l *loop) sleep() (slot, due time.Duration, ok bool) {
 		_, ok := wait(l, t.C, nil)
 		t.Stop()
 		switch {
-		case l.ends > 0:
+		case l.ends > 0 || l.deserted:
 			return 0, 0, false
 		case l.checkNow:
 			l.checkNow = false
@@ -128,11 +160,15 @@ func (l *loop) check(slot, due time.Duration) (policy.Result, checker.Report, bo
 	unix := time.Now().Unix()
 	r := policy.Result{Unix: unix, Slot: slot, Begin: l.now()}
 	t := l.hands.check()
+	if l.cfg.limit > 0 {
+		l.allow(l.cfg.limit + l.cfg.killAfter)
+		defer func() { l.allowed = time.Time{} }()
+	}
 	rep, _ := wait(l, t.done, func(int) { t.stop() })
 	r.End = l.now()
 	r.Outcome, r.Code, r.Signal, r.Pid = rep.Outcome, rep.Code, rep.Signal, rep.Pid
 	if rep.Left > 0 {
-		l.tell("%d processes of the check could not be ended", rep.Left)
+		l.tell("%s of the check could not be ended", count(rep.Left, "process", "processes"))
 	}
 	if l.ends > 0 || rep.Stopped {
 		return r, rep, false
@@ -155,6 +191,10 @@ func (l *loop) observe(r policy.Result, rep *checker.Report) (code int, end bool
 	verdict := l.cfg.rules.Judge(r)
 	l.console.check(verdict, r, recheck, failures(state, actions), rep.Err)
 	l.save()
+	if state.Phase == policy.Repairing {
+		// A heat that is killed during the recovery must have written that there is one.
+		_, _ = wait(l, l.keeper.state.settled(settleLimit), func(int) {})
+	}
 	for _, a := range actions {
 		if l.ends > 0 && a.Do >= policy.WarnBackoff {
 			l.state = l.state.Undone()
@@ -197,33 +237,36 @@ func failures(s policy.State, actions []policy.Action) int {
 	return s.Row.Count
 }
 
-// readerGone tells whether nobody reads standard output any more. Another
-// error there is told once.
+// readerGone reports whether nobody reads standard output any more.
 func (l *loop) readerGone() bool {
-	err := l.console.err
-	if err == nil || errors.Is(err, syscall.EPIPE) {
-		return err != nil
+	select {
+	case <-l.console.out.gone:
+		return true
+	default:
+		return false
 	}
-	l.console.err = nil
-	if !l.outTold {
-		l.outTold = true
-		l.tell("write standard output: %v; checks go on, and this is told once", err)
-	}
-	return false
 }
 
-// tell says something on standard error and in the log.
+// tell reports something on standard error and in the log. It may be called
+// from any goroutine.
 func (l *loop) tell(format string, args ...any) {
 	now := time.Now().Unix()
 	text := fmt.Sprintf(format, args...)
-	l.log.note(now, text)
-	fmt.Fprintf(l.stderr, "%d: %s\n", now, text)
+	if l.log.out != l.stderr {
+		l.log.note(now, text)
+	}
+	l.complain(now, text)
+}
+
+// complain reports something on standard error alone.
+func (l *loop) complain(unix int64, text string) {
+	_, _ = io.WriteString(l.stderr, l.cfg.label.line(unix)+text+"\n")
 }
 
 // save writes the state file and the metrics, where there are any, and tells
 // the service manager.
 func (l *loop) save() {
-	l.keeper.save(l.state)
+	l.keeper.save(l.state, l.now())
 	l.hands.notify("STATUS=" + l.status())
 }
 

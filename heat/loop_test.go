@@ -51,8 +51,7 @@ func newWorld(t *testing.T, n int, args ...string) *world {
 	ctx, cancel := context.WithCancel(t.Context())
 	w.cancel = cancel
 	l := newLoop(ctx, cfg, System{Name: "heat", Stdout: &w.out, Signals: w.signals})
-	l.stderr = &w.err
-	l.log = newLog(cfg.log, func(err error) { fmt.Fprintln(&w.err, err) })
+	l.stderr.write = w.err.Write
 	l.hands = hands{
 		signals: w.signals, gone: w.gone,
 		notify: func(s string) { w.notes = append(w.notes, s) },
@@ -64,9 +63,7 @@ func newWorld(t *testing.T, n int, args ...string) *world {
 		check: func() task[checker.Report] { return w.startCheck(n) },
 		hook:  w.startHook,
 	}
-	if err := l.restore(); err != nil {
-		t.Fatal(err)
-	}
+	l.restore()
 	w.loop = l
 	return w
 }
@@ -90,7 +87,8 @@ func (w *world) startCheck(last int) task[checker.Report] {
 	return task[checker.Report]{done, func() { stop <- struct{}{} }}
 }
 
-func (w *world) startHook(file string, env []string) task[hookEnd] {
+func (w *world) startHook(h hook, _ []string, _ func(int)) task[hookEnd] {
+	file := h.text
 	w.did = append(w.did, fmt.Sprintf("%v %s", w.loop.now(), file))
 	code, takes := w.hook(file)
 	done, stop := make(chan hookEnd, 1), make(chan struct{}, 2)
@@ -550,16 +548,23 @@ func TestStateSurvives(t *testing.T) {
 	})
 }
 
-func TestABrokenStateFileIsRefused(t *testing.T) {
+func TestABrokenStateFileIsSetAside(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, text := range []string{"", "{", `{"version":2}`, `{"version":1,"row":{"count":-1}}`, `{"version":1,"phase":"lost"}`,
+	for _, text := range []string{"", "{", "\x00\xff", strings.Repeat(" ", stateBound+1), `{"version":2}`, `{"version":1,"row":{"count":-1}}`, `{"version":1,"phase":"lost"}`,
 		`{"version":1,"durations":{"counts":[1]}}`, `{"version":1,"checks":null}`} {
 		if err := os.WriteFile("state", []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		k := newKeeper("state", "", nil)
-		if _, _, err := k.load(); err == nil || !strings.Contains(err.Error(), "remove it to begin anew") {
-			t.Errorf("%q: %v", text, err)
+		said := ""
+		k := newKeeper(&config{state: "state"}, func(format string, args ...any) { said += fmt.Sprintf(format, args...) })
+		if _, found := k.load(0); found || !strings.Contains(said, "moved to state.bad, a new one begins") {
+			t.Errorf("%q: found %v, %s", text, found, said)
+		}
+		if kept, err := os.ReadFile("state.bad"); err != nil || string(kept) != text {
+			t.Errorf("%q: set aside as %q, %v", text, kept, err)
+		}
+		if _, err := os.Stat("state"); err == nil {
+			t.Errorf("%q is still there", text)
 		}
 	}
 }
@@ -597,12 +602,12 @@ func (b brokenWriter) Write([]byte) (int, error) { return 0, b.err }
 func TestBrokenStandardOutput(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		w := newWorld(t, 3, "-i", "1", "true")
-		w.loop.console.w = brokenWriter{&os.PathError{Op: "write", Path: "stdout", Err: syscall.EPIPE}}
+		w.loop.console.out.write = brokenWriter{&os.PathError{Op: "write", Path: "stdout", Err: syscall.EPIPE}}.Write
 		if code := w.loop.run(); code != 141 || len(w.begins) != 1 {
 			t.Errorf("a reader that has gone: exit status %d after %d checks", code, len(w.begins))
 		}
 		w = newWorld(t, 4, "-i", "1", "true")
-		w.loop.console.w = brokenWriter{syscall.ENOSPC}
+		w.loop.console.out.write = brokenWriter{syscall.ENOSPC}.Write
 		if code := w.loop.run(); code != 143 || strings.Count(w.err.String(), "write standard output") != 1 {
 			t.Errorf("a full disk: exit status %d, %s", code, w.err.String())
 		}

@@ -45,6 +45,9 @@ func heatMain() int {
 			signal.Notify(signals, s)
 		}
 	}
+	if code, is := ReaperMain(os.Args, signals, os.Stdout, os.Stderr); is {
+		return code
+	}
 	return cmd.Main(context.Background(), System{
 		Name: "heat", Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: signals,
 	})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"clsh/heat/policy"
 )
@@ -38,49 +39,85 @@ func (h *histogram) add(seconds float64) {
 func (h *histogram) valid() bool { return h.Counts == nil || len(h.Counts) == len(buckets())+1 }
 
 // metrics returns the text that Prometheus reads (exposition formats, "Text
-// based format").
+// based format"). With --name, each sample has it as check="NAME", so that
+// several heats can share a collector's directory.
 func (k *keeper) metrics(s policy.State) []byte {
-	var b bytes.Buffer
-	head := func(name, kind, help string) {
-		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind)
-	}
-	head("heat_up", "gauge", "Whether the last check was good.")
-	up := 0
+	m := exposition{check: k.check}
+	m.head("heat_up", "gauge", "Whether the last check was good.")
+	up := "0"
 	if k.totals.Up {
-		up = 1
+		up = "1"
 	}
-	fmt.Fprintf(&b, "heat_up %d\n", up)
-	head("heat_checks_total", "counter", "Checks by their result.")
+	m.sample("heat_up", up)
+	m.head("heat_checks_total", "counter", "Checks by their result.")
 	for v := policy.Good; v <= policy.Unrunnable; v++ {
-		fmt.Fprintf(&b, "heat_checks_total{result=%q} %d\n", v.String(), k.totals.Checks[v.String()])
+		m.sample("heat_checks_total", decimal(k.totals.Checks[v.String()]), "result", v.String())
 	}
-	head("heat_check_duration_seconds", "histogram", "How long checks take.")
-	k.totals.Durations.write(&b, "heat_check_duration_seconds")
-	head("heat_consecutive_failures", "gauge", "Failed checks in a row.")
-	fmt.Fprintf(&b, "heat_consecutive_failures %d\n", s.Row.Count)
-	head("heat_last_success_timestamp_seconds", "gauge", "When the last good check began, in Unix time; 0: never.")
-	fmt.Fprintf(&b, "heat_last_success_timestamp_seconds %d\n", k.totals.LastSuccess)
-	head("heat_recoveries_total", "counter", "Recoveries by what came of them.")
+	m.head("heat_check_duration_seconds", "histogram", "How long checks take.")
+	m.histogram("heat_check_duration_seconds", &k.totals.Durations)
+	m.head("heat_consecutive_failures", "gauge", "Failed checks in a row.")
+	m.sample("heat_consecutive_failures", strconv.Itoa(s.Row.Count))
+	m.head("heat_last_success_timestamp_seconds", "gauge", "When the last good check began, in Unix time; 0: never.")
+	m.sample("heat_last_success_timestamp_seconds", strconv.FormatInt(k.totals.LastSuccess, 10))
+	m.head("heat_recoveries_total", "counter", "Recoveries by what came of them.")
 	for _, result := range []string{recoveryProven, recoveryFailed} {
-		fmt.Fprintf(&b, "heat_recoveries_total{result=%q} %d\n", result, k.totals.Recoveries[result])
+		m.sample("heat_recoveries_total", decimal(k.totals.Recoveries[result]), "result", result)
 	}
-	head("heat_schedule_lateness_seconds", "gauge", "How late the last check began.")
-	fmt.Fprintf(&b, "heat_schedule_lateness_seconds %s\n", number(k.lateness))
-	return b.Bytes()
+	m.head("heat_schedule_lateness_seconds", "gauge", "How late the last check began.")
+	m.sample("heat_schedule_lateness_seconds", number(k.lateness))
+	return m.Bytes()
 }
 
-func (h *histogram) write(b *bytes.Buffer, name string) {
+// exposition is the text of the metrics of one check.
+type exposition struct {
+	bytes.Buffer
+	check string
+}
+
+func (m *exposition) head(name, kind, help string) {
+	fmt.Fprintf(m, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind)
+}
+
+// sample writes one sample. labels are names and values in turn.
+func (m *exposition) sample(name, value string, labels ...string) {
+	if m.check != "" {
+		labels = append([]string{"check", m.check}, labels...)
+	}
+	m.WriteString(name)
+	for i := 0; i < len(labels); i += 2 {
+		sep := ','
+		if i == 0 {
+			sep = '{'
+		}
+		fmt.Fprintf(m, `%c%s="%s"`, sep, labels[i], escapeLabel(labels[i+1]))
+	}
+	if len(labels) > 0 {
+		m.WriteByte('}')
+	}
+	m.WriteString(" " + value + "\n")
+}
+
+func (m *exposition) histogram(name string, h *histogram) {
 	var total uint64
 	for i, bound := range buckets() {
 		if h.Counts != nil {
 			total += h.Counts[i]
 		}
-		fmt.Fprintf(b, "%s_bucket{le=%q} %d\n", name, number(bound), total)
+		m.sample(name+"_bucket", decimal(total), "le", number(bound))
 	}
 	if h.Counts != nil {
 		total += h.Counts[len(h.Counts)-1]
 	}
-	fmt.Fprintf(b, "%s_bucket{le=\"+Inf\"} %d\n%s_sum %s\n%s_count %d\n", name, total, name, number(h.Sum), name, total)
+	m.sample(name+"_bucket", decimal(total), "le", "+Inf")
+	m.sample(name+"_sum", number(h.Sum))
+	m.sample(name+"_count", decimal(total))
 }
+
+// escapeLabel escapes a label's value as the format wants it.
+func escapeLabel(v string) string {
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(v)
+}
+
+func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

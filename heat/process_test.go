@@ -77,8 +77,8 @@ func TestTranscript(t *testing.T) {
 	}
 	checkPid := regexp.MustCompile(`HEAT_FAIL_PID=[1-9][0-9]*`)
 	told := func(first, last int64, cnt, recoveries int) string {
-		return fmt.Sprintf("HEAT_FAIL_CNT=%d\nHEAT_FAIL_CODE=22\nHEAT_FAIL_INTERVAL=1\nHEAT_FAIL_PID=\nHEAT_FAIL_REASON=exited\nHEAT_FAIL_SIGNAL=\n"+
-			"HEAT_FAIL_TIME=%d\nHEAT_FAIL_TIME_LAST=%d\nHEAT_LOG=heat.log\nHEAT_RECOVERY_CNT=%d\n\n", cnt, first, last, recoveries)
+		return fmt.Sprintf("HEAT_CHECK_LOG=heat.log\nHEAT_CHECK_NAME=\nHEAT_FAIL_CNT=%d\nHEAT_FAIL_CODE=22\nHEAT_FAIL_INTERVAL=1\nHEAT_FAIL_PID=\nHEAT_FAIL_REASON=exited\nHEAT_FAIL_SIGNAL=\n"+
+			"HEAT_FAIL_TIME=%d\nHEAT_FAIL_TIME_LAST=%d\nHEAT_RECOVERY_CNT=%d\n\n", cnt, first, last, recoveries)
 	}
 	want := map[string]string{
 		"told.fail":     told(times[0], times[0], 1, 0) + told(times[1], times[1], 2, 0) + told(times[2], times[2], 3, 0),
@@ -194,11 +194,11 @@ func TestStartErrors(t *testing.T) {
 		want string
 	}
 	tests := []call{
-		{"--pid 999999999 touch ran", 0, 1, "올바른 PID를 입력해주세요\n"},
-		{fmt.Sprintf("--pid %d touch ran", dead.Process.Pid), 0, 1, "올바른 PID를 입력해주세요\n"},
-		{"--pid 0 touch ran", 0, 1, "올바른 PID를 입력해주세요\n"},
+		{"--pid 999999999 touch ran", 0, 1, "올바른 PID를 입력해주세요\n  --pid 999999999: no such process\n"},
+		{fmt.Sprintf("--pid %d touch ran", dead.Process.Pid), 0, 1, fmt.Sprintf("올바른 PID를 입력해주세요\n  --pid %d: no such process\n", dead.Process.Pid)},
+		{"--pid 0 touch ran", 0, 1, "올바른 PID를 입력해주세요\n  --pid 0: not a process ID\n"},
 		{"--lock lock touch ran", 0, 2, "heat: another heat holds the lock lock\n"},
-		{"-s ./interpreter", 0, 1, "heat: the check cannot be started: no such file or directory\n"},
+		{"-s ./interpreter", 0, 1, "Failed: ./interpreter not executable\n  ./interpreter: interpreter /no/such/interpreter: file does not exist\n"},
 		{"-s ./check touch ran", 0, 1, "Error: use either script or command\n"},
 		{"-i x touch ran", 0, 2, "heat: "},
 	}
@@ -233,7 +233,7 @@ func TestAZombieIsNoProcess(t *testing.T) {
 		if err == nil {
 			target.close()
 		}
-		return err != nil && err.Error() == msgNoPid
+		return err != nil && strings.HasPrefix(err.Error(), msgNoPid)
 	})
 }
 
@@ -252,7 +252,7 @@ func TestLosesItsExecuteBit(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "126", func() bool { return r.out.lines("Failed: Exit Code 126, details in heat.log") > 2 })
-	eventually(t, "the reason", func() bool { return r.err.lines("the check cannot be started: permission denied") > 2 })
+	eventually(t, "the reason", func() bool { return r.err.lines("check: permission denied") > 2 })
 	os.Remove(check)
 	eventually(t, "127", func() bool { return r.out.lines("Failed: Exit Code 127, details in heat.log") > 2 })
 	good := r.out.lines("OK")
@@ -268,6 +268,7 @@ func TestPidfile(t *testing.T) {
 	dir := t.TempDir()
 	pid := receiver(t, dir)
 	name := filepath.Join(dir, "run.pid")
+	pids := &pidfile{path: name}
 	put := func(text string, age time.Duration) {
 		t.Helper()
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
@@ -280,7 +281,7 @@ func TestPidfile(t *testing.T) {
 	}
 	refused := func(word string) {
 		t.Helper()
-		if _, err := signalPidfile(name, syscall.SIGUSR1); err == nil || !strings.Contains(err.Error(), word) {
+		if _, err := pids.send(syscall.SIGUSR1); err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("got %v, want %q", err, word)
 		}
 	}
@@ -293,10 +294,26 @@ func TestPidfile(t *testing.T) {
 	refused("holds no process number")
 	put("999999999\n", 0)
 	refused("process 999999999")
-	put(fmt.Sprintf("%d\n", pid), time.Hour)
-	refused("began after pid file")
+	// Another process of that number than the one first seen, and one where
+	// there was none.
+	put(fmt.Sprintf("%d\n", pid), 2*time.Hour)
+	for _, first := range []uint64{1, 0} {
+		if err := pids.look(); err != nil {
+			t.Fatal(err)
+		}
+		pids.start = first
+		refused("is not the one that pid file")
+		put(fmt.Sprintf("%d\n", pid), 3*time.Hour)
+	}
+	// The file is older or younger than the process by any clock.
+	for _, age := range []time.Duration{time.Hour, -time.Hour} {
+		put(fmt.Sprintf("%d\n", pid), age)
+		if got, err := pids.send(0); err != nil || got != pid {
+			t.Errorf("age %v: process %d, %v", age, got, err)
+		}
+	}
 	put(fmt.Sprintf(" %d \nmore\n", pid), 0)
-	if got, err := signalPidfile(name, syscall.SIGUSR2); err != nil || got != pid {
+	if got, err := pids.send(syscall.SIGUSR2); err != nil || got != pid {
 		t.Errorf("process %d, %v", got, err)
 	}
 	eventually(t, "the signal comes", func() bool {

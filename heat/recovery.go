@@ -28,8 +28,13 @@ func (c *Command) checkRecovery(cfg *config) error {
 		return wrong("--give-up needs --max-recoveries: after how many")
 	case c.RecoveryTimeout != nil && *c.RecoveryTimeout == 0:
 		return wrong("--recovery-timeout must be more than 0")
+	case c.MinRecoveryGap != nil && *c.MinRecoveryGap == 0:
+		return wrong("--min-recovery-gap must be more than 0")
+	case c.Stable != nil && *c.Stable == 0:
+		return wrong("--stable must be more than 0")
 	}
 	u.Threshold = *c.Threshold
+	u.MinGap, u.Stable = c.MinRecoveryGap.duration(0), c.Stable.duration(0)
 	u.RecoveryTimeout = c.RecoveryTimeout.duration(0)
 	u.Rise = 1
 	if c.Rise != nil {
@@ -53,7 +58,7 @@ func (c *Command) needsThreshold() string {
 		{c.SuccessSignal != "", "--success-signal"}, {c.Recovered != "", "--recovered"},
 		{c.RecoveryTimeout != nil, "--recovery-timeout"}, {c.Rise != nil, "--rise"},
 		{c.Backoff != "", "--backoff"}, {c.MaxRecoveries != nil, "--max-recoveries"},
-		{c.GiveUp != "", "--give-up"},
+		{c.GiveUp != "", "--give-up"}, {c.MinRecoveryGap != nil, "--min-recovery-gap"}, {c.Stable != nil, "--stable"},
 	} {
 		if o.given {
 			return o.name

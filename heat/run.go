@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -21,14 +22,18 @@ import (
 // keepOutput is how much of each stream of a failed check the log gets.
 const keepOutput = 1 << 20
 
-// HelperMain runs the process that heat's checks run under, where args (the
-// process's own, os.Args) are those of one. The program calls it first thing
+// HelperMain runs the process that heat's checks run under, or the one that
+// becomes a recovery script, where args (the process's own, os.Args) are those
+// of one. The program calls it first thing
 // and, where is is true, exits with code. A complaint goes to stderr.
 func HelperMain(args []string, stderr io.Writer) (code int, is bool) {
-	if !checker.IsHelper(args) {
-		return 0, false
+	switch {
+	case checker.IsHelper(args):
+		return checker.Helper(args, stderr), true
+	case len(args) > 0 && args[0] == GateName:
+		return gateMain(args, stderr), true
 	}
-	return checker.Helper(args, stderr), true
+	return 0, false
 }
 
 // Signals are those that heat wants to receive. The program asks for them with
@@ -48,9 +53,10 @@ func run(ctx context.Context, cfg *config, sys System) int {
 		defer lock.Close()
 	}
 	l := newLoop(ctx, cfg, sys)
-	if err := l.restore(); err != nil {
-		return sys.refuse(err)
+	if _, _, err := readPidfile(cfg.pidfile); cfg.pidfile != "" && errors.Is(err, fs.ErrNotExist) {
+		l.complain(time.Now().Unix(), "pid file "+cfg.pidfile+" does not exist yet; heat reads it when it signals")
 	}
+	l.restore()
 	if cfg.pid > 0 {
 		t, err := openTarget(cfg.pid)
 		if err != nil {
@@ -62,22 +68,24 @@ func run(ctx context.Context, cfg *config, sys System) int {
 	}
 	env := childEnviron(sys.Environ)
 	checks, err := checker.New(checker.Spec{
-		Path: cfg.path, Args: cfg.args, Env: env, Limit: cfg.limit, Grace: grace, Keep: keepOutput, Stderr: sys.Stderr,
+		Path: cfg.path, Args: cfg.args, Env: env, Limit: cfg.limit, Grace: cfg.killAfter, Keep: keepOutput, Stderr: sys.Stderr,
 	})
 	if err != nil {
 		return sys.refuse(err)
 	}
 	defer checks.Close()
 	if runtime.GOOS == "linux" && !checks.Contained() {
-		l.tell("this kernel has no pidfd or no subreaper, or there is no /proc: of a check, only its process group is ended")
+		l.tell("this kernel has no pidfd or no subreaper, or /proc is missing or another PID namespace's: of a check, only its process group is ended")
 	}
-	defer l.log.reopen()
 	l.hands.check = func() task[checker.Report] {
 		r := checks.Start()
 		return task[checker.Report]{done: r.Done(), stop: r.Stop}
 	}
-	l.hands.hook = func(file string, more []string) task[hookEnd] {
-		return startHook(file, append(env[:len(env):len(env)], more...), sys.Stderr, cfg.hookTimeout)
+	hookEnv := hookEnviron(env)
+	l.hands.hook = func(h hook, more []string, hold func(int)) task[hookEnd] {
+		out, release := l.hookOutput(sys.Stderr)
+		defer release()
+		return startHook(h, append(hookEnv[:len(hookEnv):len(hookEnv)], more...), out, cfg.hookTimeout, cfg.killAfter, hold)
 	}
 	if every, err := daemon.SdWatchdogEnabled(false); err == nil && every > 0 {
 		t := time.NewTicker(every / 2)
@@ -93,37 +101,88 @@ func run(ctx context.Context, cfg *config, sys System) int {
 
 // newLoop returns a loop that lacks what run opens for it.
 func newLoop(ctx context.Context, cfg *config, sys System) *loop {
+	notices := newNotices()
+	pids := &pidfile{path: cfg.pidfile}
 	l := &loop{
-		cfg: cfg, ctx: ctx, begin: time.Now(), stderr: sys.Stderr, name: sys.Name,
-		console: &console{w: sys.Stdout, json: cfg.json, quiet: cfg.quiet, log: cfg.log.path},
+		cfg: cfg, ctx: ctx, begin: time.Now(), name: sys.Name,
+		stderr: newOutlet(sys.Stderr, streamBound), notices: notices,
+		console: &console{
+			out: newOutlet(sys.Stdout, streamBound), label: cfg.label, json: cfg.json, quiet: cfg.quiet, log: cfg.log.shown(),
+		},
 		hands: hands{
-			signals: sys.Signals, terminal: hasTerminal(), notify: notifier(), random: rand.Float64,
-			signal: func(s syscall.Signal) (int, error) { return signalPidfile(cfg.pidfile, s) },
+			signals: sys.Signals, terminal: hasTerminal(), notify: notifier(notices), random: rand.Float64,
+			signal: pids.send,
 		},
 	}
-	l.log = newLog(cfg.log, func(err error) { fmt.Fprintf(sys.Stderr, "%d: %v\n", time.Now().Unix(), err) })
-	l.keeper = newKeeper(cfg.state, cfg.metrics, l.tell)
+	l.stderr.count = func(n int) []byte {
+		return []byte(cfg.label.line(time.Now().Unix()) + lostLines(n) + "\n")
+	}
+	l.log = newLog(cfg.log, cfg.label, l.stderr, func(err error) {
+		l.complain(time.Now().Unix(), fmt.Sprintf("write log: %v; checks go on, further errors are not reported", err))
+	})
+	l.keeper = newKeeper(cfg, l.tell)
+	l.wireConsole()
+	_ = pids.look() // an error is reported when it signals
 	return l
 }
 
-// restore takes up the state of the heat before, or begins anew.
-func (l *loop) restore() error {
-	start := l.now() + l.cfg.delay
-	s, found, err := l.keeper.load()
-	switch {
-	case err != nil:
-		return &exitError{code: exitUsage, text: err.Error()}
-	case found:
-		l.state = s.Resume(&l.cfg.rules, start)
-	default:
-		l.state = policy.New(&l.cfg.rules, start)
+// wireConsole says what becomes of errors on standard output, and of lines
+// that nobody reads there. Where it has the original's lines and nothing else,
+// these are counted on standard error.
+func (l *loop) wireConsole() {
+	out := l.console.out
+	out.gone = make(chan struct{})
+	out.failed = func(err error) {
+		l.tell("write standard output: %v; checks go on, further errors are not reported", err)
 	}
-	return nil
+	if l.cfg.json {
+		out.count = func(n int) []byte {
+			return l.console.object(event{Time: time.Now().Unix(), Event: "lost", Lines: n})
+		}
+		return
+	}
+	out.lost = func(n int) { l.tell("standard output: %s", lostLines(n)) }
 }
 
-// notifier returns what tells the service manager, if there is one. A status
-// that was told is not told again.
-func notifier() func(string) {
+// lostLines counts lines that nobody read in time.
+func lostLines(n int) string {
+	return count(n, "line was", "lines were") + " not written"
+}
+
+// restore takes up the state of the heat before, or begins a new one.
+func (l *loop) restore() {
+	start := l.now() + l.cfg.delay
+	s, found := l.keeper.load(l.now())
+	if !found {
+		l.state = policy.New(&l.cfg.rules, start)
+		return
+	}
+	age := time.Since(time.Unix(s.Row.Last.Unix, 0))
+	l.state = s.Resume(&l.cfg.rules, start, age)
+	if s.Row.Count > 0 && l.state.Row.Count == 0 {
+		l.tell("%s before %s are too long ago to count", count(s.Row.Count, "failed check", "failed checks"),
+			time.Unix(s.Row.Last.Unix, 0).Format(time.RFC3339))
+	}
+}
+
+// newNotices returns the outlet to the service manager. Each line is a message
+// (sd_notify(3)); a manager that hangs stops nothing.
+func newNotices() *outlet {
+	return &outlet{bound: 4 << 10, write: func(lines []byte) (int, error) {
+		for line := range strings.Lines(string(lines)) {
+			// Nobody is there to hear of an error.
+			_, _ = daemon.SdNotify(false, strings.TrimSuffix(line, "\n"))
+		}
+		return len(lines), nil
+	}}
+}
+
+// notifier returns what reports to the service manager, if there is one. A
+// status that was reported is not reported again.
+func notifier(out *outlet) func(string) {
+	if os.Getenv("NOTIFY_SOCKET") == "" {
+		return func(string) {}
+	}
 	last := ""
 	return func(text string) {
 		if strings.HasPrefix(text, "STATUS=") {
@@ -132,8 +191,7 @@ func notifier() func(string) {
 			}
 			last = text
 		}
-		// Nobody is there to be told of an error.
-		_, _ = daemon.SdNotify(false, text)
+		_, _ = out.Write([]byte(text + "\n"))
 	}
 }
 

@@ -148,24 +148,24 @@ func (s *simulation) action(a policy.Action, r policy.Result) string {
 	row := a.Row
 	switch a.Do {
 	case policy.ShowOK, policy.ShowFailed, policy.ShowUnknown:
-		_, line, _ := strings.Cut(strings.TrimSuffix(checkLine(a.Do, r, s.cfg.log.path), "\n"), " ")
+		_, line, _ := strings.Cut(strings.TrimSuffix(checkLine(a.Do, r, s.cfg.label, s.cfg.log.shown()), "\n"), ": ")
 		return "shows " + line
 	case policy.SendSignal, policy.SendFault, policy.SendSuccess:
 		return fmt.Sprintf("sends %s to %s", signalName(s.cfg.signals[a.Do]), s.cfg.whom())
 	case policy.RunFail:
-		return "runs " + s.cfg.scripts[a.Do]
+		return "runs " + s.cfg.hooks[a.Do].text
 	case policy.RunRecovery, policy.RunRecovered, policy.RunGiveUp:
 		return fmt.Sprintf("runs %s with HEAT_FAIL_CNT=%d HEAT_FAIL_TIME=%d HEAT_FAIL_TIME_LAST=%d",
-			s.cfg.scripts[a.Do], row.Count, row.First.Unix, row.Last.Unix)
+			s.cfg.hooks[a.Do].text, row.Count, row.First.Unix, row.Last.Unix)
 	case policy.WarnBackoff:
-		return "tells that --backoff would make a pause"
+		return "reports that --backoff would make a pause"
 	case policy.Recover:
 		return fmt.Sprintf("recovery %d", row.Recoveries)
 	case policy.Proven:
 		return fmt.Sprintf("recovered after %s, %s", count(row.Recoveries, "recovery", "recoveries"),
 			count(row.Count, "failed check", "failed checks"))
 	case policy.GiveUp:
-		return fmt.Sprintf("gives up after %s", count(row.Recoveries, "recovery", "recoveries"))
+		return fmt.Sprintf("gives up after %s", count(a.Tried, "recovery", "recoveries"))
 	}
 	return ""
 }

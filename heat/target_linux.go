@@ -1,12 +1,8 @@
 package heat
 
 import (
-	"bytes"
-	"fmt"
 	"os"
-	"strconv"
 	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -49,31 +45,4 @@ func readable(fd uintptr) bool {
 	set := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 	n, _ := unix.Poll(set, 0)
 	return n > 0
-}
-
-// userTicks is the unit of the times in /proc/PID/stat: USER_HZ, 100 a second
-// on every architecture that Go knows.
-const userTicks = 100
-
-// startTime returns when process pid began (proc_pid_stat(5), field 22).
-func startTime(pid int) (time.Time, bool) {
-	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return time.Time{}, false
-	}
-	fields := bytes.Fields(line[bytes.LastIndexByte(line, ')')+1:])
-	const field = 22 - 3
-	if len(fields) <= field {
-		return time.Time{}, false
-	}
-	ticks, err := strconv.ParseInt(string(fields[field]), 10, 64)
-	if err != nil {
-		return time.Time{}, false
-	}
-	var up unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &up) != nil {
-		return time.Time{}, false
-	}
-	boot := time.Now().Add(-time.Duration(up.Nano()))
-	return boot.Add(time.Duration(ticks) * (time.Second / userTicks)), true
 }

@@ -2,14 +2,8 @@
 
 package heat
 
-import (
-	"os"
-	"time"
-)
+import "os"
 
 // watchExit cannot watch a process that is not a child here; its end is
 // noticed when it is signalled.
 func watchExit(*os.Process) (gone <-chan struct{}, stop func()) { return nil, func() {} }
-
-// startTime is not known here: a pid file is believed.
-func startTime(int) (time.Time, bool) { return time.Time{}, false }

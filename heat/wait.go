@@ -3,16 +3,21 @@ package heat
 import (
 	"os"
 	"syscall"
+	"time"
 )
 
 // wait waits for done and serves signals meanwhile. At the nth signal to end
 // it calls interrupt(n) and goes on waiting. Without an interrupt it returns,
-// with ok false, at the first one, and when a check is wanted now.
+// with ok false, at the first one, when a check is wanted now, and when nobody
+// reads standard output any more.
 func wait[T any](l *loop, done <-chan T, interrupt func(n int)) (v T, ok bool) {
 	cancelled := l.ctx.Done()
-	gone := l.hands.gone
+	gone, deserted := l.hands.gone, l.console.out.gone
 	if l.pidGone {
 		gone = nil
+	}
+	if l.deserted {
+		deserted = nil
 	}
 	for {
 		before := l.ends
@@ -27,17 +32,31 @@ func wait[T any](l *loop, done <-chan T, interrupt func(n int)) (v T, ok bool) {
 		case <-gone:
 			gone, l.pidGone = nil, true
 			l.tell("process %d has ended", l.cfg.pid)
+		case <-deserted:
+			deserted, l.deserted = nil, true
+		case <-l.late:
+			l.tell("%s is still running after %v", l.hook, time.Since(l.hookAt).Round(time.Millisecond))
 		case <-l.hands.watchdog:
-			l.hands.notify("WATCHDOG=1")
+			if l.allowed.IsZero() || time.Now().Before(l.allowed) {
+				l.hands.notify("WATCHDOG=1")
+			}
 		}
 		switch {
-		case interrupt == nil && (l.ends > 0 || l.checkNow):
+		case interrupt == nil && (l.ends > 0 || l.checkNow || l.deserted):
 			return v, false
 		case interrupt != nil && l.ends > before:
 			interrupt(l.ends)
 		}
 	}
 }
+
+// slack is what a task may take beyond its limit and its grace: for processes
+// in uninterruptible sleep, and for a slow machine.
+const slack = 10 * time.Second
+
+// allow says that the running task ends within d, and slack. The watchdog is
+// not fed beyond that: then heat itself hangs.
+func (l *loop) allow(d time.Duration) { l.allowed = time.Now().Add(d + slack) }
 
 // signalled does what the manual's table says.
 func (l *loop) signalled(s os.Signal) {

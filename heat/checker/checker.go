@@ -51,6 +51,10 @@ type Report struct {
 	Stdout, Stderr Output
 }
 
+// ErrLost is in the report of a check whose end nobody has seen: the process
+// that ran it was killed. All of the check has been ended.
+var ErrLost = errors.New("the check was lost: the process that ran it was killed")
+
 // cannotRun makes the report of a check that could not be started.
 func cannotRun(err error) Report {
 	code := 126
@@ -58,6 +62,24 @@ func cannotRun(err error) Report {
 		code = 127
 	}
 	return Report{Outcome: policy.CannotRun, Code: code, Err: err}
+}
+
+// couldRun turns the report of a check that has ended into that of one that
+// could not run where its file explains the end: the kernel kills a program
+// whose file turns out to be truncated, and env(1) exits with 127 for an
+// interpreter that it does not find.
+func couldRun(path string, rep Report) Report {
+	suspect := rep.Outcome == policy.Exited && (rep.Code == 126 || rep.Code == 127)
+	switch rep.Signal {
+	case syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGKILL, syscall.SIGILL:
+		suspect = true
+	}
+	if suspect && !rep.Stopped {
+		if err := Inspect(path); err != nil {
+			return cannotRun(err)
+		}
+	}
+	return rep
 }
 
 // fromStatus reads a wait status.

@@ -2,7 +2,6 @@ package checker
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"syscall"
@@ -76,9 +75,9 @@ func (c *Checker) run() Report {
 		}
 	}
 	if err != nil {
-		rep = cannotRun(err)
+		return cannotRun(err)
 	}
-	return rep
+	return couldRun(c.spec.Path, rep)
 }
 
 // replace puts a new helper into the old one's place.
@@ -98,6 +97,7 @@ func (c *Checker) replace() error {
 
 // attempt runs the check once. Its error says that it was not run.
 func (c *Checker) attempt() (Report, error) {
+	defer adoptLost()()
 	p, err := openPipes()
 	if err != nil {
 		return Report{}, err
@@ -116,9 +116,12 @@ func (c *Checker) attempt() (Report, error) {
 	}
 	a, err := c.collect(p)
 	if err != nil {
-		return Report{}, fmt.Errorf("the check was lost: %w", errDied)
+		return c.lost(), nil
 	}
 	rep, err := a.report()
+	if a.kind == sayCannot {
+		err = Explain(c.spec.Path, err)
+	}
 	rep.Stdout, rep.Stderr = c.captures[0].out, c.captures[1].out
 	return rep, err
 }
@@ -157,7 +160,6 @@ func (c *Checker) collect(p *pipes) (a answer, err error) {
 var (
 	errBusy  = errors.New("something of an earlier check is still running")
 	errGone  = errors.New("the process that runs the checks has gone")
-	errDied  = errors.New("the process that runs the checks has died")
 	errUnfit = errors.New("this kernel has no subreaper or no pidfd")
 )
 

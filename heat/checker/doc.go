@@ -41,10 +41,16 @@
 // does not use the package runner/proc, which stands on os/exec. What others
 // left is reaped when the next check begins.
 //
-// The check gets SIGKILL should the helper be killed (PR_SET_PDEATHSIG). That
-// signal is sent when the thread that forked ends (golang/go#27505); Go's
-// threads do not end unless a goroutine ends that is locked to one, and here
-// none is.
+// The helper may be killed (by the kernel's OOM killer). While a check runs,
+// heat is a subreaper, too: what the helper had under it becomes heat's then,
+// and heat ends it. This relies on heat having no other children at that time;
+// hooks do not run beside checks. Between checks heat is none, so that what a
+// hook left, or an earlier check, never comes to heat.
+//
+// The check's first process gets SIGKILL with the helper (PR_SET_PDEATHSIG),
+// for the case that both heat and the helper are killed. That signal is sent
+// when the thread that forked ends (golang/go#27505); Go's threads do not end
+// unless a goroutine ends that is locked to one, and here none is.
 //
 // What a check costs is mostly the wakings of the runtime's monitor thread,
 // which looks around every 20 µs while a goroutine runs or blocks in a system

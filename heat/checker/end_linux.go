@@ -22,12 +22,19 @@ const (
 // end ends everything under the helper, at once with SIGKILL where kill is
 // set, and returns how many processes it could not end.
 func (h *helper) end(kill bool) (left int) {
-	e := ending{termed: map[process]bool{}, killAt: time.Now().Add(h.grace), buf: h.buf}
+	return endAll(h.grace, kill, func() { h.reap() }, h.watch)
+}
+
+// endAll ends everything under this process. It calls reap before each look,
+// and watch to wait until one of fds has ended, or the deadline; watch returns
+// true where the rest of the grace is to be skipped.
+func endAll(grace time.Duration, kill bool, reap func(), watch func(fds []unix.PollFd, deadline time.Time) (kill bool)) (left int) {
+	e := ending{termed: map[process]bool{}, killAt: time.Now().Add(grace), buf: make([]byte, 4096)}
 	if kill {
 		e.killAt = time.Now()
 	}
 	for {
-		h.reap()
+		reap()
 		list, err := descendants(os.Getpid())
 		if err != nil || len(list) == 0 {
 			return 0
@@ -41,7 +48,7 @@ func (h *helper) end(kill bool) (left int) {
 		if late < 0 && e.killAt.Before(until) {
 			until = e.killAt
 		}
-		if h.watch(e.fds, until) {
+		if watch(e.fds, until) {
 			e.killAt = time.Now()
 		}
 		unwatch(e.fds)

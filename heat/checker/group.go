@@ -27,7 +27,7 @@ func (c *Checker) runGroup(stop <-chan bool) Report {
 	p, err := c.startProcess(s)
 	if err != nil {
 		s.abandon()
-		return cannotRun(err)
+		return cannotRun(Explain(c.spec.Path, err))
 	}
 	s.began()
 	var limit <-chan time.Time
@@ -39,7 +39,7 @@ func (c *Checker) runGroup(stop <-chan bool) Report {
 	var rep Report
 	select {
 	case <-p.Exited():
-		rep = fromProc(p.Pid(), p.Wait())
+		rep = couldRun(c.spec.Path, fromProc(p.Pid(), p.Wait()))
 	case <-limit:
 		c.endGroup(p, stop)
 		rep = Report{Outcome: policy.TimedOut, Code: timedOut, Pid: p.Pid()}
@@ -54,7 +54,7 @@ func (c *Checker) runGroup(stop <-chan bool) Report {
 func (c *Checker) startProcess(s *streams) (*proc.Process, error) {
 	cmd := &exec.Cmd{Path: c.spec.Path, Args: c.spec.Args, Env: c.spec.Env, Stdout: s.w[0], Stderr: s.w[1]}
 	p, err := proc.Start(cmd)
-	if errors.Is(err, syscall.ENOEXEC) {
+	if errors.Is(err, syscall.ENOEXEC) && IsText(c.spec.Path) {
 		cmd = &exec.Cmd{Path: shell, Args: shellArgs(c.spec.Path, c.spec.Args), Env: c.spec.Env, Stdout: s.w[0], Stderr: s.w[1]}
 		p, err = proc.Start(cmd)
 	}

@@ -104,8 +104,7 @@ func fit() error {
 		return err
 	}
 	defer unix.Close(fd)
-	_, err = os.Stat("/proc/self/stat")
-	return err
+	return ownProc()
 }
 
 func (h *helper) serve() int {
@@ -176,7 +175,7 @@ func (h *helper) start(fds []int) (pid, pidfd int, err error) {
 		Sys:   &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, PidFD: &pidfd},
 	}
 	pid, err = syscall.ForkExec(h.path, h.args, attr)
-	if err == syscall.ENOEXEC {
+	if err == syscall.ENOEXEC && IsText(h.path) {
 		pid, err = syscall.ForkExec(shell, shellArgs(h.path, h.args), attr)
 	}
 	return pid, pidfd, err

@@ -24,6 +24,9 @@ type client struct {
 const startWithin = 20 * time.Second
 
 func startClient(spec Spec) (*client, error) {
+	if err := ownProc(); err != nil {
+		return nil, fmt.Errorf("%w: /proc: %w", errUnfit, err)
+	}
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("make the check helper's socket: %w", err)

@@ -18,6 +18,34 @@ type process struct {
 
 func (p process) dead() bool { return p.state == 'Z' || p.state == 'X' }
 
+// ownProc reports an error unless /proc shows the process numbers of this PID
+// namespace. In a container it may be another namespace's, where a number
+// belongs to a stranger.
+func ownProc() error {
+	self, err := os.Readlink("/proc/self")
+	if err != nil {
+		return err
+	}
+	if self != strconv.Itoa(os.Getpid()) {
+		return unix.ESRCH
+	}
+	return nil
+}
+
+// StartTicks returns when process pid began, in clock ticks since boot; with
+// the number it names a process for good. It is 0 where there is no such
+// process; known is false where /proc cannot tell.
+func StartTicks(pid int) (ticks uint64, known bool) {
+	if ownProc() != nil {
+		return 0, false
+	}
+	p, ok := readProcess(pid, make([]byte, 4096))
+	if !ok || p.dead() {
+		return 0, true
+	}
+	return p.start, true
+}
+
 // readProcess reads /proc/PID/stat (proc_pid_stat(5)); ok is false where there
 // is no such process.
 func readProcess(pid int, buf []byte) (p process, ok bool) {
@@ -50,9 +78,8 @@ func parseStat(pid int, line []byte) (process, bool) {
 	return process{pid, ppid, fields[state][0], ticks}, err1 == nil && err2 == nil
 }
 
-// descendants returns the living processes under root, parents before their
-// children, so that a parent is ended before it can start more.
-func descendants(root int) ([]process, error) {
+// processes returns the process table, by the parents' numbers.
+func processes() (map[int][]process, error) {
 	dir, err := os.Open("/proc")
 	if err != nil {
 		return nil, err
@@ -72,6 +99,16 @@ func descendants(root int) ([]process, error) {
 		if p, ok := readProcess(pid, buf); ok {
 			children[p.parent] = append(children[p.parent], p)
 		}
+	}
+	return children, nil
+}
+
+// descendants returns the living processes under root, parents before their
+// children, so that a parent is ended before it can start more.
+func descendants(root int) ([]process, error) {
+	children, err := processes()
+	if err != nil {
+		return nil, err
 	}
 	var list []process
 	// A number that was used again while the table was read could close a

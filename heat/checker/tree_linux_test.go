@@ -149,8 +149,11 @@ exit 0`, first, mark))
 	if rep := await(t, c.Start()); rep.Code != 0 {
 		t.Fatalf("got %+v", rep)
 	}
-	eventually(t, "the daemon runs", func() bool { return len(marked(t, mark)) == 1 })
-	daemon := marked(t, mark)
+	var daemon []int
+	eventually(t, "the daemon runs", func() bool {
+		daemon = marked(t, mark)
+		return len(daemon) == 1
+	})
 	for range 2 {
 		if rep := await(t, c.Start()); rep.Outcome != policy.TimedOut {
 			t.Errorf("got %+v", rep)

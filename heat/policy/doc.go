@@ -19,6 +19,16 @@
 //	   └──────────────────────────────── BackingOff ─────────────┘ bad, pause over
 //
 //	Rechecking ── bad, window over, MaxRecoveries tried ──▶ GaveUp
+//	Watching ── bad, threshold reached, MaxRecoveries tried ──▶ GaveUp
+//
+// Repairing is entered only when the pause before the recovery is over: MinGap
+// since the end of the last one, and the backoff. A streak of failures that
+// reaches the threshold earlier stays in Watching until then.
+//
+// Two counts of recoveries are kept. Row.Recoveries is that of the streak, and
+// ends with it. State.Tried is what the backoff, MaxRecoveries and the warning
+// go by; it is forgotten when checks have been good for Stable, so that a
+// service that is good for one check after each repair meets these rules too.
 //
 // Every arrow into Repairing is labelled "bad": no recovery starts unless the
 // check right before it failed. That is why the end of the re-check window is
@@ -37,6 +47,7 @@
 //   - After a success that proves a repair the new grid begins when that check
 //     ended, so its first check comes one interval after the moment at which
 //     the repair was known to be good.
+//   - The gap counts from the end of a recovery to the start of the next.
 //   - The backoff counts from the failed check at which the repair would have
 //     been made without it.
 package policy

@@ -6,16 +6,20 @@ import (
 )
 
 // FuzzObserve feeds rules and results of every kind, and looks for a recovery
-// that the check before it does not justify, and for counts that differ from
-// the plain count of bad checks.
+// that the check before it does not justify, for more recoveries in a window
+// than the rules allow, and for counts that differ from the plain count of bad
+// checks.
 func FuzzObserve(f *testing.F) {
 	f.Add([]byte{2, 0, 1, 0, 0}, []byte{1, 1, 0, 1, 1, 1, 0})
 	f.Add([]byte{1, 5, 2, 3, 2}, []byte{1, 1, 2, 3, 4, 5, 9, 1, 1, 1, 0, 0})
+	f.Add([]byte{1, 0, 0, 2, 0, 3, 2}, []byte{1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1})
+	f.Add([]byte{1, 0, 0, 9, 0, 0, 1}, []byte{1, 1, 1, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1})
 	f.Fuzz(func(t *testing.T, opts, steps []byte) {
 		u := fuzzRules(opts)
 		s := New(u, 0)
 		var now time.Duration
 		bad, recoveries, prev := 0, 0, time.Duration(-1)
+		var storm bounds
 		for _, b := range steps {
 			var r Result
 			r.Slot, s = s.Next(now)
@@ -38,6 +42,9 @@ func FuzzObserve(f *testing.F) {
 
 			if verdict == Bad && !r.Paused && before.Phase != GaveUp {
 				bad++
+			}
+			if !r.Paused {
+				storm.check(u, verdict, r)
 			}
 			ordered := false
 			for _, a := range actions {
@@ -64,6 +71,7 @@ func FuzzObserve(f *testing.F) {
 				if verdict != Bad || r.Paused {
 					t.Fatalf("recovery after %+v", r)
 				}
+				storm.recovery(t, u, r.End)
 				if u.Threshold == 0 || bad < u.Threshold {
 					t.Fatalf("recovery after %d of %d failures", bad, u.Threshold)
 				}
@@ -71,18 +79,46 @@ func FuzzObserve(f *testing.F) {
 			if ordered != (s.Phase == Repairing) {
 				t.Fatalf("recovery ordered: %v, phase %v", ordered, s.Phase)
 			}
-			if u.MaxRecoveries > 0 && recoveries > u.MaxRecoveries {
-				t.Fatalf("%d recoveries of %d", recoveries, u.MaxRecoveries)
-			}
 			if s.Row.Count != bad || s.Row.Recoveries != recoveries {
 				t.Fatalf("counts %d bad, %d recoveries, state %+v", bad, recoveries, s)
 			}
 			if s.Phase == Repairing {
 				now += time.Duration(b>>6) * time.Second
+				storm.ended = now
 				s, prev = s.Repaired(u, now), -1
 			}
 		}
 	})
+}
+
+// bounds says how many recoveries the rules allow, by its own count.
+type bounds struct {
+	tried     int           // since the service was last stable
+	any       bool          // a recovery has run
+	ended     time.Duration // the last one
+	good      bool          // the last check that counts was good
+	goodSince time.Duration
+}
+
+func (b *bounds) check(u *Rules, v Verdict, r Result) {
+	switch {
+	case v == Bad:
+		b.good = false
+	case v == Good && !b.good:
+		b.good, b.goodSince = true, r.Begin
+	case v == Good && r.End-b.goodSince >= u.stable():
+		b.tried = 0
+	}
+}
+
+func (b *bounds) recovery(t *testing.T, u *Rules, start time.Duration) {
+	if gap := start - b.ended; b.any && (gap < u.minGap() || gap < u.pause(b.tried)) {
+		t.Fatalf("recovery %v after the end of the last one; %d tried, rules %+v", gap, b.tried, u)
+	}
+	b.any, b.ended = true, start
+	if b.tried++; u.MaxRecoveries > 0 && b.tried > u.MaxRecoveries {
+		t.Fatalf("%d recoveries of %d", b.tried, u.MaxRecoveries)
+	}
 }
 
 func fuzzRules(opts []byte) *Rules {
@@ -101,6 +137,8 @@ func fuzzRules(opts []byte) *Rules {
 		Backoff:         time.Duration(at(3)%3) * time.Second,
 		BackoffMax:      4 * time.Second,
 		MaxRecoveries:   at(3) / 3 % 4,
+		MinGap:          time.Duration(at(5)%5) * time.Second,
+		Stable:          time.Duration(at(6)%5) * 2 * time.Second,
 		Unknown:         map[int]bool{3: true},
 		Wired:           map[Do]bool{SendFault: true, RunRecovery: true, SendSignal: true},
 	}

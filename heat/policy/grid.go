@@ -28,7 +28,7 @@ func (g Grid) at(n int64) time.Duration { return g.Origin + time.Duration(n)*g.P
 // which it has been taken.
 func (s State) Next(now time.Duration) (time.Duration, State) {
 	slot, grid := s.Grid.Slot(now)
-	if s.Due > now && s.Due < slot {
+	if s.Quiet() && s.Due > now && s.Due < slot {
 		return s.Due, s
 	}
 	s.Grid = grid

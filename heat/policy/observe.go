@@ -23,7 +23,7 @@ type observation struct {
 func (o *observation) do(list ...Do) {
 	for _, d := range list {
 		if !d.optional() || o.u.Wired[d] {
-			o.actions = append(o.actions, Action{d, o.Row})
+			o.actions = append(o.actions, Action{d, o.Row, o.Tried})
 		}
 	}
 }
@@ -59,12 +59,13 @@ func (o *observation) show(v Verdict) {
 }
 
 func (o *observation) good() {
+	o.forget()
 	if !o.Quiet() {
 		o.do(ShowOK)
 		if o.Row.Count > 0 && o.u.failing() != o.u.Interval {
 			o.Grid = Grid{Origin: o.r.Slot, Period: o.u.Interval, Next: 1}
 		}
-		o.Row = Row{}
+		o.Row, o.Due = Row{}, 0
 		return
 	}
 	o.Rechecks++
@@ -73,11 +74,23 @@ func (o *observation) good() {
 		return
 	}
 	o.do(Proven, SendSuccess, RunRecovered)
-	o.State = State{Grid: Grid{Origin: o.r.End, Period: o.u.Interval, Next: 1}}
+	grid := Grid{Origin: o.r.End, Period: o.u.Interval, Next: 1}
+	o.State = State{Tried: o.Tried, NotBefore: o.NotBefore, ForgetAt: o.ForgetAt, Grid: grid}
+}
+
+// forget forgets the recoveries once the checks have been good for long enough.
+func (o *observation) forget() {
+	switch {
+	case o.Tried == 0:
+	case o.ForgetAt == 0:
+		o.ForgetAt = o.r.Begin + o.u.stable()
+	case o.r.End >= o.ForgetAt:
+		o.Tried, o.ForgetAt = 0, 0
+	}
 }
 
 func (o *observation) bad() {
-	o.Good = 0
+	o.Good, o.ForgetAt = 0, 0
 	o.Row.Last = Failure{Unix: o.r.Unix, Code: o.r.Code, Reason: o.r.Outcome, Signal: o.r.Signal, Pid: o.r.Pid}
 	if o.Row.Count == 0 {
 		o.Row.First = o.Row.Last
@@ -93,13 +106,17 @@ func (o *observation) bad() {
 		o.Grid = Grid{Origin: o.r.Slot, Period: o.u.failing(), Next: 1}
 	}
 	o.do(ShowFailed, Log, SendSignal, RunFail)
-	if o.u.Threshold > 0 && o.Row.Count >= o.u.Threshold {
+	switch {
+	case o.u.Threshold == 0 || o.Row.Count < o.u.Threshold:
+	case o.Due == 0:
+		o.repair()
+	case o.r.End >= o.Due:
 		o.recover()
 	}
 }
 
 // recheckFailed decides what a failed re-check brings. Only it and bad lead to
-// recover.
+// repair and recover.
 func (o *observation) recheckFailed() {
 	if o.Phase == BackingOff {
 		if o.r.End >= o.Due {
@@ -111,30 +128,36 @@ func (o *observation) recheckFailed() {
 	if o.u.RecoveryTimeout > 0 {
 		over = o.r.End >= o.Due
 	}
-	if !over {
-		return
+	if over {
+		o.repair()
 	}
-	if o.u.MaxRecoveries > 0 && o.Row.Recoveries >= o.u.MaxRecoveries {
+}
+
+// repair begins a recovery, or the pause before it, or gives up.
+func (o *observation) repair() {
+	if o.u.MaxRecoveries > 0 && o.Tried >= o.u.MaxRecoveries {
 		o.do(GiveUp, RunGiveUp)
 		o.Phase = GaveUp
 		return
 	}
-	if pause := o.u.pause(o.Row.Recoveries); pause > 0 {
+	o.Due = max(o.r.End+o.u.pause(o.Tried), o.NotBefore)
+	switch {
+	case o.r.End >= o.Due:
+		o.recover()
+	case o.Quiet():
 		o.Phase = BackingOff
-		o.Due = o.r.End + pause
-		return
 	}
-	o.recover()
 }
 
-// hurried is the number of recoveries in a row from which on their lack of a
-// pause is told.
+// hurried is the recovery at which the lack of a backoff is reported.
 const hurried = 5
 
 func (o *observation) recover() {
 	o.Row.Recoveries++
+	o.Tried++
 	o.Phase, o.Due = Repairing, 0
-	if o.Row.Recoveries >= hurried && o.u.Backoff == 0 {
+	o.NotBefore = o.r.End + o.u.minGap()
+	if o.Tried == hurried && o.u.Backoff == 0 {
 		o.do(WarnBackoff)
 	}
 	o.do(Recover, SendFault, RunRecovery)

@@ -169,10 +169,10 @@ func TestRules(t *testing.T) {
 		"bad bad ok ok", []string{"0 show-failed log recover(1,n=1,0..0) recovery", "0 log", "2 proven(1,n=2,0..0)", "4 show-ok"},
 	}, {
 		"give up after so many", Rules{Interval: s, Threshold: 1, MaxRecoveries: 2, Wired: wired()},
-		"bad bad bad bad",
+		"bad bad bad bad bad bad",
 		[]string{
-			"0 show-failed log signal fail recover(1,n=1,0..0) fault-signal recovery", "0 log recover(2,n=2,0..0) fault-signal recovery",
-			"0 log give-up(2,n=3,0..0) give-up-script", "1",
+			"0 show-failed log signal fail recover(1,n=1,0..0) fault-signal recovery", "0 log",
+			"1 log recover(2,n=3,0..1) fault-signal recovery", "1 log give-up(2,n=4,0..1) give-up-script", "2", "3",
 		},
 	}, {
 		"unknown changes no count and calls no hook", Rules{Interval: s, Threshold: 2, Unknown: map[int]bool{3: true, 124: true}, Wired: wired()},
@@ -211,12 +211,83 @@ func TestRules(t *testing.T) {
 		"the failing interval is the re-checks', too", Rules{Interval: 10 * s, Failing: 2 * s, Threshold: 2, Wired: script},
 		"bad bad!1s bad ok ok", []string{"0 show-failed log", "2 show-failed log recover(1,n=2,0..2) recovery", "3 log", "5 proven(1,n=3,0..3)", "15 show-ok"},
 	}, {
-		"from the fifth recovery on a backoff is named", Rules{Interval: s, Threshold: 1, Wired: script},
-		"bad bad bad bad bad bad",
+		"at the fifth recovery the lack of a backoff is reported, once", Rules{Interval: s, Threshold: 1, Wired: script},
+		"bad bad bad bad bad bad bad bad bad bad bad",
 		[]string{
-			"0 show-failed log recover(1,n=1,0..0) recovery", "0 log recover(2,n=2,0..0) recovery",
-			"0 log recover(3,n=3,0..0) recovery", "0 log recover(4,n=4,0..0) recovery",
-			"0 log warn-backoff recover(5,n=5,0..0) recovery", "0 log warn-backoff recover(6,n=6,0..0) recovery",
+			"0 show-failed log recover(1,n=1,0..0) recovery", "0 log", "1 log recover(2,n=3,0..1) recovery", "1 log",
+			"2 log recover(3,n=5,0..2) recovery", "2 log", "3 log recover(4,n=7,0..3) recovery", "3 log",
+			"4 log warn-backoff recover(5,n=9,0..4) recovery", "4 log", "5 log recover(6,n=11,0..5) recovery",
+		},
+	}, {
+		"the gap counts from the end of a recovery", Rules{Interval: 30 * s, Threshold: 1, Wired: script},
+		"bad!20s bad bad",
+		[]string{"0 show-failed log recover(1,n=1,0..0) recovery", "20 log", "50 log recover(2,n=3,0..50) recovery"},
+	}, {
+		"a gap longer than the interval", Rules{Interval: 2 * s, Threshold: 1, MinGap: 5 * s, Wired: script},
+		"bad bad bad bad bad",
+		[]string{"0 show-failed log recover(1,n=1,0..0) recovery", "0 log", "2 log", "4 log", "5 log recover(2,n=5,0..5) recovery"},
+	}, {
+		"a gap shorter than the interval", Rules{Interval: 30 * s, Threshold: 1, MinGap: 5 * s, Wired: script},
+		"bad bad bad", []string{"0 show-failed log recover(1,n=1,0..0) recovery", "0 log", "5 log recover(2,n=3,0..5) recovery"},
+	}, {
+		"the gap holds for a new streak, whose checks keep the grid", Rules{Interval: 2 * s, Threshold: 1, MinGap: 5 * s, Wired: wired()},
+		"bad ok bad bad bad",
+		[]string{
+			"0 show-failed log signal fail recover(1,n=1,0..0) fault-signal recovery", "0 proven(1,n=1,0..0) success-signal recovered",
+			"2 show-failed log signal fail", "4 show-failed log signal fail",
+			"6 show-failed log signal fail recover(1,n=3,2..6) fault-signal recovery",
+		},
+	}, {
+		"a signal as the repair keeps the gap", Rules{Interval: 2 * s, Threshold: 1, Wired: map[Do]bool{SendFault: true}},
+		"bad bad bad", []string{"0 show-failed log recover(1,n=1,0..0) fault-signal", "0 log", "2 log recover(2,n=3,0..2) fault-signal"},
+	}, {
+		"good for one check after each repair: the backoff grows", Rules{Interval: 2 * s, Threshold: 1, Backoff: 4 * s, BackoffMax: time.Hour, Wired: script},
+		"bad ok bad bad bad ok bad bad bad bad bad",
+		[]string{
+			"0 show-failed log recover(1,n=1,0..0) recovery", "0 proven(1,n=1,0..0)",
+			"2 show-failed log", "4 show-failed log", "6 show-failed log recover(1,n=3,2..6) recovery", "6 proven(1,n=3,2..6)",
+			"8 show-failed log", "10 show-failed log", "12 show-failed log", "14 show-failed log", "16 show-failed log recover(1,n=5,8..16) recovery",
+		},
+	}, {
+		"good for one check after each repair: the end comes", Rules{Interval: s, Threshold: 1, MaxRecoveries: 2, Wired: wired()},
+		"bad ok bad ok bad bad",
+		[]string{
+			"0 show-failed log signal fail recover(1,n=1,0..0) fault-signal recovery", "0 proven(1,n=1,0..0) success-signal recovered",
+			"1 show-failed log signal fail recover(1,n=1,1..1) fault-signal recovery", "1 proven(1,n=1,1..1) success-signal recovered",
+			"2 show-failed log signal fail give-up(0,n=1,2..2) give-up-script", "3",
+		},
+	}, {
+		"a good check ends a pause of a new streak", Rules{Interval: 2 * s, Threshold: 1, Backoff: 4 * s, BackoffMax: time.Hour, Wired: script},
+		"bad ok bad bad ok bad bad bad",
+		[]string{
+			"0 show-failed log recover(1,n=1,0..0) recovery", "0 proven(1,n=1,0..0)", "2 show-failed log", "4 show-failed log", "6 show-ok",
+			"8 show-failed log", "10 show-failed log", "12 show-failed log recover(1,n=3,8..12) recovery",
+		},
+	}, {
+		"stable for long enough: forgotten", Rules{Interval: s, Threshold: 1, MaxRecoveries: 1, Stable: 3 * s, Wired: script},
+		"bad ok ok ok ok bad",
+		[]string{
+			"0 show-failed log recover(1,n=1,0..0) recovery", "0 proven(1,n=1,0..0)", "1 show-ok", "2 show-ok", "3 show-ok",
+			"4 show-failed log recover(1,n=1,4..4) recovery",
+		},
+	}, {
+		"not quite for long enough: not forgotten", Rules{Interval: s, Threshold: 1, MaxRecoveries: 1, Stable: 3 * s, Wired: script},
+		"bad ok ok ok bad",
+		[]string{
+			"0 show-failed log recover(1,n=1,0..0) recovery", "0 proven(1,n=1,0..0)", "1 show-ok", "2 show-ok", "3 show-failed log give-up(0,n=1,3..3)",
+		},
+	}, {
+		"a failure below the threshold begins the stable time again", Rules{Interval: s, Threshold: 2, MaxRecoveries: 1, Stable: 3 * s, Wired: script},
+		"bad bad ok ok ok bad ok ok ok bad bad",
+		[]string{
+			"0 show-failed log", "1 show-failed log recover(1,n=2,0..1) recovery", "1 proven(1,n=2,0..1)", "2 show-ok", "3 show-ok",
+			"4 show-failed log", "5 show-ok", "6 show-ok", "7 show-ok", "8 show-failed log", "9 show-failed log give-up(0,n=2,8..9)",
+		},
+	}, {
+		"paused and unknown checks do not make it stable", Rules{Interval: s, Threshold: 1, MaxRecoveries: 1, Stable: 2 * s, Unknown: map[int]bool{3: true}, Wired: script},
+		"bad ok p:ok 3 bad",
+		[]string{
+			"0 show-failed log recover(1,n=1,0..0) recovery", "0 proven(1,n=1,0..0)", "1 show-ok", "2 show-unknown", "3 show-failed log give-up(0,n=1,3..3)",
 		},
 	}}
 	for _, tt := range tests {
@@ -248,26 +319,43 @@ func TestPause(t *testing.T) {
 func TestResume(t *testing.T) {
 	u := &Rules{Interval: time.Second, Threshold: 2, RecoveryTimeout: 5 * time.Second, Wired: map[Do]bool{RunRecovery: true}}
 	row := Row{Count: 4, Recoveries: 1}
-	tests := []struct {
+	type resumed struct {
 		name string
 		s    State
+		age  time.Duration
 		u    *Rules
 		want State
-	}{
-		{"watching", State{Row: Row{Count: 1}}, u, State{Row: Row{Count: 1}, Grid: Grid{Origin: 7, Period: time.Second}}},
-		{"in repair", State{Phase: BackingOff, Row: row, Rechecks: 3, Due: 99}, u,
-			State{Phase: Rechecking, Row: row, Due: 7 + 5*time.Second, Grid: Grid{Origin: 7, Period: time.Second}}},
-		{"in repair, no threshold any more", State{Phase: Rechecking, Row: row}, &Rules{Interval: time.Second},
-			State{Row: Row{Count: 4}, Grid: Grid{Origin: 7, Period: time.Second}}},
-		{"after giving up", State{Phase: GaveUp, Row: row}, u, State{Row: Row{Count: 4}, Grid: Grid{Origin: 7, Period: time.Second}}},
-		{"a first recovery that was not begun", State{Phase: Repairing, Row: row}.Undone(), u,
-			State{Row: Row{Count: 4}, Grid: Grid{Origin: 7, Period: time.Second}}},
-		{"a second one", State{Phase: Repairing, Row: Row{Count: 4, Recoveries: 2}}.Undone(), u,
-			State{Phase: Rechecking, Row: row, Due: 7 + 5*time.Second, Grid: Grid{Origin: 7, Period: time.Second}}},
 	}
+	tests := []resumed{
+		{"watching", State{Row: Row{Count: 1}}, 0, u, State{Row: Row{Count: 1}, Grid: Grid{Origin: 7, Period: time.Second}}},
+		{"in repair", State{Phase: BackingOff, Row: row, Rechecks: 3, Due: 99}, 0, u,
+			State{Phase: Rechecking, Row: row, Due: 7 + 5*time.Second, Grid: Grid{Origin: 7, Period: time.Second}}},
+		{"in repair, no threshold any more", State{Phase: Rechecking, Row: row}, 0, &Rules{Interval: time.Second},
+			State{Row: Row{Count: 4}, Grid: Grid{Origin: 7, Period: time.Second}}},
+		{"after giving up", State{Phase: GaveUp, Row: row}, 0, u, State{Row: Row{Count: 4}, Grid: Grid{Origin: 7, Period: time.Second}}},
+		{"a first recovery that was not begun", State{Phase: Repairing, Row: row, Tried: 1}.Undone(), 0, u,
+			State{Row: Row{Count: 4}, Grid: Grid{Origin: 7, Period: time.Second}}},
+		{"a second one", State{Phase: Repairing, Row: Row{Count: 4, Recoveries: 2}, Tried: 2, NotBefore: 99}.Undone(), 0, u,
+			State{Phase: Rechecking, Row: row, Tried: 1, Due: 7 + 5*time.Second, Grid: Grid{Origin: 7, Period: time.Second}}},
+	}
+	grid := Grid{Origin: 7, Period: time.Second}
+	const day = 24 * time.Hour
+	tests = append(tests, []resumed{
+		{"a streak of nine days ago", State{Row: Row{Count: 1}}, 9 * day, u, State{Grid: grid}},
+		{"a streak of a minute ago", State{Row: Row{Count: 1}}, time.Minute, u, State{Row: Row{Count: 1}, Grid: grid}},
+		{"a streak older than a minute and --stable", State{Row: Row{Count: 1}}, time.Minute + 1, u, State{Grid: grid}},
+		{"a streak younger than --stable", State{Row: Row{Count: 1}}, time.Hour, &Rules{Interval: time.Second, Stable: time.Hour}, State{Row: Row{Count: 1}, Grid: grid}},
+		{"the clock was set back", State{Row: Row{Count: 1}}, -day, u, State{Row: Row{Count: 1}, Grid: grid}},
+		{"a repair of nine days ago", State{Phase: Rechecking, Row: row, Tried: 1}, 9 * day, u, State{Tried: 1, Grid: grid}},
+		{"a repair before a reboot", State{Phase: Rechecking, Row: row, Tried: 1}, time.Hour, u,
+			State{Phase: Rechecking, Row: row, Tried: 1, Due: 7 + 5*time.Second, Grid: grid}},
+		{"after giving up, the gap is kept", State{Phase: GaveUp, Row: row, Tried: 9, NotBefore: 8}, 0, u, State{Row: Row{Count: 4}, NotBefore: 8, Grid: grid}},
+		{"the gap is shorter now", State{NotBefore: 99 * time.Hour, Tried: 2, ForgetAt: 99 * time.Hour}, 0, u,
+			State{Tried: 2, NotBefore: 7 + time.Second, ForgetAt: 7 + 10*time.Second, Grid: grid}},
+	}...)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, tt.s.Resume(tt.u, 7)); diff != "" {
+			if diff := cmp.Diff(tt.want, tt.s.Resume(tt.u, 7, tt.age)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})

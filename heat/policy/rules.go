@@ -92,12 +92,18 @@ type Rules struct {
 	// Rise is the number of good re-checks in a row that prove a repair;
 	// 0 is 1.
 	Rise int
-	// Backoff is the pause before the second recovery of a row, doubled for
-	// each one after it up to BackoffMax; 0: none.
+	// Backoff is the pause before the second recovery, doubled for each one
+	// after it up to BackoffMax; 0: none. It counts State.Tried.
 	Backoff, BackoffMax time.Duration
-	// MaxRecoveries is the number of recoveries in a row after which heat
+	// MaxRecoveries is the number of recoveries (State.Tried) after which heat
 	// gives up; 0: it never does.
 	MaxRecoveries int
+	// MinGap is the least time from the end of one recovery to the start of
+	// the next, in the same streak or not; 0 is Interval.
+	MinGap time.Duration
+	// Stable is how long checks must be good until the recoveries tried so
+	// far are forgotten; 0 is ten times Interval.
+	Stable time.Duration
 	// Unknown has the exit codes that are neither good nor bad.
 	Unknown map[int]bool
 	// Wired has the optional actions that the caller has something for; the
@@ -124,6 +130,20 @@ func (u *Rules) failing() time.Duration {
 		return u.Failing
 	}
 	return u.Interval
+}
+
+func (u *Rules) minGap() time.Duration {
+	if u.MinGap > 0 {
+		return u.MinGap
+	}
+	return u.Interval
+}
+
+func (u *Rules) stable() time.Duration {
+	if u.Stable > 0 {
+		return u.Stable
+	}
+	return 10 * u.Interval
 }
 
 // pause returns the pause before the next recovery when n have been tried.
@@ -153,7 +173,7 @@ const (
 	Log             // the check's output and what went wrong, into the log
 	SendSignal      // --signal to the process
 	RunFail         // --fail
-	WarnBackoff     // tell that the recoveries follow each other without a pause
+	WarnBackoff     // report, once, that recoveries follow each other without a backoff
 	Recover         // a recovery begins; Row.Recoveries counts it already
 	SendFault       // --fault-signal
 	RunRecovery     // --recovery
@@ -189,4 +209,6 @@ func (d Do) optional() bool {
 type Action struct {
 	Do  Do
 	Row Row
+	// Tried is State.Tried at that moment.
+	Tried int
 }

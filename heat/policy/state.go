@@ -67,9 +67,18 @@ type State struct {
 	Good     int // good re-checks in a row
 	Rechecks int // good and bad re-checks since the last recovery
 	// Due is the instant from which on a bad check may order the next
-	// recovery, and at which a check is made for that; 0: none.
-	Due  time.Duration
-	Grid Grid
+	// recovery; 0: none. During re-checks one is made at that instant.
+	Due time.Duration
+	// Tried is the number of recoveries since the service was last good for
+	// Rules.Stable. Unlike Row.Recoveries it outlives the streak.
+	Tried int
+	// NotBefore is the instant before which no recovery starts
+	// (Rules.MinGap); 0: none.
+	NotBefore time.Duration
+	// ForgetAt is the instant from which on a good check forgets Tried; 0
+	// while the last check was bad.
+	ForgetAt time.Duration
+	Grid     Grid
 }
 
 // New returns the state of a heat whose first check is due at start.
@@ -77,21 +86,51 @@ func New(u *Rules, start time.Duration) State {
 	return State{Grid: Grid{Origin: start, Period: u.Interval}}
 }
 
-// Resume returns s as it stands after a restart, with the first check at now.
-// Instants of the earlier run mean nothing any more: a row in repair gets its
-// whole window of re-checks anew, which begins at once.
-func (s State) Resume(u *Rules, now time.Duration) State {
-	if u.Threshold > 0 && s.Row.Recoveries > 0 && s.Phase != Watching && s.Phase != GaveUp {
-		return s.Repaired(u, now)
+// mostRepairAge bounds how old a streak in repair may be: a recovery may reboot
+// the machine, and the repair is proven after that.
+const mostRepairAge = 24 * time.Hour
+
+// leastRowAge keeps the restart of a heat with a short interval from losing
+// its streak.
+const leastRowAge = time.Minute
+
+// Resume returns s after a restart, with the first check at start. age is the
+// time since the last failure of the row; of s, NotBefore and ForgetAt are on
+// the new heat's clock. A row in repair gets a whole new window of re-checks,
+// which begins at start. A row that is too old is not continued: its failures
+// say nothing about today.
+func (s State) Resume(u *Rules, start, age time.Duration) State {
+	if s.Phase == GaveUp { // whoever starts heat again wants it to try again
+		s.Phase, s.Tried = Watching, 0
 	}
-	// After giving up, whoever starts heat again wants it to try again.
-	row := s.Row
-	row.Recoveries = 0
+	limit := max(u.stable(), leastRowAge)
+	if s.Phase != Watching && s.Row.Recoveries > 0 {
+		limit = mostRepairAge
+	}
+	if age > limit {
+		s.Row, s.Phase = Row{}, Watching
+	}
+	if s.NotBefore != 0 {
+		s.NotBefore = min(s.NotBefore, start+u.minGap())
+	}
+	if s.ForgetAt != 0 {
+		s.ForgetAt = min(s.ForgetAt, start+u.stable())
+	}
+	if u.Threshold > 0 && s.Row.Recoveries > 0 && s.Phase != Watching {
+		notBefore := s.NotBefore
+		s = s.Repaired(u, start)
+		s.NotBefore = notBefore
+		return s
+	}
+	s.Row.Recoveries = 0
 	period := u.Interval
-	if row.Count > 0 {
+	if s.Row.Count > 0 {
 		period = u.failing()
 	}
-	return State{Row: row, Grid: Grid{Origin: now, Period: period}}
+	return State{
+		Row: s.Row, Tried: s.Tried, NotBefore: s.NotBefore, ForgetAt: s.ForgetAt,
+		Grid: Grid{Origin: start, Period: period},
+	}
 }
 
 // Repaired says that the recovery that was ordered ended at the instant end.
@@ -102,6 +141,7 @@ func (s State) Repaired(u *Rules, end time.Duration) State {
 	if u.RecoveryTimeout > 0 {
 		s.Due = end + u.RecoveryTimeout
 	}
+	s.NotBefore = end + u.minGap()
 	s.Grid = Grid{Origin: end, Period: u.failing()}
 	return s
 }
@@ -113,6 +153,8 @@ func (s State) Undone() State {
 		return s
 	}
 	s.Row.Recoveries--
+	s.Tried--
+	s.NotBefore = 0
 	s.Phase = Watching
 	if s.Row.Recoveries > 0 {
 		s.Phase = Rechecking

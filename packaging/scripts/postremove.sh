@@ -1,0 +1,9 @@
+#!/bin/sh
+# After a removal. Logs and states of the checks stay; dpkg's purge removes them.
+if [ "$1" = purge ]; then
+	rm -rf /var/lib/heat /var/log/heat
+fi
+if [ -d /run/systemd/system ]; then
+	systemctl daemon-reload || true
+fi
+exit 0
