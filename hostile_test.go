@@ -40,7 +40,7 @@ func hostileHosts() map[string][2]string {
 		"crammed": {`m ready; m begin; echo out; awk -v n="$nonce" 'BEGIN { for (i = 0; i < 60000; i++) printf "\036%s ", n }'; m "end 0"`, "exited 0"},
 		// The connection ends without a word, or with ssh's, before the command began.
 		"dumb":   {`m ready; read -r x; exit 0`, "unreachable 255"},
-		"parted": {`m ready; read -r x; printf "Connection to $host closed by remote host.\r\n" >&2; exit 255`, "unreachable 255"},
+		"parted": {`m ready; read -r x; printf "Connection to $host closed by remote host.\r\n" >&2; exit 255`, "lost 255"},
 		// Silence: one stream ends, a stop is not answered, pipes stay open.
 		"half":    {`m ready; m begin; echo out; printf '\036%s end 0\n' "$nonce"; exec sleep 300`, "timeout 124, end not confirmed"},
 		"deaf":    {`m ready; m begin; echo out; trap "" TERM INT HUP; while :; do sleep 300; done`, "timeout 124, end not confirmed"},
@@ -74,7 +74,7 @@ func TestHostileHosts(t *testing.T) {
 		script += name + ") " + host[0] + " ;;\n"
 	}
 	c := start(t, s, "--ssh", sshtest.FakeSSH(t, script+"esac"), "--keep-going", "--format", "json",
-		"--ready-timeout", "3", "--timeout", "8", "--kill-after", "0.1", "-h", strings.Join(names, ","), "true")
+		"--ready-timeout", "15", "--timeout", "25", "--kill-after", "0.1", "-h", strings.Join(names, ","), "true")
 	peak := watchMemory(t, c)
 	if code := c.wait(); code != 255 {
 		t.Errorf("exit status %d, want 255", code)
