@@ -147,7 +147,7 @@ func TestProfileTerminal(t *testing.T) {
 				s.NeedTerminals()
 				got := start(t, s, "--tty", "-h", "a", "echo RAN; tty -s && exit 3")
 				if c.ran {
-					got.want(3, "a: RAN")
+					got.want(3, "a: RAN\r")
 					return
 				}
 				got.want(255)
