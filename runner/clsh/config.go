@@ -207,10 +207,10 @@ func (c *Command) identity(sys *System) (string, error) {
 		if err := hosts.Trusted(path, sys.UID); err != nil {
 			var broken *fs.PathError // of a link
 			if errors.As(err, &broken) {
-				err = fmt.Errorf("%s is not used: %w", path, broken.Err)
+				err = broken.Err // the path is in the note
 			}
 			if refused = info; !c.Quiet {
-				sys.tell("Note: %s", err)
+				sys.tell("Note: %s is not used: %s", path, err)
 			}
 			continue
 		}
