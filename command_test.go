@@ -40,6 +40,9 @@ func TestCommandsArriveUnchanged(t *testing.T) {
 				}
 				t.Run(name, func(t *testing.T) {
 					want, wantCode := plain(t, s, command)
+					if shell == "fish" && (name == "backslashes" || name == "eof in it") {
+						wantCode = 123 // fish -c exits with 0 where it cannot parse a command, eval with 123
+					}
 					c := start(t, s, "-N", "-h", "a", "--", command)
 					code := c.wait()
 					got := strings.TrimSuffix(c.out.String(), "\n") // clsh ends the last line
