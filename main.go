@@ -57,6 +57,8 @@ type heatParsed struct {
 }
 
 // AfterApply records which options were typed; others come from variables.
+//
+//nolint:unparam // the signature is kong's
 func (p *heatParsed) AfterApply(ctx *kong.Context) error {
 	p.Typed = map[string]bool{}
 	for _, part := range ctx.Path {
@@ -184,7 +186,7 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 	if err != nil {
 		return runner.CodeUsage, err
 	}
-	noteVariables(unknown)
+	noteVariables(os.Stderr, unknown)
 	return code, nil
 }
 

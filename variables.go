@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"os"
+	"io"
 	"slices"
 	"strings"
 
@@ -58,9 +58,9 @@ func matches(names []string, name string) bool {
 	})
 }
 
-// noteVariables reports unknown variables, in one line.
-func noteVariables(unknown []string) {
+// noteVariables reports unknown variables on stderr, in one line.
+func noteVariables(stderr io.Writer, unknown []string) {
 	if len(unknown) > 0 {
-		fmt.Fprintf(os.Stderr, "Note: unknown environment variable ignored: %s\n", strings.Join(unknown, ", "))
+		fmt.Fprintf(stderr, "Note: unknown environment variable ignored: %s\n", strings.Join(unknown, ", "))
 	}
 }

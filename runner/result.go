@@ -149,3 +149,17 @@ func (c *Config) profileHint() string {
 	}
 	return "; look for exec, exit or read in its profile (~/.profile, ~/.bash_profile …), or use --no-login"
 }
+
+// beginLimit returns how long the login shell may take to begin the command, and
+// the option that says so.
+func (c *Config) beginLimit() (d time.Duration, option string) {
+	if c.Timeout > 0 && (c.Timeout < c.ReadyTimeout || c.ReadyTimeout == 0) {
+		return c.Timeout, "--timeout"
+	}
+	return c.ReadyTimeout, "--ready-timeout"
+}
+
+// said returns what ssh said.
+func (s *session) said(log string) remote.Log {
+	return s.r.said(log, s.readers[1], s.r.emit)
+}

@@ -223,15 +223,6 @@ func (s *session) setPhase(p phase) {
 	s.limit.Reset(d)
 }
 
-// beginLimit returns how long the login shell may take to begin the command, and
-// the option that says so.
-func (c *Config) beginLimit() (d time.Duration, option string) {
-	if c.Timeout > 0 && (c.Timeout < c.ReadyTimeout || c.ReadyTimeout == 0) {
-		return c.Timeout, "--timeout"
-	}
-	return c.ReadyTimeout, "--ready-timeout"
-}
-
 // heard acts on a line of the agent.
 func (s *session) heard(n note) {
 	switch n.mark.Kind {
@@ -352,18 +343,4 @@ func (s *session) kill() {
 func (s *session) drop() {
 	_ = s.ssh.Signal(s.signal)
 	s.setPhase(dropping)
-}
-
-// said returns what ssh said.
-func (s *session) said(log string) remote.Log {
-	return s.r.said(log, s.readers[1], s.r.emit)
-}
-
-// retryNote describes the next attempt (-v). limit is of logins in flight; 0: none.
-func retryNote(retry *admission.Retry, pause time.Duration, limit int) []byte {
-	text := fmt.Sprintf("clsh: refused; attempt %d of %d in %s", retry.Attempt()+1, retry.Attempts(), pause.Round(time.Millisecond))
-	if limit > 0 {
-		text += fmt.Sprintf(", from now on at most %d logins at a time", limit)
-	}
-	return []byte(text + "\n")
 }

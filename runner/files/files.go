@@ -201,5 +201,5 @@ func links(info fs.FileInfo) uint64 {
 	if !ok {
 		return 1
 	}
-	return uint64(stat.Nlink)
+	return uint64(stat.Nlink) //nolint:unconvert // 16 bits wide on other systems
 }

@@ -89,9 +89,9 @@ func StopRequest(sig syscall.Signal) []byte {
 	return []byte("stop " + name + "\n")
 }
 
-// The data of a command (--stdin) follows its request in frames: DataHeader and
-// its bytes, any number of times, then DataEnd. StopLine may stand between
-// two of them, or after the last. Where the input ends without DataEnd, the agent
+// DataEnd ends the data of a command (--stdin), which follows its request in frames:
+// DataHeader and its bytes, any number of times, then DataEnd. A StopRequest may come
+// between two of them, or after the last. If the input ends without DataEnd, the agent
 // stops the command, which sees no end of file before.
 const DataEnd = "end\n"
 

@@ -40,6 +40,8 @@ const (
 // rules classify messages; the first that matches counts. They know OpenSSH 7 to 10.
 // Why a server closed a connection before authentication it says in a line before
 // its version ("Exceeded MaxStartups"), which ssh only logs when debugging.
+//
+//nolint:gochecknoglobals // compiled patterns, with what each means
 var rules = []struct {
 	pattern *regexp.Regexp
 	kind    kind
