@@ -72,7 +72,7 @@ func FuzzSplitWords(f *testing.F) {
 	f.Add("it's", "\xff\\n$x`")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		if a == "" {
-			t.Skip()
+			return // no program is named so
 		}
 		quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 		got, err := splitWords(quote(a) + " " + quote(b))

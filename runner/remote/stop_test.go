@@ -123,7 +123,7 @@ func FuzzTable(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name string) {
 		if strings.Contains(name, "\x00") {
-			t.Skip("no argument holds it")
+			return // no argument holds it
 		}
 		checkTable(t, name)
 	})
