@@ -152,8 +152,8 @@ case $login:${shell##*/} in
   *:fish)
     begin="builtin printf $sign; builtin printf $sign >&2; set -l clsh \$argv[1]; set argv; eval \$clsh <&9 7>&- 8>&- 9<&-";
     case $login in
-      login) run "$shell" -l -c "$begin" "$command";;
-      *) run "$shell" -c "$begin" "$command";;
+      login) run "$shell" -l -c "$begin" -- "$command";;
+      *) run "$shell" -c "$begin" -- "$command";;
     esac;;
   *:csh|*:tcsh)
     held= CLSH_BEGIN="printf $sign; printf $sign >&2";

@@ -115,7 +115,7 @@ func segment(b []byte) (n int, text bool) {
 		n++
 	}
 	// A character of which a part is still on its way is not of the run.
-	for back := 1; back < utf8.UTFMax && back < n; back++ {
+	for back := 1; back < utf8.UTFMax && back <= n; back++ {
 		if utf8.RuneStart(b[n-back]) {
 			if n == len(b) && !utf8.FullRune(b[n-back:]) {
 				n -= back

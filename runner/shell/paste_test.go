@@ -92,7 +92,8 @@ func TestSegment(t *testing.T) {
 		{"", 0, false}, {"abc", 3, true}, {"abc\r", 3, true}, {"\rabc", 1, false}, {"\x7fabc", 1, false},
 		{"\x1b", 0, false}, {"\x1b[", 0, false}, {"\x1b[1;5", 0, false}, {"\x1b[Ahello", 3, false}, {"\x1b[1;5Chello", 6, false},
 		{"\x1bOAhello", 3, false}, {"\x1bO", 0, false}, {"\x1bfhello", 2, false}, {"\x1b\x1b[Dhello", 4, false},
-		{"한글", 6, true}, {"한글"[:5], 3, true}, {"a\xed", 1, true}, {"\xed\x95", 2, true}, {"한글\r", 6, true},
+		{"한글", 6, true}, {"한글"[:5], 3, true}, {"a\xed", 1, true}, {"\xed\x95", 0, true}, {"\xed", 0, true},
+		{"\xed\r", 1, true}, {"\x95", 1, true}, {"한글\r", 6, true},
 	} {
 		if n, text := segment([]byte(c.typed)); n != c.n || text != c.text {
 			t.Errorf("%q: %d, %v; want %d, %v", c.typed, n, text, c.n, c.text)

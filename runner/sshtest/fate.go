@@ -61,7 +61,7 @@ func (s *Site) Denied(name string) {
 // happens, until the connection ends.
 func (s *Site) Hangs(name string) {
 	s.t.Helper()
-	s.Host(name, "ProxyCommand sh "+filepath.Join(s.Dir, "proxy")+" '%n' -o 'ForceCommand=exec sh -c \"while kill -0 $PPID; do sleep 1; done\"'")
+	s.Host(name, "ProxyCommand sh "+filepath.Join(s.Dir, "proxy")+" '%n' -o 'ForceCommand=exec sh -c \"while [ $PPID -gt 1 ] && kill -0 $PPID; do sleep 1; done\"'")
 }
 
 // Slow makes name a host where the login goes on only when the returned
