@@ -18,9 +18,10 @@ func arrows() map[string][]string {
 		"clsh":                  {"clsh/runner/clsh", "clsh/heat"},
 		"clsh/runner/clsh":      {"clsh/runner/shell", "clsh/runner/sink", "clsh/hosts"},
 		"clsh/runner/shell":     {"clsh/runner/sink", "clsh/runner", "clsh/hosts"}, // it shows results as batch mode does
-		"clsh/runner/sink":      {"clsh/runner", "clsh/runner/spool", "clsh/hosts"},
+		"clsh/runner/sink":      {"clsh/runner/event", "clsh/runner/spool", "clsh/hosts"},
+		"clsh/runner/event":     nil,
 		"clsh/runner/spool":     nil,
-		"clsh/runner":           {"clsh/runner/admission", "clsh/runner/stall", "clsh/runner/remote", "clsh/runner/proc", "clsh/runner/mux", "clsh/hosts"},
+		"clsh/runner":           {"clsh/runner/event", "clsh/runner/admission", "clsh/runner/stall", "clsh/runner/remote", "clsh/runner/proc", "clsh/runner/mux", "clsh/hosts"},
 		"clsh/runner/admission": nil,
 		"clsh/runner/stall":     nil,
 		"clsh/runner/remote":    {"clsh/hosts"},

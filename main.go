@@ -19,8 +19,8 @@ import (
 	"golang.org/x/term"
 
 	"clsh/heat"
-	"clsh/runner"
 	"clsh/runner/clsh"
+	"clsh/runner/event"
 	"clsh/runner/proc"
 	"clsh/runner/sink"
 )
@@ -160,7 +160,7 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 	code = -1
 	parser, err := newParser(name, help, env, cmd)
 	if err != nil {
-		return runner.CodeUsage, err
+		return event.CodeUsage, err
 	}
 	// kong exits in the middle of parsing for --help and --version.
 	defer func() {
@@ -175,7 +175,7 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 	unsetEmpty(parser.Model.Flags)
 	unknown, err := checkVariables(env, parser.Model.Flags, os.Environ())
 	if err != nil {
-		return runner.CodeUsage, err
+		return event.CodeUsage, err
 	}
 	o := optionsOf(parser.Model.Flags)
 	o.compat = env == "CLSH" && clsh.Compat(os.Getenv("CLSH_COMPAT"))
@@ -184,7 +184,7 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 		_, err = parser.Parse(words)
 	}
 	if err != nil {
-		return runner.CodeUsage, err
+		return event.CodeUsage, err
 	}
 	noteVariables(os.Stderr, unknown)
 	return code, nil

@@ -8,6 +8,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner/admission"
+	"clsh/runner/event"
 	"clsh/runner/proc"
 	"clsh/runner/remote"
 	"clsh/runner/stall"
@@ -130,8 +131,8 @@ func (g *ground) launch(cfg *Config, slot *admission.Slot, rank int, command str
 }
 
 // unkeptNote is for a host whose connection was kept in vain.
-func unkeptNote(rank int) Event {
-	return Event{Kind: Note, Host: rank, Data: []byte("clsh: the kept connection does not answer; connecting without it\n")}
+func unkeptNote(rank int) event.Event {
+	return event.Event{Kind: event.Note, Host: rank, Data: []byte("clsh: the kept connection does not answer; connecting without it\n")}
 }
 
 // start starts a process that the sweeper kills, should this one die before it.
@@ -159,7 +160,7 @@ func (g *ground) wait(l *launched) proc.Status {
 
 // said reads what ssh said, and removes its log. Where the command never began, all
 // on standard error was said by ssh or the login.
-func (g *ground) said(log string, stderr *reader, emit func(Event)) remote.Log {
+func (g *ground) said(log string, stderr *reader, emit func(event.Event)) remote.Log {
 	text, err := readEnds(log)
 	if err == nil {
 		_ = os.Remove(log) // the directory goes anyway
@@ -171,7 +172,7 @@ func (g *ground) said(log string, stderr *reader, emit func(Event)) remote.Log {
 	if g.notes {
 		for _, b := range [][]byte{remote.Untag(text), remote.Untag(stderr.own)} {
 			if len(b) > 0 {
-				emit(Event{Kind: Note, Host: stderr.host, Data: b})
+				emit(event.Event{Kind: event.Note, Host: stderr.host, Data: b})
 			}
 		}
 	}

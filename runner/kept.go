@@ -10,6 +10,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner/admission"
+	"clsh/runner/event"
 	"clsh/runner/remote"
 	"clsh/runner/stall"
 )
@@ -56,7 +57,7 @@ type kept struct {
 	leaving sync.Once
 
 	// Guarded by Shells.sinkMu.
-	sink   Sink
+	sink   event.Sink
 	opened []Opened
 	run    *taskRun // whose sink that is, or nil
 	// words is how much output is still passed on; negative: all of it.
@@ -84,11 +85,11 @@ type kept struct {
 	running string // remote.Mark.Running of the stop
 	status  int
 	task    *task
-	start   time.Time // of the task
-	verdict Outcome   // of a task that was stopped
-	why     string    // for a loss that was decided here
-	killing bool      // the shell was killed
-	untold  bool      // the listener does not know that the command has ended
+	start   time.Time     // of the task
+	verdict event.Outcome // of a task that was stopped
+	why     string        // for a loss that was decided here
+	killing bool          // the shell was killed
+	untold  bool          // the listener does not know that the command has ended
 }
 
 func (k *kept) leave() { k.leaving.Do(func() { close(k.leavec) }) }
@@ -116,13 +117,13 @@ func (k *kept) live() {
 
 // connect runs the session, again where the host turned it away, and returns how
 // it ended.
-func (k *kept) connect() Result {
+func (k *kept) connect() event.Result {
 	retry := admission.NewRetry(k.s.cfg.Retry, k.s.cfg.RetryFor)
 	for {
 		select {
 		case k.s.places <- struct{}{}:
 		case <-k.leavec:
-			return Result{Outcome: NotStarted}
+			return event.Result{Outcome: event.NotStarted}
 		}
 		result, away := k.attempt(retry.Attempt())
 		result.Attempts = retry.Attempt() + 1
@@ -138,10 +139,10 @@ func (k *kept) connect() Result {
 			return result
 		}
 		if k.s.notes {
-			k.emit(Event{Kind: Note, Host: k.rank, Data: retryNote(retry, pause, k.bound)})
+			k.emit(event.Event{Kind: event.Note, Host: k.rank, Data: retryNote(retry, pause, k.bound)})
 		}
 		if !admission.Sleep(pause, k.leavec) {
-			return Result{Outcome: NotStarted}
+			return event.Result{Outcome: event.NotStarted}
 		}
 	}
 }
@@ -149,7 +150,7 @@ func (k *kept) connect() Result {
 // attempt runs one session. It has a place to connect, which is given back when
 // the shell is there, or the session over. away tells that the host turned it
 // away.
-func (k *kept) attempt(number int) (result Result, away bool) {
+func (k *kept) attempt(number int) (result event.Result, away bool) {
 	placed := true
 	unplace := func() {
 		if placed {
@@ -159,25 +160,25 @@ func (k *kept) attempt(number int) (result Result, away bool) {
 	}
 	defer unplace()
 	if k.slot = k.s.admission.Acquire(number, k.leavec); k.slot == nil {
-		return Result{Outcome: NotStarted}, false
+		return event.Result{Outcome: event.NotStarted}, false
 	}
 	defer k.slot.Done(admission.Failed)
 	if err := k.open(); err != nil {
-		return Result{Outcome: Unreachable, Code: CodeLost, Refused: true, Reason: err.Error()}, false
+		return event.Result{Outcome: event.Unreachable, Code: event.CodeLost, Refused: true, Reason: err.Error()}, false
 	}
 	k.supervise(unplace)
 	finishReaders(k.readers, k.notes, k.heardLate)
 	_ = k.input.Close()
 	status := k.s.wait(k.ssh)
 	said := k.s.said(k.ssh.log, k.readers[1], k.emit)
-	if said.Reason == "" && status.Code == CodeLost && masterGone(k.ssh.socket) {
+	if said.Reason == "" && status.Code == event.CodeLost && masterGone(k.ssh.socket) {
 		said.Reason = goneReason
 	}
 	if k.task != nil && k.phase == keptRunning && k.ends >= 2 {
 		k.finish(k.result())
 	}
 	result = k.lost(status, said)
-	if away = result.Outcome == Unreachable && said.TurnedAway; away {
+	if away = result.Outcome == event.Unreachable && said.TurnedAway; away {
 		k.bound = k.slot.Done(admission.Refused)
 	}
 	return result, away
@@ -205,7 +206,7 @@ func (k *kept) open() error {
 		k.emit(unkeptNote(k.rank))
 	}
 	for i, file := range []*os.File{ssh.stdout, ssh.stderr} {
-		k.readers[i] = newReader(k.rank, Stdout+Stream(i), file, remote.NewShellFramer(k.s.nonce), k.s.ground, k.emit, k.notes)
+		k.readers[i] = newReader(k.rank, event.Stdout+event.Stream(i), file, remote.NewShellFramer(k.s.nonce), k.s.ground, k.emit, k.notes)
 		k.readers[i].start()
 	}
 	return nil
@@ -238,7 +239,7 @@ func (k *kept) supervise(connected func()) {
 			k.take(t)
 			k.begin()
 		case <-stopc:
-			k.stop(Stopped)
+			k.stop(event.Stopped)
 		case <-leavec:
 			leavec = nil
 			k.close()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"clsh/runner/admission"
+	"clsh/runner/event"
 	"clsh/runner/proc"
 	"clsh/runner/remote"
 )
@@ -21,14 +22,14 @@ func (k *kept) take(t *task) {
 }
 
 func (k *kept) begin() {
-	k.emit(Event{Kind: Started, Host: k.rank})
+	k.emit(event.Event{Kind: event.Started, Host: k.rank})
 	k.ends, k.gones, k.cleared, k.left, k.running, k.killing = 0, 0, 0, false, "", false
 	k.setPhase(keptRunning)
 	k.write(k.task.request)
 }
 
 // finish ends the host's task.
-func (k *kept) finish(result Result) {
+func (k *kept) finish(result event.Result) {
 	t := k.task
 	k.task = nil
 	result.Duration = time.Since(k.start)
@@ -40,10 +41,10 @@ func (k *kept) finish(result Result) {
 }
 
 // emit passes an event on, to the task that runs or beside it.
-func (k *kept) emit(e Event) {
+func (k *kept) emit(e event.Event) {
 	k.s.sinkMu.Lock()
 	defer k.s.sinkMu.Unlock()
-	if e.Kind == Output && k.words >= 0 {
+	if e.Kind == event.Output && k.words >= 0 {
 		if len(e.Data) > k.words {
 			k.words = 0
 			return
@@ -135,15 +136,15 @@ func (k *kept) settle() {
 }
 
 // result says how the command ended that the far end has told the end of.
-func (k *kept) result() Result {
-	var r Result
+func (k *kept) result() event.Result {
+	var r event.Result
 	switch k.verdict {
-	case Stopped:
-		r.Outcome, r.Confirmed = Stopped, !k.left
-	case Timeout:
-		r.Outcome, r.Code, r.Confirmed = Timeout, CodeTimeout, !k.left
+	case event.Stopped:
+		r.Outcome, r.Confirmed = event.Stopped, !k.left
+	case event.Timeout:
+		r.Outcome, r.Code, r.Confirmed = event.Timeout, event.CodeTimeout, !k.left
 	default:
-		r.exited(k.status)
+		setExit(&r, k.status)
 	}
 	if k.verdict != 0 {
 		r.LeftRunning = remote.Survivors(k.running)
@@ -168,7 +169,7 @@ func (k *kept) expired() {
 		k.untold = false
 		k.write([]byte(remote.ShellIdle))
 	case keptRunning:
-		k.stop(Timeout)
+		k.stop(event.Timeout)
 	case keptHalting:
 		if k.killing {
 			k.why = "its shell could not be ended"
@@ -187,7 +188,7 @@ func (k *kept) expired() {
 }
 
 // stop ends the command, for the reason that becomes its outcome.
-func (k *kept) stop(verdict Outcome) {
+func (k *kept) stop(verdict event.Outcome) {
 	k.verdict = verdict
 	k.s.sinkMu.Lock()
 	k.words = lastWords
@@ -219,10 +220,10 @@ func (k *kept) drop() {
 }
 
 // lost says how the session ended, when ssh has.
-func (k *kept) lost(status proc.Status, said remote.Log) Result {
-	r := Result{Outcome: Lost, Code: CodeLost, Reason: said.Reason, NewKey: k.s.cfg.newKey(k.host, said)}
+func (k *kept) lost(status proc.Status, said remote.Log) event.Result {
+	r := event.Result{Outcome: event.Lost, Code: event.CodeLost, Reason: said.Reason, NewKey: k.s.cfg.newKey(k.host, said)}
 	if !k.begun {
-		r.Outcome = Unreachable
+		r.Outcome = event.Unreachable
 		r.Refused = !k.late && !said.TimedOut && (status.Signal == 0 || k.why != "")
 	}
 	switch {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"clsh/hosts"
+	"clsh/runner/event"
 	"clsh/runner/sshtest"
 )
 
@@ -68,7 +69,7 @@ func (o *once) counted(name string) (ran, attempts int) {
 func (o *once) check(t *testing.T) {
 	t.Helper()
 	sshtest.WaitGone(t, o.mark)
-	outcomes, total := map[Outcome]int{}, 0
+	outcomes, total := map[event.Outcome]int{}, 0
 	for rank, host := range o.cfg.Hosts {
 		r := o.rec.results[rank]
 		ran, attempts := o.counted(host.Name)
@@ -77,18 +78,18 @@ func (o *once) check(t *testing.T) {
 		switch {
 		case ran > 1:
 			t.Errorf("%s: the command has run %d times", host.Name, ran)
-		case r.Outcome == Exited && ran != 1, r.Outcome == Unreachable && ran != 0:
+		case r.Outcome == event.Exited && ran != 1, r.Outcome == event.Unreachable && ran != 0:
 			t.Errorf("%s: the command has run %d times, and is %s: %s", host.Name, ran, r.Outcome, r.Reason)
-		case r.Outcome == Exited && r.Code != ranCode:
+		case r.Outcome == event.Exited && r.Code != ranCode:
 			t.Errorf("%s: status %d, not %d", host.Name, r.Code, ranCode)
-		case r.Outcome != Exited && r.Outcome != Unreachable && r.Outcome != Lost:
+		case r.Outcome != event.Exited && r.Outcome != event.Unreachable && r.Outcome != event.Lost:
 			t.Errorf("%s: %s", host.Name, r.Outcome)
 		case r.Attempts != attempts:
 			t.Errorf("%s: %d attempts, told are %d", host.Name, attempts, r.Attempts)
 		}
 	}
 	t.Logf("%d hosts, %d attempts: %v", len(o.cfg.Hosts), total, outcomes)
-	for _, want := range []Outcome{Exited, Unreachable, Lost} {
+	for _, want := range []event.Outcome{event.Exited, event.Unreachable, event.Lost} {
 		if outcomes[want] == 0 {
 			t.Errorf("no host is %s: nothing was cut there", want)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"clsh/hosts"
+	"clsh/runner/event"
 	"clsh/runner/sshtest"
 )
 
@@ -40,7 +41,7 @@ func keptCuts(stride, rounds int) (list hosts.List) {
 // A keptOnce counts what came of all lines on all hosts.
 type keptOnce struct {
 	*once
-	outcomes map[Outcome]int
+	outcomes map[event.Outcome]int
 	attempts int
 }
 
@@ -52,7 +53,7 @@ func newKeptOnce(t *testing.T) *keptOnce {
 			t.Fatal(err)
 		}
 	}
-	return &keptOnce{once: o, outcomes: map[Outcome]int{}}
+	return &keptOnce{once: o, outcomes: map[event.Outcome]int{}}
 }
 
 // keptLines is how many lines there are: two, and one when those that were lost
@@ -69,7 +70,7 @@ func (o *keptOnce) session(t *testing.T, list hosts.List, keepGoing bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := make([]map[int]Result, keptLines)
+	told := make([]map[int]event.Result, keptLines)
 	aside := map[int]bool{}
 	for line := range keptLines {
 		if line == keptLines-1 {
@@ -98,7 +99,7 @@ func (o *keptOnce) session(t *testing.T, list hosts.List, keepGoing bool) {
 
 // line runs one line on those that are not set aside, and sets aside those that
 // are lost.
-func (o *keptOnce) line(t *testing.T, s *Shells, line int, aside map[int]bool, keepGoing bool) map[int]Result {
+func (o *keptOnce) line(t *testing.T, s *Shells, line int, aside map[int]bool, keepGoing bool) map[int]event.Result {
 	t.Helper()
 	var ranks []int
 	for rank := range s.cfg.Hosts {
@@ -112,7 +113,7 @@ func (o *keptOnce) line(t *testing.T, s *Shells, line int, aside map[int]bool, k
 		t.Fatal(err)
 	}
 	for _, rank := range ranks {
-		if r := rec.results[rank]; r.Outcome == Lost || r.Outcome == Unreachable {
+		if r := rec.results[rank]; r.Outcome == event.Lost || r.Outcome == event.Unreachable {
 			aside[rank] = true
 		}
 	}
@@ -121,20 +122,20 @@ func (o *keptOnce) line(t *testing.T, s *Shells, line int, aside map[int]bool, k
 
 // check compares what was told of a line on a host, if it was run there at all,
 // with what has happened there.
-func (o *keptOnce) check(t *testing.T, name string, r Result) {
+func (o *keptOnce) check(t *testing.T, name string, r event.Result) {
 	t.Helper()
 	text, _ := os.ReadFile(filepath.Join(o.dir, "ran."+name)) // none: it did not
 	ran := bytes.Count(text, []byte("\n"))
 	o.outcomes[r.Outcome]++
-	never := r.Outcome == 0 || r.Outcome == Unreachable || r.Outcome == NotStarted
+	never := r.Outcome == 0 || r.Outcome == event.Unreachable || r.Outcome == event.NotStarted
 	switch {
 	case ran > 1:
 		t.Errorf("%s: the line has run %d times", name, ran)
-	case r.Outcome == Exited && ran != 1, never && ran != 0:
+	case r.Outcome == event.Exited && ran != 1, never && ran != 0:
 		t.Errorf("%s: the line has run %d times, and is %q: %s", name, ran, r.Outcome, r.Reason)
-	case r.Outcome == Exited && r.Code != ranCode:
+	case r.Outcome == event.Exited && r.Code != ranCode:
 		t.Errorf("%s: status %d, not %d", name, r.Code, ranCode)
-	case !never && r.Outcome != Exited && r.Outcome != Lost && r.Outcome != Stopped:
+	case !never && r.Outcome != event.Exited && r.Outcome != event.Lost && r.Outcome != event.Stopped:
 		t.Errorf("%s: %s", name, r.Outcome)
 	}
 }
@@ -150,11 +151,11 @@ func TestNoLineRunsTwice(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newKeptOnce(t)
-			list, want := keptCuts(test.stride, 1), []Outcome{Exited, Lost}
+			list, want := keptCuts(test.stride, 1), []event.Outcome{event.Exited, event.Lost}
 			if os.Getenv("CLSH_TEST_FULL") != "" {
 				list = keptCuts(test.full, 3)
 				if test.keepGoing {
-					want = append(want, Unreachable) // few: mostly one stream is ready before the other is cut
+					want = append(want, event.Unreachable) // few: mostly one stream is ready before the other is cut
 				}
 			}
 			for at := 0; at < len(list); at += test.together {
@@ -206,7 +207,7 @@ exit 255
 		t.Error(err)
 	}
 	for rank, host := range cfg.Hosts {
-		if r := rec.results[rank]; r.Outcome != Exited || r.Code != ranCode {
+		if r := rec.results[rank]; r.Outcome != event.Exited || r.Code != ranCode {
 			t.Errorf("%s: %s with status %d: %s", host.Name, r.Outcome, r.Code, r.Reason)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"clsh/hosts"
+	"clsh/runner/event"
 	"clsh/runner/mux"
 	"clsh/runner/proc"
 	"clsh/runner/remote"
@@ -39,7 +40,7 @@ func (p passenger) Wait() proc.Status {
 	if code, told := p.Code(); told {
 		return proc.Status{Code: code}
 	}
-	return proc.Status{Code: CodeLost}
+	return proc.Status{Code: event.CodeLost}
 }
 
 // sendEnv names the variables that an ssh passes on.

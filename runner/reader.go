@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"clsh/runner/event"
 	"clsh/runner/remote"
 )
 
@@ -45,12 +46,12 @@ const maxNoise = 4 << 10
 // A reader reads one stream of a session to its end and passes output on.
 type reader struct {
 	host    int
-	stream  Stream
+	stream  event.Stream
 	file    *os.File
 	framer  *remote.Framer
 	buffers bufferPool
 	volume  *volume
-	emit    func(Event)
+	emit    func(event.Event)
 	notes   bool // noise is passed on, as a Note
 	wg      sync.WaitGroup
 
@@ -66,7 +67,7 @@ type reader struct {
 
 // newReader returns a reader of file, which passes output to emit and marks to
 // marks.
-func newReader(host int, stream Stream, file *os.File, framer *remote.Framer, g *ground, emit func(Event), marks chan<- note) *reader {
+func newReader(host int, stream event.Stream, file *os.File, framer *remote.Framer, g *ground, emit func(event.Event), marks chan<- note) *reader {
 	rd := &reader{host: host, stream: stream, file: file, framer: framer, buffers: g.buffers, volume: &g.volume, emit: emit, notes: g.notes}
 	rd.framer.Output = rd.output
 	rd.framer.Noise = rd.addNoise
@@ -194,7 +195,7 @@ func (rd *reader) output(p []byte) {
 		rd.pass(rd.doubt)
 		rd.doubt = nil
 	}
-	if rd.stream == Stderr && p[len(p)-1] == '\n' {
+	if rd.stream == event.Stderr && p[len(p)-1] == '\n' {
 		line := p[bytes.LastIndexByte(p[:len(p)-1], '\n')+1:]
 		if remote.OwnLine(line) {
 			rd.doubt = bytes.Clone(line)
@@ -209,7 +210,7 @@ func (rd *reader) pass(p []byte) {
 		return
 	}
 	rd.any.Store(true)
-	rd.emit(Event{Kind: Output, Host: rd.host, Stream: rd.stream, Data: p})
+	rd.emit(event.Event{Kind: event.Output, Host: rd.host, Stream: rd.stream, Data: p})
 }
 
 // addNoise takes what came besides the command's output.
@@ -238,7 +239,7 @@ func (rd *reader) addNote(p []byte) {
 	}
 	if whole > 0 {
 		if text := remote.Untag(rd.note[:whole]); len(text) > 0 {
-			rd.emit(Event{Kind: Note, Host: rd.host, Stream: rd.stream, Data: text})
+			rd.emit(event.Event{Kind: event.Note, Host: rd.host, Stream: rd.stream, Data: text})
 		}
 		rd.note = append(rd.note[:0], rd.note[whole:]...)
 	}
@@ -247,7 +248,7 @@ func (rd *reader) addNote(p []byte) {
 // endNote passes on a line that will not be finished.
 func (rd *reader) endNote() {
 	if len(rd.note) > 0 {
-		rd.emit(Event{Kind: Note, Host: rd.host, Stream: rd.stream, Data: rd.note})
+		rd.emit(event.Event{Kind: event.Note, Host: rd.host, Stream: rd.stream, Data: rd.note})
 		rd.note = nil
 	}
 }

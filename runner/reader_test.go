@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"clsh/runner/event"
 	"clsh/runner/remote"
 )
 
@@ -31,14 +32,14 @@ func TestNotesAreLines(t *testing.T) {
 			t.Parallel()
 			var got []string
 			marks := make(chan note, 1)
-			emit := func(e Event) {
+			emit := func(e event.Event) {
 				kind := "note "
-				if e.Kind == Output {
+				if e.Kind == event.Output {
 					kind = "output "
 				}
 				got = append(got, kind+string(e.Data))
 			}
-			rd := newReader(0, Stdout, nil, remote.NewFramer("n"), &ground{notes: true}, emit, marks)
+			rd := newReader(0, event.Stdout, nil, remote.NewFramer("n"), &ground{notes: true}, emit, marks)
 			for _, b := range []byte(c.sent) {
 				rd.carry = append(rd.carry, b)
 				rd.carry = rd.carry[rd.framer.Feed(rd.carry, false, false):]
@@ -65,8 +66,8 @@ func TestReaderEndsWithData(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []byte
-	emit := func(e Event) { got = append(got, e.Data...) }
-	rd := newReader(0, Stdout, file, remote.NewRawFramer(), &ground{buffers: newBufferPool()}, emit, nil)
+	emit := func(e event.Event) { got = append(got, e.Data...) }
+	rd := newReader(0, event.Stdout, file, remote.NewRawFramer(), &ground{buffers: newBufferPool()}, emit, nil)
 	if _, err := end.WriteString("last\n"); err != nil {
 		t.Fatal(err)
 	}

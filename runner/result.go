@@ -6,32 +6,33 @@ import (
 	"time"
 
 	"clsh/hosts"
+	"clsh/runner/event"
 	"clsh/runner/proc"
 	"clsh/runner/remote"
 )
 
 // result says how the session ended: the one place where an outcome is decided.
-func (s *session) result(status proc.Status, said remote.Log) Result {
+func (s *session) result(status proc.Status, said remote.Log) event.Result {
 	if s.ended.IsZero() {
 		s.ended = time.Now()
 	}
-	r := Result{Duration: s.ended.Sub(s.began)}
+	r := event.Result{Duration: s.ended.Sub(s.began)}
 	answered := s.ends == s.streams()
 	switch {
-	case s.verdict == Stopped:
-		r.Outcome = Stopped
+	case s.verdict == event.Stopped:
+		r.Outcome = event.Stopped
 		r.Confirmed = s.nothingBegan() || answered && !s.end.Left
 		r.LeftRunning = s.leftRunning()
-	case s.verdict == Timeout:
-		r.Outcome, r.Code = Timeout, CodeTimeout
+	case s.verdict == event.Timeout:
+		r.Outcome, r.Code = event.Timeout, event.CodeTimeout
 		r.Confirmed = answered && !s.end.Left
 		r.LeftRunning = s.leftRunning()
 	case s.verdict != 0:
-		r.Outcome, r.Code, r.Reason = s.verdict, CodeLost, s.why
+		r.Outcome, r.Code, r.Reason = s.verdict, event.CodeLost, s.why
 	case answered && s.begins < s.streams():
-		r.Outcome, r.Code, r.Reason = Unreachable, CodeLost, s.notBegun(s.end.Status)
+		r.Outcome, r.Code, r.Reason = event.Unreachable, event.CodeLost, s.notBegun(s.end.Status)
 	case answered:
-		r.exited(s.end.Status)
+		setExit(&r, s.end.Status)
 	case s.r.cfg.Raw:
 		s.rawResult(&r, status, said)
 	default:
@@ -59,37 +60,34 @@ func (s *session) leftRunning() []string {
 // nothingBegan tells that no byte of the command was sent.
 func (s *session) nothingBegan() bool { return !s.sent }
 
-// exited sorts an exit status as shells report it: 128 + n stands for the end
-// by signal n (POSIX, 2.8.2), and cannot be told from a command that exits so.
-func (r *Result) exited(status int) {
-	r.Outcome, r.Code = Exited, status
-	if sig := syscall.Signal(status - codeSignal); 0 < sig && sig < 32 {
-		r.Outcome, r.Signal = Signaled, sig
-	}
+// setExit makes r the end of a command that exited with status.
+func setExit(r *event.Result, status int) {
+	r.Code = status
+	r.Outcome, r.Signal = event.Exit(status)
 }
 
 // rawResult is for `ssh HOST COMMAND`: ssh says with 255 that it failed itself,
 // and gives a reason for that in its log.
-func (s *session) rawResult(r *Result, status proc.Status, said remote.Log) {
+func (s *session) rawResult(r *event.Result, status proc.Status, said remote.Log) {
 	switch {
 	case status.Signal != 0:
-		r.Outcome, r.Code, r.Reason = Lost, CodeLost, fmt.Sprintf("ssh was ended by signal %d", status.Signal)
-	case status.Code == CodeLost && said.Reason != "":
-		r.Outcome, r.Code, r.Reason, r.Hint = Unreachable, CodeLost, said.Reason, said.Hint
+		r.Outcome, r.Code, r.Reason = event.Lost, event.CodeLost, fmt.Sprintf("ssh was ended by signal %d", status.Signal)
+	case status.Code == event.CodeLost && said.Reason != "":
+		r.Outcome, r.Code, r.Reason, r.Hint = event.Unreachable, event.CodeLost, said.Reason, said.Hint
 		if s.readers[0].any.Load() || s.readers[1].any.Load() {
-			r.Outcome = Lost
+			r.Outcome = event.Lost
 		}
 	default:
-		r.exited(status.Code)
+		setExit(r, status.Code)
 	}
 }
 
 // broken is for an ssh that ended before the agent had said that the command
 // did.
-func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
-	r.Outcome, r.Code, r.Reason = Lost, CodeLost, said.Reason
+func (s *session) broken(r *event.Result, status proc.Status, said remote.Log) {
+	r.Outcome, r.Code, r.Reason = event.Lost, event.CodeLost, said.Reason
 	if s.nothingBegan() {
-		r.Outcome = Unreachable
+		r.Outcome = event.Unreachable
 	}
 	switch {
 	case status.Signal != 0:
@@ -97,16 +95,16 @@ func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
 	case said.Reason == "" && s.nothingBegan():
 		r.Reason = closedEarly(s.readers, status, said.Banner)
 	case said.Reason == "" && s.begins < s.streams():
-		r.Outcome, r.Reason = Unreachable, s.notBegun(status.Code)
-	case said.Reason == "" && status.Code == CodeLost:
+		r.Outcome, r.Reason = event.Unreachable, s.notBegun(status.Code)
+	case said.Reason == "" && status.Code == event.CodeLost:
 		// ssh has nothing to say against the connection: the remote
 		// shell itself was killed, as by `kill -9 0`.
-		r.Outcome, r.Code, r.Signal = Signaled, codeSignal+int(syscall.SIGKILL), syscall.SIGKILL
+		r.Outcome, r.Code, r.Signal = event.Signaled, event.CodeOfSignal(syscall.SIGKILL), syscall.SIGKILL
 	case said.Reason == "" && status.Code == 0 && s.end == nil:
 		// The agent, too, ends so where it reads no command.
 		r.Reason = "its shell ended before it told how the command did"
 	case said.Reason == "":
-		r.exited(status.Code)
+		setExit(r, status.Code)
 	default:
 		r.Hint = said.Hint
 	}
@@ -117,8 +115,8 @@ func (s *session) broken(r *Result, status proc.Status, said remote.Log) {
 // error as well, is no reason.
 func closedEarly(readers [2]*reader, status proc.Status, banner bool) string {
 	reason := fmt.Sprintf("the login ended with status %d before its shell answered", status.Code)
-	if status.Code == CodeLost { // perhaps ssh's own, and LogLevel does not let it say why
-		reason = fmt.Sprintf("ssh exited with status %d", CodeLost)
+	if status.Code == event.CodeLost { // perhaps ssh's own, and LogLevel does not let it say why
+		reason = fmt.Sprintf("ssh exited with status %d", event.CodeLost)
 	}
 	return reason + noiseTail(readers, banner)
 }

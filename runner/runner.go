@@ -9,6 +9,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner/admission"
+	"clsh/runner/event"
 	"clsh/runner/remote"
 )
 
@@ -62,7 +63,7 @@ type Config struct {
 	Busy       func()
 	Processors int
 
-	Sink Sink
+	Sink event.Sink
 	// Notes asks for events of kind Note, Tick for one of kind Tick so
 	// often; 0: none. Without Notes, the only Note is about a kept connection that does
 	// not answer, and with Quiet there is none.
@@ -111,7 +112,7 @@ type Runner struct {
 
 	sinkMu  sync.Mutex // held over every call of the sink
 	sinkErr error
-	tally   tally
+	tally   event.Tally
 
 	mu        sync.Mutex
 	urgency   urgency
@@ -135,7 +136,6 @@ func New(cfg Config) (*Runner, error) {
 	}
 	return &Runner{
 		cfg: cfg, ground: g, agent: cfg.agent(g.nonce),
-		tally:  tally{counts: map[Outcome]int{}},
 		drainc: make(chan struct{}), stopc: make(chan struct{}), killc: make(chan struct{}),
 	}, nil
 }
@@ -158,7 +158,7 @@ func (c *Config) agent(nonce string) string {
 // Run runs the command on every host and returns when every child has been
 // reaped and every event has been passed on; it does not close the sink. The
 // error is the run's own, or the sink's; a host's failure is in the summary.
-func (r *Runner) Run() (*Summary, error) {
+func (r *Runner) Run() (*event.Summary, error) {
 	began := time.Now()
 	if err := r.open(min(r.cfg.Fanout, len(r.cfg.Hosts))); err != nil {
 		return nil, err
@@ -181,7 +181,10 @@ func (r *Runner) Run() (*Summary, error) {
 	close(done)
 	beside.Wait()
 	err := r.close()
-	return r.summary(time.Since(began)), errors.Join(r.sinkErr, err)
+	r.mu.Lock()
+	interrupt := r.interrupt
+	r.mu.Unlock()
+	return r.tally.Summary(len(r.cfg.Hosts), time.Since(began), interrupt), errors.Join(r.sinkErr, err)
 }
 
 // dispatch runs the hosts in their order, each in a goroutine of its own, and
@@ -208,7 +211,7 @@ func (r *Runner) work(rank int, slot *admission.Slot) {
 		// Before the event: its sink may be slow.
 		r.raise(stopping, 0)
 	}
-	r.emit(Event{Kind: Ended, Host: rank, Result: &result})
+	r.emit(event.Event{Kind: event.Ended, Host: rank, Result: &result})
 }
 
 // Signal tells the run of a signal to the tool: SIGTERM, SIGINT, SIGQUIT or
@@ -236,7 +239,7 @@ func (r *Runner) stopSignal() syscall.Signal {
 }
 
 // Show asks the sinks for the states.
-func (r *Runner) Show() { r.emit(Event{Kind: Show}) }
+func (r *Runner) Show() { r.emit(event.Event{Kind: event.Show}) }
 
 // raise makes it at least as urgent as want. A second signal kills.
 func (r *Runner) raise(want urgency, sig syscall.Signal) {
@@ -255,14 +258,14 @@ func (r *Runner) raise(want urgency, sig syscall.Signal) {
 }
 
 // emit passes an event on. An error of the sink stops the run.
-func (r *Runner) emit(e Event) {
+func (r *Runner) emit(e event.Event) {
 	if e.Time.IsZero() {
 		e.Time = time.Now()
 	}
 	r.sinkMu.Lock()
 	defer r.sinkMu.Unlock()
-	if e.Kind == Ended {
-		r.tally.add(e.Result)
+	if e.Kind == event.Ended {
+		r.tally.Add(e.Result)
 	}
 	if err := r.cfg.Sink.Event(e); err != nil && r.sinkErr == nil {
 		r.sinkErr = err
@@ -276,7 +279,7 @@ func (r *Runner) tick(done <-chan struct{}) {
 	for {
 		select {
 		case now := <-t.C:
-			r.emit(Event{Kind: Tick, Time: now})
+			r.emit(event.Event{Kind: event.Tick, Time: now})
 		case <-done:
 			return
 		}

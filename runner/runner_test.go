@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"clsh/hosts"
+	"clsh/runner/event"
 	"clsh/runner/proc"
 	"clsh/runner/remote"
 )
@@ -48,27 +49,27 @@ exit $status
 // recorder is a sink that keeps all it is told.
 type recorder struct {
 	mu      sync.Mutex
-	events  map[int][]Kind
+	events  map[int][]event.Kind
 	out     map[int]*bytes.Buffer
-	results map[int]Result
+	results map[int]event.Result
 	pieces  []int // lengths of output without a last newline
 	seen    chan int
 	fail    error // returned for output
 }
 
 func newRecorder() *recorder {
-	return &recorder{events: map[int][]Kind{}, out: map[int]*bytes.Buffer{}, results: map[int]Result{}, seen: make(chan int, 1000)}
+	return &recorder{events: map[int][]event.Kind{}, out: map[int]*bytes.Buffer{}, results: map[int]event.Result{}, seen: make(chan int, 1000)}
 }
 
-func (r *recorder) Event(e Event) error {
+func (r *recorder) Event(e event.Event) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if e.Kind == Tick {
+	if e.Kind == event.Tick {
 		return nil
 	}
 	r.events[e.Host] = append(r.events[e.Host], e.Kind)
 	switch e.Kind {
-	case Output:
+	case event.Output:
 		if r.out[e.Host] == nil {
 			r.out[e.Host] = &bytes.Buffer{}
 		}
@@ -78,13 +79,13 @@ func (r *recorder) Event(e Event) error {
 		}
 		r.seen <- e.Host
 		return r.fail
-	case Ended:
+	case event.Ended:
 		r.results[e.Host] = *e.Result
 	}
 	return nil
 }
 
-func (r *recorder) Close(*Summary) error { return nil }
+func (r *recorder) Close(*event.Summary) error { return nil }
 
 func (r *recorder) text(host int) string {
 	if r.out[host] == nil {
@@ -114,7 +115,7 @@ func config(t *testing.T, n int, before, command string) (Config, *recorder) {
 	}, rec
 }
 
-func run(t *testing.T, cfg Config) *Summary {
+func run(t *testing.T, cfg Config) *event.Summary {
 	t.Helper()
 	r, err := New(cfg)
 	if err != nil {
@@ -129,7 +130,7 @@ func run(t *testing.T, cfg Config) *Summary {
 }
 
 // checkSummary holds for every run: the counts add up, and nothing is left.
-func checkSummary(t *testing.T, s *Summary, cfg Config) {
+func checkSummary(t *testing.T, s *event.Summary, cfg Config) {
 	t.Helper()
 	total := 0
 	for _, n := range s.Counts {
@@ -141,7 +142,7 @@ func checkSummary(t *testing.T, s *Summary, cfg Config) {
 	rec := cfg.Sink.(*recorder)
 	for rank := range cfg.Hosts {
 		kinds := rec.events[rank]
-		if len(kinds) == 0 || kinds[len(kinds)-1] != Ended || len(kinds) > 1 && kinds[0] != Started {
+		if len(kinds) == 0 || kinds[len(kinds)-1] != event.Ended || len(kinds) > 1 && kinds[0] != event.Started {
 			t.Errorf("host %d: events %v", rank, kinds)
 		}
 	}
@@ -157,7 +158,7 @@ func TestEveryHostOnce(t *testing.T) {
 		if got, want := rec.text(rank), fmt.Sprintf("n%d %d 10\n", rank, rank); !strings.Contains(got, want) || len(got) != len(want)+4 {
 			t.Errorf("host %d: %q", rank, got)
 		}
-		if r := rec.results[rank]; r.Outcome != Exited || r.Code != rank%4 {
+		if r := rec.results[rank]; r.Outcome != event.Exited || r.Code != rank%4 {
 			t.Errorf("host %d: %+v", rank, r)
 		}
 	}
@@ -195,13 +196,13 @@ func TestRaw(t *testing.T) {
 	if got := rec.text(0); got != "out\n" || rec.results[0].Code != 4 {
 		t.Errorf("%q, %+v", got, rec.results[0])
 	}
-	if r := rec.results[1]; r.Outcome != Unreachable || r.Reason != "ssh: Connection refused" {
+	if r := rec.results[1]; r.Outcome != event.Unreachable || r.Reason != "ssh: Connection refused" {
 		t.Errorf("a refused host: %+v", r)
 	}
-	if r := rec.results[2]; r.Outcome != Exited || r.Code != 255 {
+	if r := rec.results[2]; r.Outcome != event.Exited || r.Code != 255 {
 		t.Errorf("a command's own 255: %+v", r)
 	}
-	if s.Code != CodeLost {
+	if s.Code != event.CodeLost {
 		t.Errorf("status %d", s.Code)
 	}
 }
@@ -232,7 +233,7 @@ func TestRetryHasAnEnd(t *testing.T) {
 	} {
 		cfg, rec := config(t, 1, `echo "kex_exchange_identification: read: Connection reset by peer" >"$log"; exit 255`, "true")
 		change(&cfg)
-		if s := run(t, cfg); s.Code != CodeLost || rec.results[0].Outcome != Unreachable {
+		if s := run(t, cfg); s.Code != event.CodeLost || rec.results[0].Outcome != event.Unreachable {
 			t.Errorf("%s: %+v", name, rec.results[0])
 		}
 	}
@@ -249,16 +250,16 @@ func TestLostHostStopsAll(t *testing.T) {
 		cfg, rec := config(t, 3, `case $host in n0) echo "Connection reset by peer" >"$log";; esac`, command)
 		cfg.KeepGoing = keepGoing
 		s := run(t, cfg)
-		if r := rec.results[0]; r.Outcome != Lost || r.Reason != "Connection reset by peer" {
+		if r := rec.results[0]; r.Outcome != event.Lost || r.Reason != "Connection reset by peer" {
 			t.Errorf("the lost host: %+v", r)
 		}
-		want := map[bool]Outcome{false: Stopped, true: Exited}[keepGoing]
+		want := map[bool]event.Outcome{false: event.Stopped, true: event.Exited}[keepGoing]
 		for rank := 1; rank < 3; rank++ {
-			if r := rec.results[rank]; r.Outcome != want || want == Stopped && !r.Confirmed {
+			if r := rec.results[rank]; r.Outcome != want || want == event.Stopped && !r.Confirmed {
 				t.Errorf("keep going %t: %+v", keepGoing, r)
 			}
 		}
-		if s.Code != CodeLost {
+		if s.Code != event.CodeLost {
 			t.Errorf("status %d", s.Code)
 		}
 	}
@@ -268,7 +269,7 @@ func TestLostHostStopsAll(t *testing.T) {
 func TestRemoteShellKilled(t *testing.T) {
 	cfg, rec := config(t, 1, "", "kill -9 $PPID; sleep 1")
 	run(t, cfg)
-	if r := rec.results[0]; r.Outcome != Signaled || r.Signal != syscall.SIGKILL || r.Code != 137 {
+	if r := rec.results[0]; r.Outcome != event.Signaled || r.Signal != syscall.SIGKILL || r.Code != 137 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -278,10 +279,10 @@ func TestTimeout(t *testing.T) {
 	cfg.Timeout = 2 * time.Second // within which the other one ends
 	cfg.KillAfter = 200 * time.Millisecond
 	s := run(t, cfg)
-	if r := rec.results[0]; r.Outcome != Timeout || r.Code != CodeTimeout || !r.Confirmed {
+	if r := rec.results[0]; r.Outcome != event.Timeout || r.Code != event.CodeTimeout || !r.Confirmed {
 		t.Errorf("%+v", r)
 	}
-	if r := rec.results[1]; r.Outcome != Exited || s.Code != CodeTimeout {
+	if r := rec.results[1]; r.Outcome != event.Exited || s.Code != event.CodeTimeout {
 		t.Errorf("%+v, status %d", r, s.Code)
 	}
 }
@@ -290,7 +291,7 @@ func TestReadyTimeout(t *testing.T) {
 	cfg, rec := config(t, 1, "exec sleep 1000", "true")
 	cfg.ReadyTimeout = 100 * time.Millisecond
 	run(t, cfg)
-	if r := rec.results[0]; r.Outcome != Unreachable || !strings.Contains(r.Reason, "ready-timeout") {
+	if r := rec.results[0]; r.Outcome != event.Unreachable || !strings.Contains(r.Reason, "ready-timeout") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -299,13 +300,13 @@ func TestLostAfterStart(t *testing.T) {
 	cfg, rec := config(t, 1, "", "sleep 1000")
 	cfg.LostAfterStart = 300 * time.Millisecond
 	run(t, cfg)
-	if r := rec.results[0]; r.Outcome != Lost {
+	if r := rec.results[0]; r.Outcome != event.Lost {
 		t.Errorf("%+v", r)
 	}
 }
 
 // started runs cfg and calls then when the first host has said something.
-func started(t *testing.T, cfg Config, then func(*Runner)) (*Summary, error) {
+func started(t *testing.T, cfg Config, then func(*Runner)) (*event.Summary, error) {
 	t.Helper()
 	r, err := New(cfg)
 	if err != nil {
@@ -331,11 +332,11 @@ func TestSignals(t *testing.T) {
 		name    string
 		command string
 		signals []syscall.Signal
-		outcome Outcome // of the host that runs
+		outcome event.Outcome // of the host that runs
 	}{
-		{"interrupt", "echo up; sleep 1000", []syscall.Signal{syscall.SIGINT}, Stopped},
-		{"terminate", "echo up; sleep 0.3", []syscall.Signal{syscall.SIGTERM}, Exited},
-		{"twice", `trap "" TERM; echo up; while :; do sleep 1; done`, []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, Stopped},
+		{"interrupt", "echo up; sleep 1000", []syscall.Signal{syscall.SIGINT}, event.Stopped},
+		{"terminate", "echo up; sleep 0.3", []syscall.Signal{syscall.SIGTERM}, event.Exited},
+		{"twice", `trap "" TERM; echo up; while :; do sleep 1; done`, []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, event.Stopped},
 	} {
 		cfg, rec := config(t, 3, "", c.command)
 		cfg.Fanout = 1
@@ -351,7 +352,7 @@ func TestSignals(t *testing.T) {
 		if r := rec.results[0]; r.Outcome != c.outcome {
 			t.Errorf("%s: the host that ran: %+v", c.name, r)
 		}
-		if s.Counts[NotStarted] != 2 {
+		if s.Counts[event.NotStarted] != 2 {
 			t.Errorf("%s: %v", c.name, s.Counts)
 		}
 	}
@@ -361,8 +362,8 @@ func TestSignals(t *testing.T) {
 // ready has nothing to confirm, and one that could not be reached any more then
 // was not lost.
 func TestStoppedBeforeItBegan(t *testing.T) {
-	s := &session{r: &Runner{}, ready: 2, verdict: Stopped}
-	if r := s.result(proc.Status{Code: 255}, remote.Log{}); r.Outcome != Stopped || !r.Confirmed {
+	s := &session{r: &Runner{}, ready: 2, verdict: event.Stopped}
+	if r := s.result(proc.Status{Code: 255}, remote.Log{}); r.Outcome != event.Stopped || !r.Confirmed {
 		t.Errorf("stopped: %+v", r)
 	}
 	s.sent = true
@@ -370,7 +371,7 @@ func TestStoppedBeforeItBegan(t *testing.T) {
 		t.Errorf("stopped after it began, without an answer: %+v", r)
 	}
 	s = &session{r: &Runner{}, ready: 2}
-	if r := s.result(proc.Status{Code: 255}, remote.Log{Reason: "gone"}); r.Outcome != Unreachable {
+	if r := s.result(proc.Status{Code: 255}, remote.Log{Reason: "gone"}); r.Outcome != event.Unreachable {
 		t.Errorf("gone before it began: %+v", r)
 	}
 }
@@ -387,7 +388,7 @@ func TestSinkErrorStopsAll(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	checkSummary(t, s, cfg)
-	if n := s.Counts[Stopped] + s.Counts[NotStarted]; n != 2 {
+	if n := s.Counts[event.Stopped] + s.Counts[event.NotStarted]; n != 2 {
 		t.Errorf("%v", s.Counts)
 	}
 }

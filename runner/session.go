@@ -8,6 +8,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner/admission"
+	"clsh/runner/event"
 	"clsh/runner/remote"
 	"clsh/runner/stall"
 )
@@ -41,7 +42,7 @@ const maxMarks = 4
 
 // note is what a reader tells its supervisor.
 type note struct {
-	stream Stream
+	stream event.Stream
 	mark   remote.Mark
 }
 
@@ -69,7 +70,7 @@ type session struct {
 	end     *remote.Mark   // the first of them
 	ended   time.Time      // when the last of them came
 	limit   *stall.Timer   // of this phase
-	verdict Outcome        // Timeout, Lost, Unreachable or Stopped, where that was decided here
+	verdict event.Outcome  // Timeout, Lost, Unreachable or Stopped, where that was decided here
 	why     string         // for Lost and Unreachable decided here
 	late    bool           // the host did not answer within its limit
 	signal  syscall.Signal // what the command, and then ssh, gets first when it is stopped
@@ -85,7 +86,7 @@ func (s *session) streams() int {
 
 // host runs rank's command, again where it was refused. What clsh has ended
 // between two attempts was never started.
-func (r *Runner) host(rank int, slot *admission.Slot) Result {
+func (r *Runner) host(rank int, slot *admission.Slot) event.Result {
 	retry, alone := admission.NewRetry(r.cfg.Retry, r.cfg.RetryFor), false
 	for slot != nil {
 		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], slot: slot, alone: alone, signal: syscall.SIGTERM, began: time.Now(), notes: make(chan note, 2*maxMarks)}
@@ -106,21 +107,21 @@ func (r *Runner) host(rank int, slot *admission.Slot) Result {
 			return result
 		}
 		if r.notes {
-			r.emit(Event{Kind: Note, Host: rank, Data: retryNote(retry, pause, bound)})
+			r.emit(event.Event{Kind: event.Note, Host: rank, Data: retryNote(retry, pause, bound)})
 		}
 		slot = nil
 		if admission.Sleep(pause, r.drainc) {
 			slot = r.admission.Acquire(retry.Attempt(), r.drainc)
 		}
 	}
-	return Result{Outcome: NotStarted, Attempts: retry.Attempt()}
+	return event.Result{Outcome: event.NotStarted, Attempts: retry.Attempt()}
 }
 
 // attempt runs one session. away tells that the host turned it away before
 // anything had begun.
-func (s *session) attempt() (result Result, away bool) {
+func (s *session) attempt() (result event.Result, away bool) {
 	if err := s.start(); err != nil {
-		return Result{Outcome: Unreachable, Code: CodeLost, Refused: true, Reason: err.Error()}, false
+		return event.Result{Outcome: event.Unreachable, Code: event.CodeLost, Refused: true, Reason: err.Error()}, false
 	}
 	s.supervise()
 	for _, rd := range s.readers {
@@ -130,13 +131,13 @@ func (s *session) attempt() (result Result, away bool) {
 	s.input.close()
 	status := s.r.wait(s.ssh)
 	said := s.said(s.ssh.log)
-	if said.Reason == "" && status.Code == CodeLost && masterGone(s.ssh.socket) {
+	if said.Reason == "" && status.Code == event.CodeLost && masterGone(s.ssh.socket) {
 		said.Reason = goneReason
 	}
 	result = s.result(status, said)
 	result.NewKey = s.r.cfg.newKey(s.host, said)
-	result.Refused = result.Outcome == Unreachable && !s.late && !said.TimedOut && (status.Signal == 0 || s.why != "")
-	return result, result.Outcome == Unreachable && said.TurnedAway && !s.r.cfg.Raw
+	result.Refused = result.Outcome == event.Unreachable && !s.late && !said.TimedOut && (status.Signal == 0 || s.why != "")
+	return result, result.Outcome == event.Unreachable && said.TurnedAway && !s.r.cfg.Raw
 }
 
 // declined tells that nothing was begun, for want of a session on a connection
@@ -161,7 +162,7 @@ func (s *session) start() error {
 		if s.r.cfg.Raw {
 			framer = remote.NewRawFramer()
 		}
-		s.readers[i] = newReader(s.rank, Stdout+Stream(i), file, framer, s.r.ground, s.r.emit, s.notes)
+		s.readers[i] = newReader(s.rank, event.Stdout+event.Stream(i), file, framer, s.r.ground, s.r.emit, s.notes)
 	}
 	if s.r.cfg.Raw {
 		s.slot.Done(admission.Failed) // nobody says when it is over
@@ -191,7 +192,7 @@ func (s *session) supervise() {
 			s.expired()
 		case <-stopc:
 			stopc = nil
-			s.stop(Stopped)
+			s.stop(event.Stopped)
 		case <-killc:
 			killc = nil
 			s.kill()
@@ -277,7 +278,7 @@ func (s *session) heardLate() {
 // begin hands the command over.
 func (s *session) begin(request []byte) {
 	s.sent = true
-	s.r.emit(Event{Kind: Started, Host: s.rank})
+	s.r.emit(event.Event{Kind: event.Started, Host: s.rank})
 	s.input.request(request)
 }
 
@@ -290,18 +291,18 @@ func (s *session) expired() {
 	switch {
 	case s.phase <= running && letter:
 		s.why = fmt.Sprintf("not ended %s after the start of ssh", s.r.cfg.LostAfterStart)
-		s.stop(Lost)
+		s.stop(event.Lost)
 	case s.phase == connecting:
-		s.verdict, s.late = Unreachable, true
+		s.verdict, s.late = event.Unreachable, true
 		s.why = fmt.Sprintf("no answer from its shell within %s (--ready-timeout)", s.r.cfg.ReadyTimeout)
 		s.drop()
 	case s.phase == beginning:
 		d, option := s.r.cfg.beginLimit()
 		s.late = true
 		s.why = fmt.Sprintf("its login shell did not begin the command within %s (%s)%s", d, option, s.r.cfg.profileHint())
-		s.stop(Unreachable)
+		s.stop(event.Unreachable)
 	case s.phase == running:
-		s.stop(Timeout)
+		s.stop(event.Timeout)
 	case s.phase == dropping && s.signal != syscall.SIGTERM:
 		s.signal = syscall.SIGTERM
 		s.drop()
@@ -313,12 +314,12 @@ func (s *session) expired() {
 }
 
 // stop ends the command, for the reason that becomes its outcome.
-func (s *session) stop(verdict Outcome) {
+func (s *session) stop(verdict event.Outcome) {
 	if s.phase > running {
 		return
 	}
 	s.verdict = verdict
-	if verdict == Stopped {
+	if verdict == event.Stopped {
 		s.signal = s.r.stopSignal()
 	}
 	if s.phase == connecting || s.r.cfg.Raw || !s.input.stop(s.signal) {
@@ -331,7 +332,7 @@ func (s *session) stop(verdict Outcome) {
 // kill ends ssh at once.
 func (s *session) kill() {
 	if s.phase <= running {
-		s.verdict = Stopped
+		s.verdict = event.Stopped
 	}
 	s.phase = dropping
 	_ = s.ssh.Signal(syscall.SIGKILL)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"clsh/hosts"
+	"clsh/runner/event"
 	"clsh/runner/remote"
 )
 
@@ -152,7 +153,7 @@ type Task struct {
 	// Fanout is how many hosts run it at a time.
 	Fanout int
 	// Sink gets the events; it is not closed.
-	Sink Sink
+	Sink event.Sink
 	// Stop, closed, stops the command everywhere; the shells stay.
 	Stop <-chan struct{}
 	// Drain, closed, lets it begin on no further host.
@@ -168,9 +169,9 @@ type Opened struct {
 // Run runs t, on hosts that still connect as soon as they have, and returns when
 // all have ended: the summary, and the shells that were opened anew since the
 // last command. The error is the sink's.
-func (s *Shells) Run(t Task) (*Summary, []Opened, error) {
+func (s *Shells) Run(t Task) (*event.Summary, []Opened, error) {
 	began := time.Now()
-	run := &taskRun{Task: t, stopc: make(chan struct{}), tally: tally{counts: map[Outcome]int{}}}
+	run := &taskRun{Task: t, stopc: make(chan struct{})}
 	over := make(chan struct{})
 	var beside, wg sync.WaitGroup
 	beside.Go(func() {
@@ -192,8 +193,7 @@ func (s *Shells) Run(t Task) (*Summary, []Opened, error) {
 	wg.Wait()
 	close(over)
 	beside.Wait()
-	sum := &Summary{Hosts: len(t.Ranks), Counts: run.tally.counts, OK: run.tally.ok, Code: run.tally.code(), Duration: time.Since(began)}
-	return sum, run.opened, run.err
+	return run.tally.Summary(len(t.Ranks), time.Since(began), 0), run.opened, run.err
 }
 
 // runOn runs the command on one host.
@@ -209,7 +209,7 @@ func (s *Shells) runOn(rank int, run *taskRun, request []byte) {
 		case <-run.Drain:
 		}
 	}
-	s.end(k, run, Result{Outcome: NotStarted})
+	s.end(k, run, event.Result{Outcome: event.NotStarted})
 }
 
 // taskRun is a Task that runs. All but stopc is guarded by Shells.sinkMu.
@@ -217,7 +217,7 @@ type taskRun struct {
 	Task
 	stopc  chan struct{}
 	once   sync.Once
-	tally  tally
+	tally  event.Tally
 	opened []Opened
 	err    error
 }
@@ -232,16 +232,16 @@ type task struct {
 }
 
 // end sends the end of k's part, and gives output of k back to the other sink.
-func (s *Shells) end(k *kept, run *taskRun, result Result) {
+func (s *Shells) end(k *kept, run *taskRun, result event.Result) {
 	if result.IsLost() && !run.KeepGoing {
 		run.stop()
 	}
 	s.sinkMu.Lock()
 	defer s.sinkMu.Unlock()
-	run.tally.add(&result)
+	run.tally.Add(&result)
 	run.opened = append(run.opened, k.opened...)
 	k.opened, k.sink = nil, s.cfg.Sink
-	if err := run.Sink.Event(Event{Kind: Ended, Host: k.rank, Time: time.Now(), Result: &result}); err != nil {
+	if err := run.Sink.Event(event.Event{Kind: event.Ended, Host: k.rank, Time: time.Now(), Result: &result}); err != nil {
 		run.fail(err)
 	}
 }

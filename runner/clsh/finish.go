@@ -4,7 +4,7 @@ import (
 	"errors"
 	"syscall"
 
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/sink"
 )
 
@@ -12,7 +12,7 @@ import (
 // the exit status of the run, of which err is the error so far. All hosts have
 // ended: SIGTERM lets the rest be shown, any other signal, or a second one,
 // ends that at once. What waits on disk has no name and goes with the process.
-func (c *Command) finish(sys *System, out runner.Sink, summary *runner.Summary, err error) (int, error) {
+func (c *Command) finish(sys *System, out event.Sink, summary *event.Summary, err error) (int, error) {
 	code := summary.Code
 	closed := make(chan error, 1)
 	go func() { closed <- out.Close(summary) }()
@@ -23,7 +23,7 @@ func (c *Command) finish(sys *System, out runner.Sink, summary *runner.Summary, 
 			case interrupt != 0 && gone:
 				closeErr = nil // its reader got the same signal
 			case interrupt == 0 && closeErr != nil && !gone:
-				code = runner.CodeOutput
+				code = event.CodeOutput
 			}
 			return code, errors.Join(err, closeErr)
 		case sig := <-sys.Signals:

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"syscall"
 
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/files"
 	"clsh/runner/sink"
 )
@@ -55,7 +55,7 @@ func (c *Command) replayFile(sys *System) (code int, err error) {
 	}
 	summary, err := record.Replay(out)
 	if err != nil {
-		return runner.CodeOutput, err
+		return event.CodeOutput, err
 	}
 	return summary.Code, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/sink"
 )
 
@@ -43,16 +44,16 @@ func (c *Command) Main(sys System) int {
 	case errors.Is(err, hosts.ErrNoHosts) && sys.compat():
 		sys.tell("%s", hosts.ErrNoHosts)
 	case errors.Is(err, hosts.ErrNoHosts):
-		code = runner.CodeUsage
+		code = event.CodeUsage
 		sys.tell("%s\n%s", hosts.ErrNoHosts, hostsHint)
 	case errors.As(err, &wrong):
-		code = runner.CodeUsage
+		code = event.CodeUsage
 		sys.tell("clsh: %s", err)
 	default:
-		code = max(code, runner.CodeOutput)
+		code = max(code, event.CodeOutput)
 		sys.tell("clsh: %s", err)
 	}
-	if sys.compat() && code != runner.CodeUsage {
+	if sys.compat() && code != event.CodeUsage {
 		return 0
 	}
 	return code
@@ -186,7 +187,7 @@ func (c *Command) run(sys *System, cfg runner.Config) (code int, err error) {
 		return 0, errors.Join(err, out.Close(nil))
 	}
 	if err != nil && summary.Interrupt == 0 {
-		summary.Code = runner.CodeOutput
+		summary.Code = event.CodeOutput
 		if errors.Is(err, sink.ErrReaderGone) {
 			summary.Code = 128 + int(syscall.SIGPIPE)
 		}
@@ -205,7 +206,7 @@ const blockedEnd = 2 * time.Second
 
 // watch runs r and passes signals on to it. The summary is nil where there is
 // none: the run could not begin, or was killed while its output was blocked.
-func (c *Command) watch(sys *System, r *runner.Runner) (summary *runner.Summary, err error) {
+func (c *Command) watch(sys *System, r *runner.Runner) (summary *event.Summary, err error) {
 	show := func() { go r.Show() } // the sink may be busy
 	if !c.Stdin && !c.TTY {
 		stop, watchErr := watchReturn(sys.Stdin, show)
@@ -244,7 +245,7 @@ func (c *Command) watch(sys *System, r *runner.Runner) (summary *runner.Summary,
 var errBlocked = errors.New("killed while nobody read the output")
 
 // sink returns what becomes of the events.
-func (c *Command) sink(sys *System, names []string) (runner.Sink, error) {
+func (c *Command) sink(sys *System, names []string) (event.Sink, error) {
 	s, err := sink.New(c.show(sys, names))
 	if err != nil {
 		return nil, usage("%w", err)

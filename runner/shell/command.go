@@ -10,6 +10,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/remote"
 	"clsh/runner/sink"
 )
@@ -20,12 +21,12 @@ const rule = "-----\n"
 // between gets what comes while no command runs. It is only called by the
 // engine, and changed beside that.
 type between struct {
-	sink runner.Sink
+	sink event.Sink
 	over bool // the session is left: nothing is shown any more
 }
 
 // Event passes an event on.
-func (b *between) Event(e runner.Event) error {
+func (b *between) Event(e event.Event) error {
 	if b.over {
 		return nil
 	}
@@ -33,7 +34,7 @@ func (b *between) Event(e runner.Event) error {
 }
 
 // Close closes the sink.
-func (b *between) Close(sum *runner.Summary) error {
+func (b *between) Close(sum *event.Summary) error {
 	if b.sink == nil {
 		return nil
 	}
@@ -157,7 +158,7 @@ func (s *session) toldOpened(opened []runner.Opened) error {
 // watcher notes which hosts have no session any more, whether one of these was
 // lost, which ran past the limit, and what a stop has left on them.
 type watcher struct {
-	runner.Sink
+	event.Sink
 	gone, late []int
 	lost       bool
 	left       []leftRunning
@@ -170,16 +171,16 @@ type leftRunning struct {
 }
 
 // Event passes an event on.
-func (w *watcher) Event(e runner.Event) error {
-	if e.Kind == runner.Ended {
+func (w *watcher) Event(e event.Event) error {
+	if e.Kind == event.Ended {
 		if len(e.Result.LeftRunning) > 0 {
 			w.left = append(w.left, leftRunning{e.Host, e.Result.LeftRunning})
 		}
 		switch e.Result.Outcome {
-		case runner.Lost, runner.Unreachable:
+		case event.Lost, event.Unreachable:
 			w.gone = append(w.gone, e.Host)
 			w.lost = w.lost || e.Result.IsLost()
-		case runner.Timeout:
+		case event.Timeout:
 			w.late = append(w.late, e.Host)
 		}
 	}
@@ -188,11 +189,11 @@ func (w *watcher) Event(e runner.Event) error {
 
 // run runs a task. ^C stops it; signals do what they do to a run, and end the
 // session. It closes shown.
-func (s *session) run(t runner.Task, shown runner.Sink) ([]runner.Opened, error) {
+func (s *session) run(t runner.Task, shown event.Sink) ([]runner.Opened, error) {
 	stop, drain := make(chan struct{}), make(chan struct{})
 	t.Stop, t.Drain = stop, drain
 	stopOnce, drainOnce := sync.OnceFunc(func() { close(stop) }), sync.OnceFunc(func() { close(drain) })
-	var sum *runner.Summary
+	var sum *event.Summary
 	var opened []runner.Opened
 	var err error
 	done := make(chan struct{})

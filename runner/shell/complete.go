@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/remote"
 )
 
@@ -164,12 +165,12 @@ func question(dir, base string, command bool) string {
 type collect struct{ text strings.Builder }
 
 // Event keeps output.
-func (c *collect) Event(e runner.Event) error {
-	if e.Kind == runner.Output && e.Stream == runner.Stdout && c.text.Len() < maxAnswer {
+func (c *collect) Event(e event.Event) error {
+	if e.Kind == event.Output && e.Stream == event.Stdout && c.text.Len() < maxAnswer {
 		c.text.Write(e.Data)
 	}
 	return nil
 }
 
 // Close has nothing to do.
-func (c *collect) Close(*runner.Summary) error { return nil }
+func (c *collect) Close(*event.Summary) error { return nil }

@@ -13,6 +13,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/sink"
 )
 
@@ -75,10 +76,10 @@ func Run(cfg Config) (code int, err error) {
 	s := &session{cfg: cfg, list: cfg.Run.Hosts, aside: make([]bool, len(cfg.Run.Hosts)),
 		gather: cfg.Show.Gather || cfg.Show.GatherBoth, timeout: cfg.Run.Timeout, stopKey: make(chan struct{}, 1)}
 	if err := s.fits(len(s.list)); err != nil {
-		return runner.CodeUsage, err
+		return event.CodeUsage, err
 	}
 	if err := s.open(); err != nil {
-		return runner.CodeOutput, errors.Join(err, s.close())
+		return event.CodeOutput, errors.Join(err, s.close())
 	}
 	err = s.loop()
 	if errors.Is(err, errBlocked) {
@@ -97,9 +98,9 @@ func Run(cfg Config) (code int, err error) {
 	case s.ended != 0:
 		return 128 + int(s.ended), err
 	case s.lost:
-		return runner.CodeLost, err
+		return event.CodeLost, err
 	case err != nil:
-		return runner.CodeOutput, err
+		return event.CodeOutput, err
 	}
 	return 0, nil
 }

@@ -1,7 +1,7 @@
 package sink
 
 import (
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/spool"
 )
 
@@ -20,13 +20,13 @@ type blockState struct {
 }
 
 func newBlock(hosts int, p *spool.Pool, out, err *place) *block {
-	return &block{places: [3]*place{runner.Stdout: out, runner.Stderr: err}, pool: p, hosts: make([]blockState, hosts)}
+	return &block{places: [3]*place{event.Stdout: out, event.Stderr: err}, pool: p, hosts: make([]blockState, hosts)}
 }
 
 // Event keeps output, and shows it at the host's end.
-func (b *block) Event(e runner.Event) error {
+func (b *block) Event(e event.Event) error {
 	switch e.Kind {
-	case runner.Output:
+	case event.Output:
 		state := &b.hosts[e.Host]
 		state.spoken = true
 		if b.places[e.Stream] == nil {
@@ -36,13 +36,13 @@ func (b *block) Event(e runner.Event) error {
 			state.text[e.Stream] = b.pool.New()
 		}
 		return state.text[e.Stream].Append(e.Data)
-	case runner.Ended:
+	case event.Ended:
 		return b.ended(e)
 	}
 	return nil
 }
 
-func (b *block) ended(e runner.Event) error {
+func (b *block) ended(e event.Event) error {
 	state := &b.hosts[e.Host]
 	for stream, s := range state.text {
 		if s == nil {
@@ -54,11 +54,11 @@ func (b *block) ended(e runner.Event) error {
 		s.Reset()
 		state.text[stream] = nil
 	}
-	if out := b.places[runner.Stdout]; out != nil && !state.spoken && ran(e.Result) {
+	if out := b.places[event.Stdout]; out != nil && !state.spoken && ran(e.Result) {
 		return out.silent(e.Host)
 	}
 	return nil
 }
 
 // Close has nothing to do: every host has had its Ended.
-func (b *block) Close(*runner.Summary) error { return nil }
+func (b *block) Close(*event.Summary) error { return nil }

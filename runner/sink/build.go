@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/files"
 	"clsh/runner/spool"
 )
@@ -16,12 +16,12 @@ type builder struct {
 	console        *console
 	labels         [][]byte // without colour
 	stdout, stderr *place   // the console's
-	sinks          []runner.Sink
+	sinks          []event.Sink
 	closers        []io.Closer // what no sink closes by itself
 }
 
 // build makes the sink that c asks for.
-func (c *Config) build() (runner.Sink, error) {
+func (c *Config) build() (event.Sink, error) {
 	b := &builder{Config: c, pool: spool.NewPool(c.TempDir)}
 	b.closers = []io.Closer{b.pool}
 	b.setConsole()
@@ -35,16 +35,16 @@ func (c *Config) build() (runner.Sink, error) {
 
 // setConsole makes the console and its places.
 func (b *builder) setConsole() {
-	b.console = &console{streams: [3]io.Writer{runner.Stdout: b.Stdout, runner.Stderr: b.Stderr}, width: b.Width}
+	b.console = &console{streams: [3]io.Writer{event.Stdout: b.Stdout, event.Stderr: b.Stderr}, width: b.Width}
 	if b.statusLine() {
-		b.console.draws = [3]bool{runner.Stdout: b.StdoutTerminal, runner.Stderr: true}
+		b.console.draws = [3]bool{event.Stdout: b.StdoutTerminal, event.Stderr: true}
 	}
 	b.labels = plainLabels(b.Names)
-	b.stdout = b.consolePlace(runner.Stdout, "standard output", b.StdoutTerminal)
-	b.stderr = b.consolePlace(runner.Stderr, "standard error", b.StderrTerminal)
+	b.stdout = b.consolePlace(event.Stdout, "standard output", b.StdoutTerminal)
+	b.stderr = b.consolePlace(event.Stderr, "standard error", b.StderrTerminal)
 }
 
-func (b *builder) consolePlace(stream runner.Stream, name string, terminal bool) *place {
+func (b *builder) consolePlace(stream event.Stream, name string, terminal bool) *place {
 	p := &place{w: b.console.writer(stream), name: name, escape: terminal && !b.RawOutput}
 	switch {
 	case b.NoLabel:
@@ -71,7 +71,7 @@ func (b *builder) compose() error {
 		shown = append(shown, missing)
 	}
 	if len(shown) > 0 {
-		all := runner.Sink(&fan{sinks: shown, failed: make([]bool, len(shown))})
+		all := event.Sink(&fan{sinks: shown, failed: make([]bool, len(shown))})
 		if b.Ordered {
 			all = &ordered{next: all, pool: b.pool, hosts: make([]held, len(b.Names))}
 		}
@@ -96,12 +96,12 @@ func (b *builder) compose() error {
 	}
 	b.add(&report{
 		names: b.Names, fold: b.Fold, place: told, when: b.summaryWhen(),
-		running: make([]bool, len(b.Names)), results: make([]*runner.Result, len(b.Names)),
+		running: make([]bool, len(b.Names)), results: make([]*event.Result, len(b.Names)),
 	})
 	return nil
 }
 
-func (b *builder) add(s runner.Sink) { b.sinks = append(b.sinks, s) }
+func (b *builder) add(s event.Sink) { b.sinks = append(b.sinks, s) }
 
 // summaryWhen is when there is a summary. The original has none.
 func (b *builder) summaryWhen() When {
@@ -115,7 +115,7 @@ func (b *builder) summaryWhen() When {
 }
 
 // shown returns the sinks that show output while the run goes on.
-func (b *builder) shown() ([]runner.Sink, error) {
+func (b *builder) shown() ([]event.Sink, error) {
 	stdout, stderr := b.stdout, b.stderr
 	switch {
 	case b.Format == JSON, b.Format == None:
@@ -126,15 +126,15 @@ func (b *builder) shown() ([]runner.Sink, error) {
 			stderr = nil
 		}
 	}
-	stdout, err := b.redirect("--out", b.Out, ".out", runner.Stdout, stdout)
+	stdout, err := b.redirect("--out", b.Out, ".out", event.Stdout, stdout)
 	if err != nil {
 		return nil, err
 	}
-	stderr, err = b.redirect("--err", b.Err, ".err", runner.Stderr, stderr)
+	stderr, err = b.redirect("--err", b.Err, ".err", event.Stderr, stderr)
 	if err != nil {
 		return nil, err
 	}
-	var sinks []runner.Sink
+	var sinks []event.Sink
 	switch {
 	case b.Format == JSON:
 		sinks = append(sinks, newJSON(b.Names, b.stdout, b.pool))
@@ -160,7 +160,7 @@ func (b *builder) gather() *gather {
 // redirect returns the place for a stream: the console's where path is empty,
 // none where it is a directory (then a sink of its own is added), else the
 // file.
-func (b *builder) redirect(option, path, suffix string, stream runner.Stream, console *place) (*place, error) {
+func (b *builder) redirect(option, path, suffix string, stream event.Stream, console *place) (*place, error) {
 	if path == "" {
 		return console, nil
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/spool"
 )
 
@@ -59,7 +59,7 @@ type Config struct {
 // New returns the sink that shows a run as c says, or why c makes no sense. It
 // opens the files that c names; Close of the sink closes them. Stdout and
 // Stderr stay the caller's.
-func New(c Config) (runner.Sink, error) {
+func New(c Config) (event.Sink, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"clsh/runner"
+	"clsh/runner/event"
 )
 
 // A console is standard output and standard error, and the status line that is
@@ -45,14 +45,14 @@ const (
 )
 
 // writer returns what writes to a stream.
-func (c *console) writer(s runner.Stream) io.Writer {
+func (c *console) writer(s event.Stream) io.Writer {
 	return consoleStream{c, s}
 }
 
 // consoleStream is one of a console's streams.
 type consoleStream struct {
 	*console
-	stream runner.Stream
+	stream event.Stream
 }
 
 // Write takes the status line away, writes, and draws it again.
@@ -90,7 +90,7 @@ func (c *console) draw() error {
 	width := c.columns()
 	text := c.status[:min(len(c.status), max(width-1, 0))]
 	c.drawn = true
-	_, err := writeAll(c.streams[runner.Stderr], []byte(belowCursor+text+backUp))
+	_, err := writeAll(c.streams[event.Stderr], []byte(belowCursor+text+backUp))
 	return err
 }
 
@@ -100,7 +100,7 @@ func (c *console) hide() error {
 		return nil
 	}
 	c.drawn = false
-	_, err := writeAll(c.streams[runner.Stderr], []byte(belowCursor+backUp))
+	_, err := writeAll(c.streams[event.Stderr], []byte(belowCursor+backUp))
 	return err
 }
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"clsh/runner"
+	"clsh/runner/event"
 )
 
 // A screen is as much of a terminal as the status line needs. It keeps every
@@ -89,7 +89,7 @@ func (s *screen) text() string {
 	return string(bytes.Join(lines, []byte("\n")))
 }
 
-func tick(at time.Time) runner.Event { return runner.Event{Kind: runner.Tick, Time: at} }
+func tick(at time.Time) event.Event { return event.Event{Kind: event.Tick, Time: at} }
 
 // The status line is drawn under the output, out of its way, and is gone in
 // the end; no line of output is lost.
@@ -115,7 +115,7 @@ func TestStatusLine(t *testing.T) {
 		must(t, s, errOut(1, "two\n"), end(1, exited(1)))
 		must(t, s, tick(begin.Add(2*time.Second)))
 		equal(t, "drawn again", term.text(), "a: one\nb: two\n\n"+status("1/3 done, 2 running, 1 failed, 0 lost, 2s"))
-		must(t, s, end(2, runner.Result{Outcome: runner.Lost, Code: 255}), runner.Event{Kind: runner.Show})
+		must(t, s, end(2, event.Result{Outcome: event.Lost, Code: 255}), event.Event{Kind: event.Show})
 		must(t, s, end(0, exited(0)), tick(begin.Add(2*time.Second)))
 		finish(t, s)
 		equal(t, "in the end", term.text(), `a: one
@@ -142,7 +142,7 @@ func TestStatusLineAndReturn(t *testing.T) {
 	if _, err := term.Write([]byte("\n")); err != nil {
 		t.Fatal(err)
 	}
-	must(t, s, runner.Event{Kind: runner.Show}, tick(time.Unix(1e9+1, 0)))
+	must(t, s, event.Event{Kind: event.Show}, tick(time.Unix(1e9+1, 0)))
 	if _, err := term.Write([]byte("typed ahead\n")); err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestStatusLineWhen(t *testing.T) {
 // Show answers also where there is no status line, and under --quiet.
 func TestShow(t *testing.T) {
 	s, _, stderr := newSink(t, Config{Names: []string{"a", "b", "c", "d"}, Quiet: true})
-	must(t, s, start(0), start(1), start(2), end(1, exited(3)), end(2, exited(0)), runner.Event{Kind: runner.Show})
+	must(t, s, start(0), start(1), start(2), end(1, exited(3)), end(2, exited(0)), event.Event{Kind: event.Show})
 	equal(t, "states", stderr.String(), "waiting: d\nrunning: a\nok: c\nexit 3: b\n")
 }
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"clsh/runner"
+	"clsh/runner/event"
 )
 
 func TestVisible(t *testing.T) {
@@ -82,7 +82,7 @@ func TestTerminalIsGuarded(t *testing.T) {
 			c.Names, c.StdoutTerminal, c.StderrTerminal = []string{"a", "b", "c"}, terminal, terminal
 			s, stdout, stderr := newSink(t, c)
 			must(t, s, start(0), start(1), out(1, evil), errOut(1, evil), out(0, evil[:5]), out(0, evil[5:]+"more"))
-			must(t, s, end(0, exited(0)), end(1, exited(0)), end(2, runner.Result{Outcome: runner.Unreachable, Code: 255, Reason: evil}))
+			must(t, s, end(0, exited(0)), end(1, exited(0)), end(2, event.Result{Outcome: event.Unreachable, Code: 255, Reason: evil}))
 			finish(t, s)
 			text := append(bytes.Clone(stdout.Bytes()), stderr.Bytes()...)
 			if guarded := onTerminal.Match(text) && utf8.Valid(text); guarded != terminal && c.Format != JSON {

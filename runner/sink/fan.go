@@ -5,21 +5,21 @@ import (
 	"io"
 	"slices"
 
-	"clsh/runner"
+	"clsh/runner/event"
 )
 
 // fan hands each event to every sink, in order. One that has failed is left
 // out from then on; the others still get everything: a reader that goes away
 // does not cut the record of the run short.
 type fan struct {
-	sinks  []runner.Sink
+	sinks  []event.Sink
 	failed []bool
 	// closers are closed after the sinks.
 	closers []io.Closer
 }
 
 // Event returns the errors of this event only.
-func (f *fan) Event(e runner.Event) error {
+func (f *fan) Event(e event.Event) error {
 	var errs []error
 	for i, s := range f.sinks {
 		if f.failed[i] {
@@ -35,7 +35,7 @@ func (f *fan) Event(e runner.Event) error {
 
 // Close closes every sink, also those that have failed, and gives back what
 // they held. What a failed one says at its end is not told again.
-func (f *fan) Close(sum *runner.Summary) error {
+func (f *fan) Close(sum *event.Summary) error {
 	var errs []error
 	for i, s := range f.sinks {
 		if err := s.Close(sum); err != nil && !f.failed[i] {

@@ -6,7 +6,7 @@ import (
 	"hash"
 	"slices"
 
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/spool"
 )
 
@@ -66,9 +66,9 @@ type gatherGroup struct {
 const notByItself = 256
 
 // Event keeps output, and puts a host into its group when it ends.
-func (g *gather) Event(e runner.Event) error {
+func (g *gather) Event(e event.Event) error {
 	switch {
-	case e.Kind == runner.Output && (e.Stream == runner.Stdout || g.both):
+	case e.Kind == event.Output && (e.Stream == event.Stdout || g.both):
 		c := g.hosts[e.Host][e.Stream]
 		if c == nil {
 			c = &capture{Spool: g.pool.New(), sum: sha256.New()}
@@ -78,7 +78,7 @@ func (g *gather) Event(e runner.Event) error {
 			g.hosts[e.Host][e.Stream] = c
 		}
 		return c.add(e.Data)
-	case e.Kind == runner.Ended:
+	case e.Kind == event.Ended:
 		return g.ended(e)
 	}
 	return nil
@@ -113,7 +113,7 @@ func (c *capture) finish() error {
 }
 
 // ended puts the host into its group.
-func (g *gather) ended(e runner.Event) error {
+func (g *gather) ended(e event.Event) error {
 	var key gatherKey
 	var text []*capture
 	for stream, c := range g.hosts[e.Host] {
@@ -132,7 +132,7 @@ func (g *gather) ended(e runner.Event) error {
 	}
 	if !g.asDiff {
 		key.status = e.Result.Code
-		if e.Result.Outcome == runner.Stopped {
+		if e.Result.Outcome == event.Stopped {
 			key.status = notByItself
 		}
 	}
@@ -150,7 +150,7 @@ func (g *gather) ended(e runner.Event) error {
 }
 
 // Close shows the groups.
-func (g *gather) Close(sum *runner.Summary) error {
+func (g *gather) Close(sum *event.Summary) error {
 	if sum == nil {
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/spool"
 )
 
@@ -15,7 +15,7 @@ func TestGather(t *testing.T) {
 	s, stdout, stderr := newSink(t, Config{Names: []string{"n1", "n2", "n3", "n4", "n5", "n6", "n7"}, Gather: true, Quiet: true})
 	must(t, s, out(1, "Linux\n"), out(0, "Lin"), errOut(2, "odd\n"), out(3, "other\n"), out(0, "ux"), out(2, "Linux\n"), out(5, "half"))
 	equal(t, "standard error, live", stderr.String(), "n3: odd\n")
-	finish(t, s, exited(0), exited(0), exited(1), exited(0), exited(0), runner.Result{Outcome: runner.Stopped}, runner.Result{Outcome: runner.NotStarted})
+	finish(t, s, exited(0), exited(0), exited(1), exited(0), exited(0), event.Result{Outcome: event.Stopped}, event.Result{Outcome: event.NotStarted})
 	equal(t, "standard output", stdout.String(), `---------------
 n1,n2 (2)
 ---------------
@@ -65,7 +65,7 @@ func TestGatherHoldsOnce(t *testing.T) {
 	const pieces = 8 << 20 / (64 << 10)
 	for range pieces {
 		for host := range names {
-			must(t, s, runner.Event{Kind: runner.Output, Host: host, Stream: runner.Stdout, Data: piece})
+			must(t, s, event.Event{Kind: event.Output, Host: host, Stream: event.Stdout, Data: piece})
 		}
 	}
 	if p.Used() > int64(len(names))*spool.MaxMemory {
@@ -210,7 +210,7 @@ func TestBlock(t *testing.T) {
 
 func TestCompat(t *testing.T) {
 	s, stdout, stderr := newSink(t, Config{Names: []string{"a", "b", "c"}, Compat: true})
-	must(t, s, out(1, "x\ny\n"), errOut(1, "bad"), end(2, runner.Result{Outcome: runner.Lost, Code: 255}), end(1, exited(1)), out(0, "1\n2\n"), end(0, exited(0)))
+	must(t, s, out(1, "x\ny\n"), errOut(1, "bad"), end(2, event.Result{Outcome: event.Lost, Code: 255}), end(1, exited(1)), out(0, "1\n2\n"), end(0, exited(0)))
 	finish(t, s)
 	equal(t, "standard output", stdout.String(), "a: 1\n2\nb: x\ny\nb: bad\nERROR: c connection lost\n")
 	equal(t, "standard error", stderr.String(), "")
@@ -225,8 +225,8 @@ func TestOrdered(t *testing.T) {
 		what := make([][3][]byte, len(names))
 		want := ""
 		for host := range what[:3] {
-			what[host][runner.Stdout] = complete(nasty(r, 1+r.IntN(2000)))
-			for line := range bytes.Lines(what[host][runner.Stdout]) {
+			what[host][event.Stdout] = complete(nasty(r, 1+r.IntN(2000)))
+			for line := range bytes.Lines(what[host][event.Stdout]) {
 				want += names[host] + ": " + string(line)
 			}
 		}
@@ -263,11 +263,11 @@ func BenchmarkGather(b *testing.B) {
 	b.SetBytes(int64(len(block)))
 	n := 0
 	for i := 0; b.Loop(); i++ {
-		must(b, s, runner.Event{Kind: runner.Output, Host: i % 2, Stream: runner.Stdout, Data: block})
+		must(b, s, event.Event{Kind: event.Output, Host: i % 2, Stream: event.Stdout, Data: block})
 		if n++; n == 512 { // 32 MiB: begin anew
 			n = 0
 			for _, h := range s.(*fan).sinks[3].(*gather).hosts {
-				h[runner.Stdout].Reset()
+				h[event.Stdout].Reset()
 			}
 		}
 	}

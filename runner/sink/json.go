@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/spool"
 )
 
@@ -34,18 +34,18 @@ func newJSON(names []string, place *place, p *spool.Pool) *jsonLines {
 }
 
 // Event writes output and ends.
-func (j *jsonLines) Event(e runner.Event) error {
+func (j *jsonLines) Event(e event.Event) error {
 	switch e.Kind {
-	case runner.Output:
+	case event.Output:
 		return j.output(e)
-	case runner.Ended:
+	case event.Ended:
 		return j.ended(e)
 	}
 	return nil
 }
 
 // output writes whole lines, and keeps the beginning of one.
-func (j *jsonLines) output(e runner.Event) error {
+func (j *jsonLines) output(e event.Event) error {
 	for data := e.Data; len(data) > 0; {
 		line, rest, eol := bytes.Cut(data, []byte{'\n'})
 		data = rest
@@ -58,7 +58,7 @@ func (j *jsonLines) output(e runner.Event) error {
 
 // take writes a line, or keeps its beginning, which is written once it is more
 // than a piece.
-func (j *jsonLines) take(host int, stream runner.Stream, line []byte, eol bool) error {
+func (j *jsonLines) take(host int, stream event.Stream, line []byte, eol bool) error {
 	begun := &j.begun[host][stream]
 	if *begun == nil {
 		if eol && len(line) <= jsonPiece {
@@ -85,7 +85,7 @@ func (j *jsonLines) take(host int, stream runner.Stream, line []byte, eol bool) 
 }
 
 // pieces empties s, writes what is over a piece of it, and returns the rest.
-func (j *jsonLines) pieces(host int, stream runner.Stream, s *spool.Spool) ([]byte, error) {
+func (j *jsonLines) pieces(host int, stream event.Stream, s *spool.Spool) ([]byte, error) {
 	text, err := s.Collect(j.text[:0])
 	if err != nil {
 		return nil, err
@@ -103,16 +103,16 @@ func (j *jsonLines) pieces(host int, stream runner.Stream, s *spool.Spool) ([]by
 }
 
 // ended writes lines that the host left without a newline, and its end.
-func (j *jsonLines) ended(e runner.Event) error {
+func (j *jsonLines) ended(e event.Event) error {
 	for stream, s := range j.begun[e.Host] {
 		if s == nil {
 			continue
 		}
-		rest, err := j.pieces(e.Host, runner.Stream(stream), s)
+		rest, err := j.pieces(e.Host, event.Stream(stream), s)
 		if err != nil {
 			return err
 		}
-		if err := j.line(e.Host, runner.Stream(stream), rest, false); err != nil {
+		if err := j.line(e.Host, event.Stream(stream), rest, false); err != nil {
 			return err
 		}
 	}
@@ -121,7 +121,7 @@ func (j *jsonLines) ended(e runner.Event) error {
 }
 
 // line collects the object of a line or a piece of one.
-func (j *jsonLines) line(host int, stream runner.Stream, text []byte, eol bool) error {
+func (j *jsonLines) line(host int, stream event.Stream, text []byte, eol bool) error {
 	j.place.buf = appendLine(j.place.buf, j.quoted[host], outputLine{stream: stream, data: text, eol: eol})
 	if len(j.place.buf) >= flushSize {
 		return j.place.flush()
@@ -157,7 +157,7 @@ func (a *appender) Write(b []byte) (int, error) {
 }
 
 // Close writes the summary.
-func (j *jsonLines) Close(sum *runner.Summary) error {
+func (j *jsonLines) Close(sum *event.Summary) error {
 	if sum == nil {
 		return nil
 	}

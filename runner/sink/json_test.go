@@ -13,19 +13,19 @@ import (
 	"syscall"
 	"testing"
 
-	"clsh/runner"
+	"clsh/runner/event"
 )
 
 func TestJSON(t *testing.T) {
 	s, stdout, stderr := newSink(t, Config{Names: []string{"n1", "n2", "n3", "n4"}, Format: JSON, Quiet: true})
 	must(t, s, out(0, "a \"b\" \\ \t\r\x1b é 漢 <&>\u009b\u00a0\n\nlast"), errOut(1, "\xff\x00\n"))
-	must(t, s, end(0, runner.Result{Outcome: runner.Exited, Code: 3, Duration: elapsed(41)}),
-		end(1, runner.Result{Outcome: runner.Signaled, Code: 137, Signal: syscall.SIGKILL, NewKey: "key"}),
-		end(2, runner.Result{Outcome: runner.Unreachable, Code: 255, Refused: true, Reason: "refused <it>", Hint: "try again", Attempts: 6}),
-		end(3, runner.Result{Outcome: runner.Stopped, Confirmed: true}))
-	if err := s.Close(&runner.Summary{
+	must(t, s, end(0, event.Result{Outcome: event.Exited, Code: 3, Duration: elapsed(41)}),
+		end(1, event.Result{Outcome: event.Signaled, Code: 137, Signal: syscall.SIGKILL, NewKey: "key"}),
+		end(2, event.Result{Outcome: event.Unreachable, Code: 255, Refused: true, Reason: "refused <it>", Hint: "try again", Attempts: 6}),
+		end(3, event.Result{Outcome: event.Stopped, Confirmed: true}))
+	if err := s.Close(&event.Summary{
 		Hosts: 4, Code: 255, Duration: elapsed(50), Interrupt: syscall.SIGINT,
-		Counts: map[runner.Outcome]int{runner.Exited: 1, runner.Signaled: 1, runner.Unreachable: 1, runner.Stopped: 1},
+		Counts: map[event.Outcome]int{event.Exited: 1, event.Signaled: 1, event.Unreachable: 1, event.Stopped: 1},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func FuzzAppendString(f *testing.F) {
 }
 
 // record runs events through --json and returns the record.
-func record(t testing.TB, names []string, results []runner.Result, sum *runner.Summary, events ...runner.Event) string {
+func record(t testing.TB, names []string, results []event.Result, sum *event.Summary, events ...event.Event) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "run.json")
 	s, _, _ := newSink(t, Config{Names: names, Format: None, JSONFile: path, Quiet: true})
@@ -72,7 +72,7 @@ func record(t testing.TB, names []string, results []runner.Result, sum *runner.S
 }
 
 // replay shows a record in the way of c, and returns what was shown.
-func replay(t testing.TB, text string, c Config) (stdout, stderr string, sum *runner.Summary) {
+func replay(t testing.TB, text string, c Config) (stdout, stderr string, sum *event.Summary) {
 	t.Helper()
 	rec, err := ReadRecord(io.MultiReader(strings.NewReader(text)), t.TempDir()) // cannot seek
 	if err != nil {
@@ -95,13 +95,13 @@ func TestReplayRoundTrip(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		what := make([][3][]byte, len(names))
 		for host := range what {
-			what[host][runner.Stdout] = nasty(r, r.IntN(3000))
-			what[host][runner.Stderr] = nasty(r, r.IntN(100))
+			what[host][event.Stdout] = nasty(r, r.IntN(3000))
+			what[host][event.Stderr] = nasty(r, r.IntN(100))
 		}
-		results := []runner.Result{
-			{Outcome: runner.Exited, Code: int(seed % 3), Duration: elapsed(int(seed))},
-			{Outcome: runner.Lost, Code: 255, Reason: "broken pipe é"},
-			{Outcome: runner.Timeout, Code: 124, Confirmed: seed%2 == 0, NewKey: "key"},
+		results := []event.Result{
+			{Outcome: event.Exited, Code: int(seed % 3), Duration: elapsed(int(seed))},
+			{Outcome: event.Lost, Code: 255, Reason: "broken pipe é"},
+			{Outcome: event.Timeout, Code: 124, Confirmed: seed%2 == 0, NewKey: "key"},
 		}
 		run := sum(results...)
 		run.Interrupt = syscall.SIGTERM
@@ -110,8 +110,8 @@ func TestReplayRoundTrip(t *testing.T) {
 		dir := t.TempDir()
 		_, stderr, got := replay(t, text, Config{Out: dir, Err: dir, Summary: true})
 		for host, name := range names {
-			equal(t, name+".out", read(t, filepath.Join(dir, name+".out")), string(what[host][runner.Stdout]))
-			equal(t, name+".err", read(t, filepath.Join(dir, name+".err")), string(what[host][runner.Stderr]))
+			equal(t, name+".out", read(t, filepath.Join(dir, name+".out")), string(what[host][event.Stdout]))
+			equal(t, name+".err", read(t, filepath.Join(dir, name+".err")), string(what[host][event.Stderr]))
 		}
 		for outcome, n := range run.Counts {
 			if got.Counts[outcome] != n {
@@ -162,7 +162,7 @@ func unbatch(t testing.TB, text string) string {
 func TestJSONLongLine(t *testing.T) {
 	line := strings.Repeat("漢", 3<<20/3+7)
 	for _, end := range []string{"", "\n"} {
-		var events []runner.Event
+		var events []event.Event
 		for b := line + end; b != ""; {
 			n := min(len(b), 64<<10)
 			events = append(events, out(0, b[:n]), out(1, "x\n"))
@@ -260,9 +260,9 @@ func FuzzLineObject(f *testing.F) {
 	f.Add([]byte("a\"\\\x00\xff"), false, false)
 	f.Add([]byte(`","data":"x`), true, true)
 	f.Fuzz(func(t *testing.T, data []byte, stdout, eol bool) {
-		want := outputLine{host: []byte("n1"), stream: runner.Stderr, data: data, eol: eol}
+		want := outputLine{host: []byte("n1"), stream: event.Stderr, data: data, eol: eol}
 		if stdout {
-			want.stream = runner.Stdout
+			want.stream = event.Stdout
 		}
 		text := appendLine(nil, []byte(`"n1"`), want)
 		for _, text := range [][]byte{text, append([]byte(" "), text...)} { // the second in the slow way
@@ -284,18 +284,18 @@ type contract struct {
 	closed         bool
 }
 
-func (c *contract) Event(e runner.Event) error {
+func (c *contract) Event(e event.Event) error {
 	switch e.Kind {
-	case runner.Started:
+	case event.Started:
 		if c.started[e.Host] || c.ended[e.Host] {
 			c.t.Errorf("host %d is started twice", e.Host)
 		}
 		c.started[e.Host] = true
-	case runner.Output:
-		if !c.started[e.Host] || c.ended[e.Host] || len(e.Data) == 0 || len(e.Data) > replayPiece || e.Stream != runner.Stdout && e.Stream != runner.Stderr {
+	case event.Output:
+		if !c.started[e.Host] || c.ended[e.Host] || len(e.Data) == 0 || len(e.Data) > replayPiece || e.Stream != event.Stdout && e.Stream != event.Stderr {
 			c.t.Errorf("output that must not be: %+v", e)
 		}
-	case runner.Ended:
+	case event.Ended:
 		if c.ended[e.Host] || e.Result == nil || e.Result.Outcome.String() == "" {
 			c.t.Errorf("an end that must not be: %+v", e)
 		}
@@ -304,7 +304,7 @@ func (c *contract) Event(e runner.Event) error {
 	return nil
 }
 
-func (c *contract) Close(sum *runner.Summary) error {
+func (c *contract) Close(sum *event.Summary) error {
 	if c.closed || sum == nil {
 		c.t.Error("closed twice, or without a summary")
 	}
@@ -369,7 +369,7 @@ func BenchmarkJSON(b *testing.B) {
 	block := bytes.Repeat([]byte(strings.Repeat("x", 63)+"\n"), 1024)
 	b.SetBytes(int64(len(block)))
 	for b.Loop() {
-		must(b, s, runner.Event{Kind: runner.Output, Host: 0, Stream: runner.Stdout, Data: block})
+		must(b, s, event.Event{Kind: event.Output, Host: 0, Stream: event.Stdout, Data: block})
 	}
 }
 

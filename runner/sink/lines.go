@@ -3,7 +3,7 @@ package sink
 import (
 	"bytes"
 
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/spool"
 )
 
@@ -25,25 +25,25 @@ type lineState struct {
 }
 
 func newLines(hosts int, p *spool.Pool, out, err *place) *lines {
-	return &lines{places: [3]*place{runner.Stdout: out, runner.Stderr: err}, pool: p, hosts: make([]lineState, hosts)}
+	return &lines{places: [3]*place{event.Stdout: out, event.Stderr: err}, pool: p, hosts: make([]lineState, hosts)}
 }
 
 // Event shows output and, at a host's end, what was left of it.
-func (l *lines) Event(e runner.Event) error {
+func (l *lines) Event(e event.Event) error {
 	switch e.Kind {
-	case runner.Output:
+	case event.Output:
 		l.hosts[e.Host].spoken = true
 		if l.places[e.Stream] == nil {
 			return nil
 		}
 		return l.output(e)
-	case runner.Ended:
+	case event.Ended:
 		return l.ended(e)
 	}
 	return nil
 }
 
-func (l *lines) output(e runner.Event) error {
+func (l *lines) output(e event.Event) error {
 	p, data := l.places[e.Stream], e.Data
 	if s := l.hosts[e.Host].begun[e.Stream]; s != nil && s.Size() > 0 {
 		n := bytes.IndexByte(data, '\n') + 1
@@ -72,7 +72,7 @@ func (l *lines) output(e runner.Event) error {
 }
 
 // begin keeps the beginning of a line.
-func (l *lines) begin(host int, stream runner.Stream, b []byte) error {
+func (l *lines) begin(host int, stream event.Stream, b []byte) error {
 	begun := &l.hosts[host].begun[stream]
 	if *begun == nil {
 		*begun = l.pool.New()
@@ -82,7 +82,7 @@ func (l *lines) begin(host int, stream runner.Stream, b []byte) error {
 
 // ended shows lines that the host left without a newline, which is added, and
 // the label alone of a host that had nothing to say.
-func (l *lines) ended(e runner.Event) error {
+func (l *lines) ended(e event.Event) error {
 	state := &l.hosts[e.Host]
 	for stream, s := range state.begun {
 		if s == nil || s.Size() == 0 {
@@ -94,11 +94,11 @@ func (l *lines) ended(e runner.Event) error {
 		s.Reset()
 	}
 	*state = lineState{spoken: state.spoken}
-	if out := l.places[runner.Stdout]; out != nil && !state.spoken && ran(e.Result) {
+	if out := l.places[event.Stdout]; out != nil && !state.spoken && ran(e.Result) {
 		return out.silent(e.Host)
 	}
 	return nil
 }
 
 // Close has nothing to do: every host has had its Ended.
-func (l *lines) Close(*runner.Summary) error { return nil }
+func (l *lines) Close(*event.Summary) error { return nil }

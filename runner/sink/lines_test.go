@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"testing"
 
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/spool"
 	"clsh/runner/sshtest"
 )
@@ -23,16 +23,16 @@ func TestLines(t *testing.T) {
 	tests := []struct {
 		name           string
 		config         Config
-		events         []runner.Event
+		events         []event.Event
 		stdout, stderr string
 	}{
-		{name: "labels", events: []runner.Event{out(0, "one\ntwo\n"), errOut(1, "bad\n")}, stdout: "a: one\na: two\n", stderr: "b: bad\n"},
-		{name: "an empty line is not silence", events: []runner.Event{out(0, "\n"), out(1, "x\n")}, stdout: "a: \nb: x\n"},
+		{name: "labels", events: []event.Event{out(0, "one\ntwo\n"), errOut(1, "bad\n")}, stdout: "a: one\na: two\n", stderr: "b: bad\n"},
+		{name: "an empty line is not silence", events: []event.Event{out(0, "\n"), out(1, "x\n")}, stdout: "a: \nb: x\n"},
 		{name: "silent", stdout: "a:\nb:\n"},
-		{name: "no labels", config: Config{NoLabel: true}, events: []runner.Event{out(0, "x\ny"), out(1, "z\n")}, stdout: "x\nz\ny\n"},
+		{name: "no labels", config: Config{NoLabel: true}, events: []event.Event{out(0, "x\ny"), out(1, "z\n")}, stdout: "x\nz\ny\n"},
 		{name: "no labels, silent", config: Config{NoLabel: true}},
-		{name: "last newline", events: []runner.Event{out(0, "x"), errOut(1, "y\nz")}, stdout: "a: x\n", stderr: "b: y\nb: z\n"},
-		{name: "pieces", events: []runner.Event{out(0, "x"), out(1, "1\n"), out(0, "y"), errOut(0, "e"), out(0, "z\nlast"), out(1, "2\n")},
+		{name: "last newline", events: []event.Event{out(0, "x"), errOut(1, "y\nz")}, stdout: "a: x\n", stderr: "b: y\nb: z\n"},
+		{name: "pieces", events: []event.Event{out(0, "x"), out(1, "1\n"), out(0, "y"), errOut(0, "e"), out(0, "z\nlast"), out(1, "2\n")},
 			stdout: "b: 1\na: xyz\nb: 2\na: last\n", stderr: "a: e\n"},
 	}
 	for _, test := range tests {
@@ -56,16 +56,16 @@ func TestLinesKeepEveryByte(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		what := make([][3][]byte, len(names))
 		for host := range what {
-			what[host][runner.Stdout] = nasty(r, 1+r.IntN(3000))
-			what[host][runner.Stderr] = nasty(r, 1+r.IntN(3000))
+			what[host][event.Stdout] = nasty(r, 1+r.IntN(3000))
+			what[host][event.Stderr] = nasty(r, 1+r.IntN(3000))
 		}
 		s, stdout, stderr := newSink(t, Config{Names: names})
 		must(t, s, cut(r, what, 1+r.IntN(500))...)
 		finish(t, s, ends(len(names))...)
 		gotOut, gotErr := unlabel(t, names, stdout.Bytes()), unlabel(t, names, stderr.Bytes())
 		for host := range what {
-			equal(t, fmt.Sprintf("seed %d, stdout of %s", seed, names[host]), string(gotOut[host]), string(complete(what[host][runner.Stdout])))
-			equal(t, fmt.Sprintf("seed %d, stderr of %s", seed, names[host]), string(gotErr[host]), string(complete(what[host][runner.Stderr])))
+			equal(t, fmt.Sprintf("seed %d, stdout of %s", seed, names[host]), string(gotOut[host]), string(complete(what[host][event.Stdout])))
+			equal(t, fmt.Sprintf("seed %d, stderr of %s", seed, names[host]), string(gotErr[host]), string(complete(what[host][event.Stderr])))
 		}
 	}
 }
@@ -75,7 +75,7 @@ func FuzzLines(f *testing.F) {
 	f.Add([]byte("\n\n"), []byte("h1: fake\n"), uint8(1))
 	f.Fuzz(func(t *testing.T, a, b []byte, piece uint8) {
 		names := []string{"h1", "h2"}
-		what := [][3][]byte{{runner.Stdout: a}, {runner.Stdout: b}}
+		what := [][3][]byte{{event.Stdout: a}, {event.Stdout: b}}
 		s, stdout, _ := newSink(t, Config{Names: names})
 		must(t, s, cut(rand.New(rand.NewPCG(1, uint64(piece))), what, 1+int(piece))...)
 		finish(t, s, ends(2)...)
@@ -102,7 +102,7 @@ func TestLongLine(t *testing.T) {
 		done <- func() error {
 			piece := bytes.Repeat([]byte("0123456789abcdef"), 4096)
 			for n := 0; n < size; n += len(piece) {
-				if err := s.Event(runner.Event{Kind: runner.Output, Host: 0, Stream: runner.Stdout, Data: piece}); err != nil {
+				if err := s.Event(event.Event{Kind: event.Output, Host: 0, Stream: event.Stdout, Data: piece}); err != nil {
 					return err
 				}
 				if n == size/2 {
@@ -168,7 +168,7 @@ func TestDirectories(t *testing.T) {
 	s, stdout, stderr := newSink(t, Config{Names: names, Out: dir, Err: filepath.Join(dir, "deeper", "errs") + "/"})
 	must(t, s, start(0), start(1), start(2), start(3),
 		out(0, "raw\x00\r"), out(1, "x\n"), out(0, "\xff"), errOut(2, "e"))
-	finish(t, s, exited(0), exited(0), exited(0), exited(0), runner.Result{Outcome: runner.NotStarted})
+	finish(t, s, exited(0), exited(0), exited(0), exited(0), event.Result{Outcome: event.NotStarted})
 	equal(t, "standard output", stdout.String(), "")
 	equal(t, "standard error", stderr.String(), "ok: a:22,user@h,fe80::1%eth0,silent (4)\nnot started: unstarted\ntime: median 0.000s, slowest 0.000s (silent)\n")
 	for file, want := range map[string]string{
@@ -357,7 +357,7 @@ func BenchmarkLines(b *testing.B) {
 			block := bytes.Repeat([]byte(strings.Repeat("x", 63)+"\n"), size/64)
 			b.SetBytes(int64(len(block)))
 			for i := 0; b.Loop(); i++ {
-				if err := s.Event(runner.Event{Kind: runner.Output, Host: i % 8, Stream: runner.Stdout, Data: block}); err != nil {
+				if err := s.Event(event.Event{Kind: event.Output, Host: i % 8, Stream: event.Stdout, Data: block}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -3,7 +3,7 @@ package sink
 import (
 	"strings"
 
-	"clsh/runner"
+	"clsh/runner/event"
 )
 
 // lost reports hosts whose connection was lost, and those that refused:
@@ -20,8 +20,8 @@ type lost struct {
 }
 
 // Event reports a host that was lost or unreachable.
-func (l *lost) Event(e runner.Event) error {
-	if e.Kind != runner.Ended || e.Result.Outcome != runner.Lost && e.Result.Outcome != runner.Unreachable {
+func (l *lost) Event(e event.Event) error {
+	if e.Kind != event.Ended || e.Result.Outcome != event.Lost && e.Result.Outcome != event.Unreachable {
 		return nil
 	}
 	what := "unreachable"
@@ -40,4 +40,4 @@ func (l *lost) Event(e runner.Event) error {
 }
 
 // Close has nothing to do.
-func (l *lost) Close(*runner.Summary) error { return nil }
+func (l *lost) Close(*event.Summary) error { return nil }

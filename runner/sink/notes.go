@@ -3,7 +3,7 @@ package sink
 import (
 	"bytes"
 
-	"clsh/runner"
+	"clsh/runner/event"
 )
 
 // notes shows what ssh and the logins say besides (-v), with the host in
@@ -16,8 +16,8 @@ type notes struct {
 }
 
 // Event shows a note, with a newline at its end.
-func (n *notes) Event(e runner.Event) error {
-	if e.Kind != runner.Note {
+func (n *notes) Event(e event.Event) error {
+	if e.Kind != event.Note {
 		return nil
 	}
 	for line := range bytes.Lines(e.Data) {
@@ -31,4 +31,4 @@ func (n *notes) Event(e runner.Event) error {
 }
 
 // Close has nothing to do.
-func (n *notes) Close(*runner.Summary) error { return nil }
+func (n *notes) Close(*event.Summary) error { return nil }

@@ -3,7 +3,7 @@ package sink
 import (
 	"encoding/binary"
 
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/spool"
 )
 
@@ -11,7 +11,7 @@ import (
 // host that has not ended is shown as it comes; what the hosts behind it do
 // waits in their spools until it is their turn.
 type ordered struct {
-	next  runner.Sink
+	next  event.Sink
 	pool  *spool.Pool
 	turn  int // the rank whose events pass
 	hosts []held
@@ -21,17 +21,17 @@ type ordered struct {
 // bytes of length, the data), and its other events.
 type held struct {
 	output  *spool.Spool
-	started *runner.Event
-	ended   *runner.Event
+	started *event.Event
+	ended   *event.Event
 }
 
 // recordHead is the length of a record's head.
 const recordHead = 5
 
 // Event passes the event on or keeps it. What belongs to no host passes.
-func (o *ordered) Event(e runner.Event) error {
+func (o *ordered) Event(e event.Event) error {
 	switch e.Kind {
-	case runner.Tick, runner.Show, runner.Note:
+	case event.Tick, event.Show, event.Note:
 		return o.next.Event(e)
 	}
 	if e.Host != o.turn {
@@ -40,7 +40,7 @@ func (o *ordered) Event(e runner.Event) error {
 	if err := o.next.Event(e); err != nil {
 		return err
 	}
-	for e.Kind == runner.Ended {
+	for e.Kind == event.Ended {
 		o.turn++
 		if o.turn >= len(o.hosts) {
 			return nil
@@ -54,16 +54,16 @@ func (o *ordered) Event(e runner.Event) error {
 }
 
 // keep puts an event aside.
-func (o *ordered) keep(e runner.Event) error {
+func (o *ordered) keep(e event.Event) error {
 	h := &o.hosts[e.Host]
 	switch e.Kind {
-	case runner.Started:
+	case event.Started:
 		h.started = &e
-	case runner.Ended:
+	case event.Ended:
 		result := *e.Result
 		e.Result = &result
 		h.ended = &e
-	case runner.Output:
+	case event.Output:
 		if h.output == nil {
 			h.output = o.pool.New()
 		}
@@ -80,22 +80,22 @@ func (o *ordered) keep(e runner.Event) error {
 
 // release hands on what has waited of the host whose turn has come. It returns
 // the host's Ended, or no event when the host goes on.
-func (o *ordered) release() (runner.Event, error) {
+func (o *ordered) release() (event.Event, error) {
 	h := o.hosts[o.turn]
 	o.hosts[o.turn] = held{}
 	if h.started != nil {
 		if err := o.next.Event(*h.started); err != nil {
-			return runner.Event{}, err
+			return event.Event{}, err
 		}
 	}
 	if h.output != nil {
 		if err := o.replay(h.output); err != nil {
-			return runner.Event{}, err
+			return event.Event{}, err
 		}
 		h.output.Reset()
 	}
 	if h.ended == nil {
-		return runner.Event{}, nil
+		return event.Event{}, nil
 	}
 	return *h.ended, o.next.Event(*h.ended)
 }
@@ -111,7 +111,7 @@ func (o *ordered) replay(s *spool.Spool) error {
 			if len(rest) < n {
 				break
 			}
-			e := runner.Event{Kind: runner.Output, Host: o.turn, Stream: runner.Stream(rest[0]), Data: rest[recordHead:n:n]}
+			e := event.Event{Kind: event.Output, Host: o.turn, Stream: event.Stream(rest[0]), Data: rest[recordHead:n:n]}
 			if err := o.next.Event(e); err != nil {
 				return err
 			}
@@ -123,4 +123,4 @@ func (o *ordered) replay(s *spool.Spool) error {
 }
 
 // Close closes the sink behind.
-func (o *ordered) Close(sum *runner.Summary) error { return o.next.Close(sum) }
+func (o *ordered) Close(sum *event.Summary) error { return o.next.Close(sum) }

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/files"
 )
 
@@ -25,7 +25,7 @@ const maxFileName = 255
 type dir struct {
 	path   string
 	root   *os.File
-	stream runner.Stream
+	stream event.Stream
 	files  []string // file names by rank
 	open   map[int]*os.File
 	order  []int // ranks in open, the one opened first at the front
@@ -42,7 +42,7 @@ func isDir(path string) bool {
 
 // newDir makes the directory at path where it is missing. The option is for
 // errors, suffix for the file names.
-func newDir(option, path, suffix string, stream runner.Stream, names []string) (*dir, error) {
+func newDir(option, path, suffix string, stream event.Stream, names []string) (*dir, error) {
 	files := make([]string, len(names))
 	for i, name := range names {
 		if files[i] = fileName(name) + suffix; len(files[i]) > maxFileName {
@@ -60,12 +60,12 @@ func newDir(option, path, suffix string, stream runner.Stream, names []string) (
 }
 
 // Event empties a host's file when the host starts, and adds to it.
-func (d *dir) Event(e runner.Event) error {
+func (d *dir) Event(e event.Event) error {
 	switch {
-	case e.Kind == runner.Started:
+	case e.Kind == event.Started:
 		_, err := d.file(e.Host, true)
 		return err
-	case e.Kind == runner.Output && e.Stream == d.stream:
+	case e.Kind == event.Output && e.Stream == d.stream:
 		f, err := d.file(e.Host, false)
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func (d *dir) Event(e runner.Event) error {
 		if _, err := f.Write(e.Data); err != nil {
 			return writeError(f.Name(), err)
 		}
-	case e.Kind == runner.Ended:
+	case e.Kind == event.Ended:
 		return d.end(e.Host)
 	}
 	return nil
@@ -123,7 +123,7 @@ func (d *dir) end(host int) error {
 }
 
 // Close closes what is still open.
-func (d *dir) Close(*runner.Summary) error {
+func (d *dir) Close(*event.Summary) error {
 	var errs []error
 	for len(d.order) > 0 {
 		errs = append(errs, d.end(d.order[0]))

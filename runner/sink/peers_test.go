@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"clsh/hosts"
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/sshtest"
 )
 
@@ -23,7 +23,7 @@ func TestPeersAgree(t *testing.T) {
 	texts := []string{"Linux\n", "Linux\n\n  indented: yes\n\n", "é 漢 \tx\n", "a: b\nnode1: c\n", "no newline"}
 	what := make([][3][]byte, len(names))
 	for host := range what {
-		what[host][runner.Stdout] = []byte(texts[host%len(texts)])
+		what[host][event.Stdout] = []byte(texts[host%len(texts)])
 	}
 	events := cut(r, what, 7)
 

@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 
-	"clsh/runner"
+	"clsh/runner/event"
 	"clsh/runner/files"
 	"clsh/runner/spool"
 )
@@ -142,9 +142,9 @@ func appendFile(option, path string) (*os.File, error) {
 // ran tells whether an outcome is that of a command that began and has come
 // to its end, so that its host is shown even when it has printed nothing. A
 // host that was lost or stopped is told of elsewhere.
-func ran(r *runner.Result) bool {
+func ran(r *event.Result) bool {
 	switch r.Outcome {
-	case runner.Exited, runner.Signaled, runner.Timeout:
+	case event.Exited, event.Signaled, event.Timeout:
 		return true
 	}
 	return false

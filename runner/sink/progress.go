@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"clsh/runner"
+	"clsh/runner/event"
 )
 
 // progress keeps the status line: how many hosts have ended, run, failed, were
@@ -19,17 +19,17 @@ type progress struct {
 }
 
 // Event counts, and draws at each Tick.
-func (p *progress) Event(e runner.Event) error {
+func (p *progress) Event(e event.Event) error {
 	if p.begin.IsZero() {
 		p.begin = e.Time
 	}
 	switch e.Kind {
-	case runner.Started:
+	case event.Started:
 		p.running[e.Host] = true
 		p.started++
-	case runner.Ended:
+	case event.Ended:
 		p.count(e)
-	case runner.Tick:
+	case event.Tick:
 		if err := p.console.show(p.line(e.Time)); err != nil {
 			return writeError("standard error", err)
 		}
@@ -37,7 +37,7 @@ func (p *progress) Event(e runner.Event) error {
 	return nil
 }
 
-func (p *progress) count(e runner.Event) {
+func (p *progress) count(e event.Event) {
 	p.ended++
 	if p.running[e.Host] {
 		p.running[e.Host] = false
@@ -58,7 +58,7 @@ func (p *progress) line(now time.Time) string {
 }
 
 // Close takes the line away for good.
-func (p *progress) Close(*runner.Summary) error {
+func (p *progress) Close(*event.Summary) error {
 	p.console.status = ""
 	if err := p.console.hide(); err != nil {
 		return writeError("standard error", err)

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"clsh/runner"
+	"clsh/runner/event"
 )
 
 // lineObject, exitObject and summaryObject are the objects of a run's record,
@@ -91,7 +91,7 @@ func appendLine(b, quoted []byte, l outputLine) []byte {
 // that was parsed.
 type outputLine struct {
 	host   []byte // the name; appendLine takes it quoted
-	stream runner.Stream
+	stream event.Stream
 	data   []byte
 	eol    bool // the line ends here
 }
@@ -106,11 +106,11 @@ func parseLine(text []byte) (outputLine, error) {
 	if err := json.Unmarshal(text, &o); err != nil {
 		return outputLine{}, err
 	}
-	l := outputLine{host: []byte(o.Host), stream: runner.Stdout, data: o.Base64, eol: o.EOL == nil || *o.EOL}
+	l := outputLine{host: []byte(o.Host), stream: event.Stdout, data: o.Base64, eol: o.EOL == nil || *o.EOL}
 	switch o.Stream {
-	case streamName(runner.Stdout):
-	case streamName(runner.Stderr):
-		l.stream = runner.Stderr
+	case streamName(event.Stdout):
+	case streamName(event.Stderr):
+		l.stream = event.Stderr
 	default:
 		return l, fmt.Errorf("unknown stream %q", o.Stream)
 	}
@@ -136,10 +136,10 @@ func plainLine(text []byte) (l outputLine, ok bool) {
 		return l, false
 	}
 	switch string(stream) {
-	case streamName(runner.Stdout):
-		l.stream = runner.Stdout
-	case streamName(runner.Stderr):
-		l.stream = runner.Stderr
+	case streamName(event.Stdout):
+		l.stream = event.Stdout
+	case streamName(event.Stderr):
+		l.stream = event.Stderr
 	default:
 		return l, false
 	}
@@ -159,15 +159,15 @@ func plain(b []byte) bool {
 }
 
 // streamName is a stream as the record calls it.
-func streamName(s runner.Stream) string {
-	if s == runner.Stderr {
+func streamName(s event.Stream) string {
+	if s == event.Stderr {
 		return "stderr"
 	}
 	return "stdout"
 }
 
 // newExit makes the object of a host's end.
-func newExit(name string, e runner.Event) exitObject {
+func newExit(name string, e event.Event) exitObject {
 	r := e.Result
 	x := exitObject{
 		Type: "exit", Host: name, Rank: &e.Host, Outcome: r.Outcome.String(), Signal: signalName(r.Signal),
@@ -177,10 +177,10 @@ func newExit(name string, e runner.Event) exitObject {
 		x.Attempts = r.Attempts
 	}
 	switch r.Outcome {
-	case runner.Stopped:
+	case event.Stopped:
 		x.Confirmed = &r.Confirmed
-	case runner.NotStarted:
-	case runner.Timeout:
+	case event.NotStarted:
+	case event.Timeout:
 		x.Confirmed = &r.Confirmed
 		x.Code = &r.Code
 	default:
@@ -190,15 +190,15 @@ func newExit(name string, e runner.Event) exitObject {
 }
 
 // result is what the object tells.
-func (x *exitObject) result() (*runner.Result, error) {
+func (x *exitObject) result() (*event.Result, error) {
 	if x.DurationMS < 0 || x.DurationMS > math.MaxInt64/int64(time.Millisecond) {
 		return nil, fmt.Errorf("a duration of %d ms", x.DurationMS)
 	}
-	r := &runner.Result{
+	r := &event.Result{
 		LeftRunning: x.LeftRunning, Refused: x.Refused, Reason: x.Reason, Hint: x.Hint, NewKey: x.NewKey,
 		Attempts: x.Attempts, Duration: time.Duration(x.DurationMS) * time.Millisecond,
 	}
-	for _, o := range runner.Outcomes() {
+	for _, o := range event.Outcomes() {
 		if o.String() == x.Outcome {
 			r.Outcome = o
 		}
@@ -228,24 +228,24 @@ func (x *exitObject) result() (*runner.Result, error) {
 }
 
 // newSummary makes the object of a run's summary.
-func newSummary(s *runner.Summary) summaryObject {
+func newSummary(s *event.Summary) summaryObject {
 	return summaryObject{
 		Type: "summary", Hosts: s.Hosts,
-		Exited: s.Counts[runner.Exited], Signaled: s.Counts[runner.Signaled], Timeout: s.Counts[runner.Timeout],
-		Lost: s.Counts[runner.Lost], Unreachable: s.Counts[runner.Unreachable],
-		Stopped: s.Counts[runner.Stopped], NotStarted: s.Counts[runner.NotStarted],
+		Exited: s.Counts[event.Exited], Signaled: s.Counts[event.Signaled], Timeout: s.Counts[event.Timeout],
+		Lost: s.Counts[event.Lost], Unreachable: s.Counts[event.Unreachable],
+		Stopped: s.Counts[event.Stopped], NotStarted: s.Counts[event.NotStarted],
 		OK: s.OK, Code: s.Code, Interrupt: signalName(s.Interrupt), DurationMS: s.Duration.Milliseconds(),
 	}
 }
 
 // summary is what the object tells.
-func (x *summaryObject) summary() *runner.Summary {
-	return &runner.Summary{
+func (x *summaryObject) summary() *event.Summary {
+	return &event.Summary{
 		Hosts: x.Hosts, OK: x.OK, Code: x.Code, Interrupt: signalNumber(x.Interrupt),
 		Duration: time.Duration(x.DurationMS) * time.Millisecond,
-		Counts: map[runner.Outcome]int{
-			runner.Exited: x.Exited, runner.Signaled: x.Signaled, runner.Timeout: x.Timeout, runner.Lost: x.Lost,
-			runner.Unreachable: x.Unreachable, runner.Stopped: x.Stopped, runner.NotStarted: x.NotStarted,
+		Counts: map[event.Outcome]int{
+			event.Exited: x.Exited, event.Signaled: x.Signaled, event.Timeout: x.Timeout, event.Lost: x.Lost,
+			event.Unreachable: x.Unreachable, event.Stopped: x.Stopped, event.NotStarted: x.NotStarted,
 		},
 	}
 }

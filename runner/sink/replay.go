@@ -5,30 +5,30 @@ import (
 	"errors"
 	"fmt"
 
-	"clsh/runner"
+	"clsh/runner/event"
 )
 
 // A player turns a record into events.
 type player struct {
 	*Record
-	sink    runner.Sink
+	sink    event.Sink
 	started []bool
 	ended   []bool
-	sum     *runner.Summary
-	counted runner.Summary // where the record has none
+	sum     *event.Summary
+	counted event.Summary // where the record has none
 	// block are whole lines of one host and stream, handed on together.
 	block  []byte
 	host   int
-	stream runner.Stream
+	stream event.Stream
 }
 
 // Replay hands the run to s, closes s, and returns the run's summary as it
 // was. Of a record that is cut off, what is there is shown, hosts without an
 // end as stopped, and the error is ErrCutOff; how the run ended is not known
 // then, and the summary's code is 1.
-func (rec *Record) Replay(s runner.Sink) (*runner.Summary, error) {
+func (rec *Record) Replay(s event.Sink) (*event.Summary, error) {
 	p := &player{Record: rec, sink: s, started: make([]bool, len(rec.Names)), ended: make([]bool, len(rec.Names))}
-	p.counted = runner.Summary{Hosts: len(rec.Names), Counts: map[runner.Outcome]int{}, Code: runner.CodeOutput}
+	p.counted = event.Summary{Hosts: len(rec.Names), Counts: map[event.Outcome]int{}, Code: event.CodeOutput}
 	err := rec.each(p.object)
 	if err == nil {
 		err = p.flush()
@@ -40,7 +40,7 @@ func (rec *Record) Replay(s runner.Sink) (*runner.Summary, error) {
 		if ended || err != nil && !errors.Is(err, ErrCutOff) {
 			continue
 		}
-		if e := p.end(host, &runner.Result{Outcome: runner.Stopped, Reason: "the record ends before this host's end"}); e != nil {
+		if e := p.end(host, &event.Result{Outcome: event.Stopped, Reason: "the record ends before this host's end"}); e != nil {
 			err = e
 		}
 	}
@@ -124,7 +124,7 @@ func (p *player) flush() error {
 		if err := p.start(p.host); err != nil {
 			return err
 		}
-		e := runner.Event{Kind: runner.Output, Host: p.host, Stream: p.stream, Data: b[:n:n]}
+		e := event.Event{Kind: event.Output, Host: p.host, Stream: p.stream, Data: b[:n:n]}
 		if err := p.sink.Event(e); err != nil {
 			return err
 		}
@@ -140,20 +140,20 @@ func (p *player) start(host int) error {
 		return nil
 	}
 	p.started[host] = true
-	return p.sink.Event(runner.Event{Kind: runner.Started, Host: host})
+	return p.sink.Event(event.Event{Kind: event.Started, Host: host})
 }
 
 // end tells that a host has ended.
-func (p *player) end(host int, r *runner.Result) error {
-	if r.Outcome != runner.NotStarted && r.Outcome != runner.Unreachable {
+func (p *player) end(host int, r *event.Result) error {
+	if r.Outcome != event.NotStarted && r.Outcome != event.Unreachable {
 		if err := p.start(host); err != nil {
 			return err
 		}
 	}
 	p.ended[host] = true
 	p.counted.Counts[r.Outcome]++
-	if r.Outcome == runner.Exited && r.Code == 0 {
+	if r.Outcome == event.Exited && r.Code == 0 {
 		p.counted.OK++
 	}
-	return p.sink.Event(runner.Event{Kind: runner.Ended, Host: host, Result: r})
+	return p.sink.Event(event.Event{Kind: event.Ended, Host: host, Result: r})
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"clsh/runner"
+	"clsh/runner/event"
 )
 
 // report tells how the hosts fare, a line for each kind of outcome: at the end
@@ -23,18 +23,18 @@ type report struct {
 	place   *place
 	when    When // the summary; Auto: when a host has failed
 	running []bool
-	results []*runner.Result
+	results []*event.Result
 }
 
 // Event keeps what becomes of each host, and answers Show.
-func (r *report) Event(e runner.Event) error {
+func (r *report) Event(e event.Event) error {
 	switch e.Kind {
-	case runner.Started:
+	case event.Started:
 		r.running[e.Host] = true
-	case runner.Ended:
+	case event.Ended:
 		result := *e.Result
 		r.results[e.Host] = &result
-	case runner.Show:
+	case event.Show:
 		return r.states()
 	}
 	return nil
@@ -64,7 +64,7 @@ func (r *report) states() error {
 }
 
 // Close prints the summary.
-func (r *report) Close(sum *runner.Summary) error {
+func (r *report) Close(sum *event.Summary) error {
 	if sum == nil || r.when == Never || r.when == Auto && sum.OK == sum.Hosts {
 		return nil
 	}
@@ -124,9 +124,9 @@ func (r *report) groups() []*outcomeGroup {
 		}
 		order := [3]int{int(result.Outcome)}
 		switch result.Outcome {
-		case runner.Exited, runner.Signaled:
+		case event.Exited, event.Signaled:
 			order[1] = result.Code
-		case runner.Stopped, runner.Timeout:
+		case event.Stopped, event.Timeout:
 			if !result.Confirmed {
 				order[2] = 1
 			}
@@ -144,27 +144,27 @@ func (r *report) groups() []*outcomeGroup {
 }
 
 // outcomeKind is how the summary calls the end that r tells of.
-func outcomeKind(result *runner.Result) string {
+func outcomeKind(result *event.Result) string {
 	unconfirmed := ""
 	if !result.Confirmed {
 		unconfirmed = ", end not confirmed"
 	}
 	switch result.Outcome {
-	case runner.Exited:
+	case event.Exited:
 		if result.Code == 0 {
 			return "ok"
 		}
 		return fmt.Sprintf("exit %d", result.Code)
-	case runner.Signaled:
+	case event.Signaled:
 		if name := signalName(result.Signal); name != "" {
 			return name
 		}
 		return fmt.Sprintf("signal %d", result.Code-128)
-	case runner.Timeout:
+	case event.Timeout:
 		return "timeout" + unconfirmed
-	case runner.Stopped:
+	case event.Stopped:
 		return "stopped" + unconfirmed
-	case runner.NotStarted:
+	case event.NotStarted:
 		return "not started"
 	}
 	return result.Outcome.String()

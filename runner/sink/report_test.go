@@ -4,15 +4,15 @@ import (
 	"syscall"
 	"testing"
 
-	"clsh/runner"
+	"clsh/runner/event"
 )
 
 func TestLost(t *testing.T) {
 	s, stdout, stderr := newSink(t, Config{Names: []string{"x", "b", "c"}, Quiet: true})
 	must(t, s, start(1), out(1, "half"))
-	must(t, s, end(0, runner.Result{Outcome: runner.Unreachable, Code: 255, Reason: "Connection refused"}))
-	must(t, s, end(1, runner.Result{Outcome: runner.Lost, Code: 255}))
-	must(t, s, end(2, runner.Result{Outcome: runner.Stopped}))
+	must(t, s, end(0, event.Result{Outcome: event.Unreachable, Code: 255, Reason: "Connection refused"}))
+	must(t, s, end(1, event.Result{Outcome: event.Lost, Code: 255}))
+	must(t, s, end(2, event.Result{Outcome: event.Stopped}))
 	finish(t, s)
 	equal(t, "standard output", stdout.String(), "b: half\n")
 	equal(t, "standard error", stderr.String(), "ERROR: x connection lost\n  Connection refused\nERROR: b connection lost\n")
@@ -20,16 +20,16 @@ func TestLost(t *testing.T) {
 
 func TestSummary(t *testing.T) {
 	names := []string{"n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9"}
-	results := []runner.Result{
-		{Outcome: runner.Exited, Duration: elapsed(41), NewKey: "Permanently added 'n1' (ED25519)"},
-		{Outcome: runner.Exited, Code: 12, Duration: elapsed(1240)},
-		{Outcome: runner.Exited, Code: 3, Duration: elapsed(2)},
-		{Outcome: runner.Signaled, Code: 137, Signal: syscall.SIGKILL, Duration: elapsed(100)},
-		{Outcome: runner.Exited, Code: 3, Duration: elapsed(3)},
-		{Outcome: runner.Stopped, Confirmed: true},
-		{Outcome: runner.Stopped},
-		{Outcome: runner.Timeout, Code: 124, Confirmed: true, Duration: elapsed(10_400)},
-		{Outcome: runner.Unreachable, Code: 255},
+	results := []event.Result{
+		{Outcome: event.Exited, Duration: elapsed(41), NewKey: "Permanently added 'n1' (ED25519)"},
+		{Outcome: event.Exited, Code: 12, Duration: elapsed(1240)},
+		{Outcome: event.Exited, Code: 3, Duration: elapsed(2)},
+		{Outcome: event.Signaled, Code: 137, Signal: syscall.SIGKILL, Duration: elapsed(100)},
+		{Outcome: event.Exited, Code: 3, Duration: elapsed(3)},
+		{Outcome: event.Stopped, Confirmed: true},
+		{Outcome: event.Stopped},
+		{Outcome: event.Timeout, Code: 124, Confirmed: true, Duration: elapsed(10_400)},
+		{Outcome: event.Unreachable, Code: 255},
 	}
 	s, stdout, stderr := newSink(t, Config{Names: names, NoLabel: true})
 	finish(t, s, results...)
@@ -77,7 +77,7 @@ func TestSeconds(t *testing.T) {
 
 func TestNotes(t *testing.T) {
 	s, stdout, stderr := newSink(t, Config{Names: []string{"a", "b"}, Ordered: true, Quiet: true})
-	must(t, s, runner.Event{Kind: runner.Note, Host: 1, Data: []byte("Welcome\nto b")}, out(1, "x\n"))
+	must(t, s, event.Event{Kind: event.Note, Host: 1, Data: []byte("Welcome\nto b")}, out(1, "x\n"))
 	finish(t, s, ends(2)...)
 	equal(t, "standard error", stderr.String(), "[b] Welcome\n[b] to b\n")
 	equal(t, "standard output", stdout.String(), "a:\nb: x\n")

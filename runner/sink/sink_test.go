@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"clsh/runner"
+	"clsh/runner/event"
 )
 
 // newSink composes a sink as New does, with two buffers for the console.
-func newSink(t testing.TB, c Config) (s runner.Sink, stdout, stderr *bytes.Buffer) {
+func newSink(t testing.TB, c Config) (s event.Sink, stdout, stderr *bytes.Buffer) {
 	t.Helper()
 	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
 	c.Stdout, c.Stderr = stdout, stderr
@@ -29,7 +29,7 @@ func newSink(t testing.TB, c Config) (s runner.Sink, stdout, stderr *bytes.Buffe
 }
 
 // must hands events to s.
-func must(t testing.TB, s runner.Sink, events ...runner.Event) {
+func must(t testing.TB, s event.Sink, events ...event.Event) {
 	t.Helper()
 	for _, e := range events {
 		if err := s.Event(e); err != nil {
@@ -40,7 +40,7 @@ func must(t testing.TB, s runner.Sink, events ...runner.Event) {
 
 // finish closes s with the summary of results, which it hands over as the
 // hosts' ends where ended is nil.
-func finish(t testing.TB, s runner.Sink, results ...runner.Result) {
+func finish(t testing.TB, s event.Sink, results ...event.Result) {
 	t.Helper()
 	for host := range results {
 		must(t, s, end(host, results[host]))
@@ -50,11 +50,11 @@ func finish(t testing.TB, s runner.Sink, results ...runner.Result) {
 	}
 }
 
-func sum(results ...runner.Result) *runner.Summary {
-	sum := &runner.Summary{Hosts: len(results), Counts: map[runner.Outcome]int{}}
+func sum(results ...event.Result) *event.Summary {
+	sum := &event.Summary{Hosts: len(results), Counts: map[event.Outcome]int{}}
 	for _, r := range results {
 		sum.Counts[r.Outcome]++
-		if r.Outcome == runner.Exited && r.Code == 0 {
+		if r.Outcome == event.Exited && r.Code == 0 {
 			sum.OK++
 		}
 		sum.Code = max(sum.Code, r.Code)
@@ -62,25 +62,25 @@ func sum(results ...runner.Result) *runner.Summary {
 	return sum
 }
 
-func start(host int) runner.Event { return runner.Event{Kind: runner.Started, Host: host} }
+func start(host int) event.Event { return event.Event{Kind: event.Started, Host: host} }
 
-func out(host int, data string) runner.Event {
-	return runner.Event{Kind: runner.Output, Host: host, Stream: runner.Stdout, Data: []byte(data)}
+func out(host int, data string) event.Event {
+	return event.Event{Kind: event.Output, Host: host, Stream: event.Stdout, Data: []byte(data)}
 }
 
-func errOut(host int, data string) runner.Event {
-	return runner.Event{Kind: runner.Output, Host: host, Stream: runner.Stderr, Data: []byte(data)}
+func errOut(host int, data string) event.Event {
+	return event.Event{Kind: event.Output, Host: host, Stream: event.Stderr, Data: []byte(data)}
 }
 
-func end(host int, r runner.Result) runner.Event {
-	return runner.Event{Kind: runner.Ended, Host: host, Result: &r}
+func end(host int, r event.Result) event.Event {
+	return event.Event{Kind: event.Ended, Host: host, Result: &r}
 }
 
-func exited(code int) runner.Result { return runner.Result{Outcome: runner.Exited, Code: code} }
+func exited(code int) event.Result { return event.Result{Outcome: event.Exited, Code: code} }
 
 // ends returns n hosts' successes.
-func ends(n int) []runner.Result {
-	r := make([]runner.Result, n)
+func ends(n int) []event.Result {
+	r := make([]event.Result, n)
 	for i := range r {
 		r[i] = exited(0)
 	}
@@ -113,16 +113,16 @@ func nasty(r *rand.Rand, n int) []byte {
 
 // cut makes events of each host's two outputs: cut anywhere, in any order
 // between hosts and streams. what is by host and stream.
-func cut(r *rand.Rand, what [][3][]byte, piece int) []runner.Event {
+func cut(r *rand.Rand, what [][3][]byte, piece int) []event.Event {
 	rest := make([][3][]byte, len(what))
 	copy(rest, what)
-	var events []runner.Event
+	var events []event.Event
 	for {
-		var open []runner.Event
+		var open []event.Event
 		for host := range rest {
-			for stream := runner.Stdout; stream <= runner.Stderr; stream++ {
+			for stream := event.Stdout; stream <= event.Stderr; stream++ {
 				if len(rest[host][stream]) > 0 {
-					open = append(open, runner.Event{Kind: runner.Output, Host: host, Stream: stream})
+					open = append(open, event.Event{Kind: event.Output, Host: host, Stream: stream})
 				}
 			}
 		}
