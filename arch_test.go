@@ -16,12 +16,14 @@ import (
 func arrows() map[string][]string {
 	return map[string][]string{
 		"clsh":                  {"clsh/runner/clsh", "clsh/heat"},
-		"clsh/runner/clsh":      {"clsh/runner/shell", "clsh/runner/sink", "clsh/hosts"},
-		"clsh/runner/shell":     {"clsh/runner/sink", "clsh/runner", "clsh/hosts"}, // it shows results as batch mode does
+		"clsh/runner/clsh":      {"clsh/runner", "clsh/runner/shell", "clsh/runner/sink", "clsh/hosts"},
+		"clsh/runner/shell":     {"clsh/runner/sink", "clsh/runner/shells", "clsh/hosts"}, // it shows results as batch mode does
 		"clsh/runner/sink":      {"clsh/runner/event", "clsh/runner/spool", "clsh/hosts"},
 		"clsh/runner/event":     nil,
 		"clsh/runner/spool":     nil,
-		"clsh/runner":           {"clsh/runner/event", "clsh/runner/admission", "clsh/runner/stall", "clsh/runner/remote", "clsh/runner/proc", "clsh/runner/mux", "clsh/hosts"},
+		"clsh/runner":           {"clsh/runner/conn"},
+		"clsh/runner/shells":    {"clsh/runner/conn"},
+		"clsh/runner/conn":      {"clsh/runner/event", "clsh/runner/admission", "clsh/runner/stall", "clsh/runner/remote", "clsh/runner/proc", "clsh/runner/mux", "clsh/hosts"},
 		"clsh/runner/admission": nil,
 		"clsh/runner/stall":     nil,
 		"clsh/runner/remote":    {"clsh/hosts"},
@@ -31,6 +33,8 @@ func arrows() map[string][]string {
 		"clsh/runner/files":     nil,
 		"clsh/heat":             {"clsh/runner/proc"},
 		"clsh/runner/sshtest":   nil,
+
+		"clsh/runner/sshtest/enginetest": {"clsh/runner/conn"},
 	}
 }
 
@@ -111,7 +115,7 @@ func forbidden(allowed map[string][]string, from, target string, test bool) stri
 	case target != "clsh" && !strings.HasPrefix(target, "clsh/"):
 		return ""
 	case target == "clsh/runner/sshtest" || strings.HasPrefix(target, "clsh/runner/sshtest/"):
-		if !test && from != "clsh/runner/sshtest" {
+		if !test && !strings.HasPrefix(from, "clsh/runner/sshtest") {
 			return "it is for tests"
 		}
 		return ""

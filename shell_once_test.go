@@ -18,7 +18,7 @@ func relayProgram(t *testing.T) string {
 	t.Helper()
 	sshtest.Need(t, "go")
 	relay := filepath.Join(t.TempDir(), "relay")
-	if out, err := exec.Command("go", "build", "-o", relay, "./runner/testdata/relay").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", relay, "./runner/sshtest/enginetest/relay").CombinedOutput(); err != nil {
 		t.Fatalf("build the relay: %v\n%s", err, out)
 	}
 	return relay

@@ -7,26 +7,16 @@ import (
 	"syscall"
 	"time"
 
-	"clsh/hosts"
 	"clsh/runner/admission"
+	"clsh/runner/conn"
 	"clsh/runner/event"
 	"clsh/runner/remote"
 )
 
-// Config is one run. Hosts, Command, SSH, Sink and TempDir must be set.
+// Config is one run. Command and Sink must be set, and what conn.Options asks for.
 type Config struct {
-	Hosts   hosts.List
+	conn.Options
 	Command string
-	SSH     remote.SSH
-	Wishes  remote.Wishes
-
-	Raw     bool // no agent: `ssh HOST COMMAND`
-	NoLogin bool // the command's shell is no login shell
-	// TTY gives the command a terminal, of the size Rows × Cols.
-	TTY        bool
-	Rows, Cols uint16
-	// Input goes to every host's command; nil: its standard input is empty.
-	Input *Input
 
 	Fanout    int
 	KeepGoing bool // a host that is lost does not stop the others
@@ -36,63 +26,21 @@ type Config struct {
 	RetryFor time.Duration
 	// SpawnRate is how many ssh are started a second at most; 0: no limit.
 	SpawnRate int
+	// Processors is how many there are, where this process does not use them all; 0: it
+	// does.
+	Processors int
 	// ReadyTimeout is from the start of ssh until the agent has answered, and
 	// from there until the login shell has begun the command,
 	// Timeout how long the command may run, KillAfter from TERM to KILL.
 	// 0: no limit.
 	ReadyTimeout, Timeout, KillAfter time.Duration
 	// LostAfterStart, not 0, declares a host lost whose command has not
-	// ended that long after ssh was started: the original's letter.
+	// ended that long after ssh was started: the letter of the Python clsh.
 	LostAfterStart time.Duration
 
-	// KeepsKey reports whether ssh keeps a new key of the host; nil: it does.
-	KeepsKey func(hosts.Host) bool
-
-	// Persist keeps connections so long after the run, by sockets in SocketDir,
-	// a private directory of at most MaxSocketDir bytes; 0: none is kept.
-	Persist   time.Duration
-	SocketDir string
-	// Passengers lets a session on such a connection do without an ssh. Settings
-	// are then the SessionKeywords of the whole ssh configuration.
-	Passengers bool
-	Settings   []hosts.SSHSetting
-
-	// Busy, not nil, is called once, when there is more to do than what one
-	// processor does as well. Processors is how many there are,
-	// where this process does not use them all; 0: it does.
-	Busy       func()
-	Processors int
-
 	Sink event.Sink
-	// Notes asks for events of kind Note, Tick for one of kind Tick so
-	// often; 0: none. Without Notes, the only Note is about a kept connection that does
-	// not answer, and with Quiet there is none.
-	Notes, Quiet bool
-	Tick         time.Duration
-	// Environ is ssh's environment.
-	Environ []string
-	// TempDir is where a private directory is made for the run.
-	TempDir string
-}
-
-// descriptors is how many a session takes: three pipes and two process handles.
-const descriptors = 5
-
-// MinFiles is how many open files a run needs beside its sessions.
-const MinFiles = 64
-
-// MaxFanout returns how many sessions the limit of open files allows
-// (getrlimit(2), RLIMIT_NOFILE; Go has raised the soft one already); 0 where there is
-// no run with so few.
-func MaxFanout() int {
-	var limit syscall.Rlimit
-	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
-		return 1 << 10
-	}
-	if limit.Cur < MinFiles {
-		return 0
-	}
-	return max(1, (int(min(limit.Cur, 1<<20))-MinFiles)/descriptors)
+	// Tick asks for an event of kind Tick so often; 0: none.
+	Tick time.Duration
 }
 
 type urgency uint8
@@ -106,9 +54,10 @@ const (
 
 // A Runner runs one Config once.
 type Runner struct {
-	cfg   Config
-	agent string // what ssh is asked to run
-	*ground
+	cfg       Config
+	agent     string // what ssh is asked to run
+	dialer    *conn.Dialer
+	admission *admission.Controller
 
 	sinkMu  sync.Mutex // held over every call of the sink
 	sinkErr error
@@ -130,12 +79,12 @@ func New(cfg Config) (*Runner, error) {
 	if !cfg.Raw && len(cfg.Command) > remote.MaxCommand {
 		return nil, fmt.Errorf("a command of %d bytes: more than %d cannot be passed to a shell; put it into a script and use: clsh --stdin … sh < SCRIPT", len(cfg.Command), remote.MaxCommand)
 	}
-	g, err := newGround(&cfg)
+	d, err := conn.NewDialer(cfg.Options)
 	if err != nil {
 		return nil, err
 	}
 	return &Runner{
-		cfg: cfg, ground: g, agent: cfg.agent(g.nonce),
+		cfg: cfg, dialer: d, admission: admission.New(cfg.SpawnRate, cfg.Processors), agent: cfg.agent(d.Nonce()),
 		drainc: make(chan struct{}), stopc: make(chan struct{}), killc: make(chan struct{}),
 	}, nil
 }
@@ -160,27 +109,26 @@ func (c *Config) agent(nonce string) string {
 // error is the run's own, or the sink's; a host's failure is in the summary.
 func (r *Runner) Run() (*event.Summary, error) {
 	began := time.Now()
-	if err := r.open(min(r.cfg.Fanout, len(r.cfg.Hosts))); err != nil {
+	if err := r.dialer.Open(min(r.cfg.Fanout, len(r.cfg.Hosts))); err != nil {
 		return nil, err
 	}
 	done := make(chan struct{})
 	var beside sync.WaitGroup
-	beside.Go(func() { r.stalls.Run(done) })
 	beside.Go(func() { r.admission.Watch(done) })
 	if r.cfg.Tick > 0 {
 		beside.Go(func() { r.tick(done) })
 	}
 	if r.cfg.Input != nil {
 		beside.Go(func() {
-			if !r.cfg.Input.fill(done) {
-				r.Stop() // no command may take a part for the whole
+			if !r.cfg.Input.Fill(done) {
+				r.raise(stopping, 0) // no command may take a part for the whole
 			}
 		})
 	}
 	r.dispatch()
 	close(done)
 	beside.Wait()
-	err := r.close()
+	err := r.dialer.Close()
 	r.mu.Lock()
 	interrupt := r.interrupt
 	r.mu.Unlock()
@@ -223,9 +171,6 @@ func (r *Runner) Signal(sig syscall.Signal) {
 	}
 	r.raise(want, sig)
 }
-
-// Stop stops the command everywhere, as SIGINT does, without being a signal.
-func (r *Runner) Stop() { r.raise(stopping, 0) }
 
 // stopSignal returns what a command that is stopped gets first: the signal that
 // came to the tool, or SIGTERM.
@@ -283,14 +228,5 @@ func (r *Runner) tick(done <-chan struct{}) {
 		case <-done:
 			return
 		}
-	}
-}
-
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
 	}
 }

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -15,10 +14,11 @@ import (
 
 	"go.uber.org/goleak"
 
-	"clsh/hosts"
+	"clsh/runner/conn"
 	"clsh/runner/event"
 	"clsh/runner/proc"
 	"clsh/runner/remote"
+	"clsh/runner/sshtest/enginetest"
 )
 
 func TestMain(m *testing.M) {
@@ -31,87 +31,14 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// viaShell is an ssh that runs its command here, in a session of its own as
-// sshd does: the agent is the real one, and what a network does is left out.
-// The host is $host, ssh's own log $log, the command $last.
-const viaShell = `#!/bin/sh
-for word; do
-	case $option in -E) log=$word;; --) host=$word;; esac
-	option=$word last=$word
-done
-%s
-setsid --wait sh -c "$last"
-status=$?
-[ $status -le 128 ] || status=255
-exit $status
-`
-
-// recorder is a sink that keeps all it is told.
-type recorder struct {
-	mu      sync.Mutex
-	events  map[int][]event.Kind
-	out     map[int]*bytes.Buffer
-	results map[int]event.Result
-	pieces  []int // lengths of output without a last newline
-	seen    chan int
-	fail    error // returned for output
-}
-
-func newRecorder() *recorder {
-	return &recorder{events: map[int][]event.Kind{}, out: map[int]*bytes.Buffer{}, results: map[int]event.Result{}, seen: make(chan int, 1000)}
-}
-
-func (r *recorder) Event(e event.Event) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if e.Kind == event.Tick {
-		return nil
-	}
-	r.events[e.Host] = append(r.events[e.Host], e.Kind)
-	switch e.Kind {
-	case event.Output:
-		if r.out[e.Host] == nil {
-			r.out[e.Host] = &bytes.Buffer{}
-		}
-		r.out[e.Host].Write(e.Data)
-		if e.Data[len(e.Data)-1] != '\n' {
-			r.pieces = append(r.pieces, len(e.Data))
-		}
-		r.seen <- e.Host
-		return r.fail
-	case event.Ended:
-		r.results[e.Host] = *e.Result
-	}
-	return nil
-}
-
-func (r *recorder) Close(*event.Summary) error { return nil }
-
-func (r *recorder) text(host int) string {
-	if r.out[host] == nil {
-		return ""
-	}
-	return r.out[host].String()
-}
-
 // config returns a run of command on n hosts through an ssh whose script holds
 // what before says.
-func config(t *testing.T, n int, before, command string) (Config, *recorder) {
+func config(t *testing.T, n int, before, command string) (Config, *enginetest.Recorder) {
 	t.Helper()
-	ssh := filepath.Join(t.TempDir(), "ssh")
-	if err := os.WriteFile(ssh, fmt.Appendf(nil, viaShell, before), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	var list hosts.List
-	for i := range n {
-		name := "n" + strconv.Itoa(i)
-		list = append(list, hosts.Host{Name: name, Addr: name})
-	}
-	rec := newRecorder()
+	rec := enginetest.NewRecorder()
 	return Config{
-		Hosts: list, Command: command, SSH: remote.SSH{Program: []string{ssh}}, Sink: rec, NoLogin: true,
-		Fanout: 3, KillAfter: time.Second, ReadyTimeout: time.Minute, TempDir: t.TempDir(),
-		Environ: []string{"PATH=" + os.Getenv("PATH"), "SHELL=/bin/sh", "HOME=/nonexistent"},
+		Options: enginetest.Options(t, n, before), Command: command, Sink: rec,
+		Fanout: 3, KillAfter: time.Second, ReadyTimeout: time.Minute,
 	}, rec
 }
 
@@ -139,9 +66,9 @@ func checkSummary(t *testing.T, s *event.Summary, cfg Config) {
 	if total != s.Hosts || s.Hosts != len(cfg.Hosts) {
 		t.Errorf("%d outcomes for %d of %d hosts", total, s.Hosts, len(cfg.Hosts))
 	}
-	rec := cfg.Sink.(*recorder)
+	rec := cfg.Sink.(*enginetest.Recorder)
 	for rank := range cfg.Hosts {
-		kinds := rec.events[rank]
+		kinds := rec.Events[rank]
 		if len(kinds) == 0 || kinds[len(kinds)-1] != event.Ended || len(kinds) > 1 && kinds[0] != event.Started {
 			t.Errorf("host %d: events %v", rank, kinds)
 		}
@@ -155,10 +82,10 @@ func TestEveryHostOnce(t *testing.T) {
 	cfg, rec := config(t, 10, "", `echo "$CLSH_HOST $CLSH_RANK $CLSH_COUNT"; echo err >&2; exit $((CLSH_RANK % 4))`)
 	s := run(t, cfg)
 	for rank := range cfg.Hosts {
-		if got, want := rec.text(rank), fmt.Sprintf("n%d %d 10\n", rank, rank); !strings.Contains(got, want) || len(got) != len(want)+4 {
+		if got, want := rec.Text(rank), fmt.Sprintf("n%d %d 10\n", rank, rank); !strings.Contains(got, want) || len(got) != len(want)+4 {
 			t.Errorf("host %d: %q", rank, got)
 		}
-		if r := rec.results[rank]; r.Outcome != event.Exited || r.Code != rank%4 {
+		if r := rec.Results[rank]; r.Outcome != event.Exited || r.Code != rank%4 {
 			t.Errorf("host %d: %+v", rank, r)
 		}
 	}
@@ -171,11 +98,11 @@ func TestLongLineComesInPieces(t *testing.T) {
 	const size = 300_000
 	cfg, rec := config(t, 1, "", fmt.Sprintf("head -c %d /dev/zero | tr '\\0' x; echo; printf end", size))
 	run(t, cfg)
-	if got := rec.text(0); got != strings.Repeat("x", size)+"\nend" {
+	if got := rec.Text(0); got != strings.Repeat("x", size)+"\nend" {
 		t.Errorf("%d bytes came, want %d", len(got), size+4)
 	}
-	for _, n := range rec.pieces {
-		if n > bufferSize {
+	for _, n := range rec.Pieces {
+		if n > 64<<10 { // as event.Event says
 			t.Errorf("a piece of %d bytes", n)
 		}
 	}
@@ -184,7 +111,7 @@ func TestLongLineComesInPieces(t *testing.T) {
 func TestNoiseIsNoOutput(t *testing.T) {
 	cfg, rec := config(t, 1, `echo banner; echo banner >&2; printf 'no newline'`, "echo out")
 	run(t, cfg)
-	if got := rec.text(0); got != "out\n" {
+	if got := rec.Text(0); got != "out\n" {
 		t.Errorf("output %q", got)
 	}
 }
@@ -193,13 +120,13 @@ func TestRaw(t *testing.T) {
 	cfg, rec := config(t, 3, `case $host in n1) echo "ssh: Connection refused" >"$log"; exit 255;; n2) exec sh -c 'exit 255';; esac`, "echo out; exit 4")
 	cfg.Raw, cfg.KeepGoing = true, true
 	s := run(t, cfg)
-	if got := rec.text(0); got != "out\n" || rec.results[0].Code != 4 {
-		t.Errorf("%q, %+v", got, rec.results[0])
+	if got := rec.Text(0); got != "out\n" || rec.Results[0].Code != 4 {
+		t.Errorf("%q, %+v", got, rec.Results[0])
 	}
-	if r := rec.results[1]; r.Outcome != event.Unreachable || r.Reason != "ssh: Connection refused" {
+	if r := rec.Results[1]; r.Outcome != event.Unreachable || r.Reason != "ssh: Connection refused" {
 		t.Errorf("a refused host: %+v", r)
 	}
-	if r := rec.results[2]; r.Outcome != event.Exited || r.Code != 255 {
+	if r := rec.Results[2]; r.Outcome != event.Exited || r.Code != 255 {
 		t.Errorf("a command's own 255: %+v", r)
 	}
 	if s.Code != event.CodeLost {
@@ -216,8 +143,8 @@ func TestRetry(t *testing.T) {
 			echo "kex_exchange_identification: Connection closed by remote host" >"$log"; exit 255
 		fi`, "echo x >>"+dir+"/runs; echo ran")
 	cfg.Retry = 5
-	if s := run(t, cfg); s.Code != 0 || rec.text(0) != "ran\n" {
-		t.Errorf("%+v, %q", s, rec.text(0))
+	if s := run(t, cfg); s.Code != 0 || rec.Text(0) != "ran\n" {
+		t.Errorf("%+v, %q", s, rec.Text(0))
 	}
 	for name, want := range map[string]string{"tries": "x\nx\nx\n", "runs": "x\n"} {
 		if got, _ := os.ReadFile(filepath.Join(dir, name)); string(got) != want {
@@ -233,8 +160,8 @@ func TestRetryHasAnEnd(t *testing.T) {
 	} {
 		cfg, rec := config(t, 1, `echo "kex_exchange_identification: read: Connection reset by peer" >"$log"; exit 255`, "true")
 		change(&cfg)
-		if s := run(t, cfg); s.Code != event.CodeLost || rec.results[0].Outcome != event.Unreachable {
-			t.Errorf("%s: %+v", name, rec.results[0])
+		if s := run(t, cfg); s.Code != event.CodeLost || rec.Results[0].Outcome != event.Unreachable {
+			t.Errorf("%s: %+v", name, rec.Results[0])
 		}
 	}
 }
@@ -250,12 +177,12 @@ func TestLostHostStopsAll(t *testing.T) {
 		cfg, rec := config(t, 3, `case $host in n0) echo "Connection reset by peer" >"$log";; esac`, command)
 		cfg.KeepGoing = keepGoing
 		s := run(t, cfg)
-		if r := rec.results[0]; r.Outcome != event.Lost || r.Reason != "Connection reset by peer" {
+		if r := rec.Results[0]; r.Outcome != event.Lost || r.Reason != "Connection reset by peer" {
 			t.Errorf("the lost host: %+v", r)
 		}
 		want := map[bool]event.Outcome{false: event.Stopped, true: event.Exited}[keepGoing]
 		for rank := 1; rank < 3; rank++ {
-			if r := rec.results[rank]; r.Outcome != want || want == event.Stopped && !r.Confirmed {
+			if r := rec.Results[rank]; r.Outcome != want || want == event.Stopped && !r.Confirmed {
 				t.Errorf("keep going %t: %+v", keepGoing, r)
 			}
 		}
@@ -269,7 +196,7 @@ func TestLostHostStopsAll(t *testing.T) {
 func TestRemoteShellKilled(t *testing.T) {
 	cfg, rec := config(t, 1, "", "kill -9 $PPID; sleep 1")
 	run(t, cfg)
-	if r := rec.results[0]; r.Outcome != event.Signaled || r.Signal != syscall.SIGKILL || r.Code != 137 {
+	if r := rec.Results[0]; r.Outcome != event.Signaled || r.Signal != syscall.SIGKILL || r.Code != 137 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -279,10 +206,10 @@ func TestTimeout(t *testing.T) {
 	cfg.Timeout = 2 * time.Second // within which the other one ends
 	cfg.KillAfter = 200 * time.Millisecond
 	s := run(t, cfg)
-	if r := rec.results[0]; r.Outcome != event.Timeout || r.Code != event.CodeTimeout || !r.Confirmed {
+	if r := rec.Results[0]; r.Outcome != event.Timeout || r.Code != event.CodeTimeout || !r.Confirmed {
 		t.Errorf("%+v", r)
 	}
-	if r := rec.results[1]; r.Outcome != event.Exited || s.Code != event.CodeTimeout {
+	if r := rec.Results[1]; r.Outcome != event.Exited || s.Code != event.CodeTimeout {
 		t.Errorf("%+v, status %d", r, s.Code)
 	}
 }
@@ -291,7 +218,7 @@ func TestReadyTimeout(t *testing.T) {
 	cfg, rec := config(t, 1, "exec sleep 1000", "true")
 	cfg.ReadyTimeout = 100 * time.Millisecond
 	run(t, cfg)
-	if r := rec.results[0]; r.Outcome != event.Unreachable || !strings.Contains(r.Reason, "ready-timeout") {
+	if r := rec.Results[0]; r.Outcome != event.Unreachable || !strings.Contains(r.Reason, "ready-timeout") {
 		t.Errorf("%+v", r)
 	}
 }
@@ -300,7 +227,7 @@ func TestLostAfterStart(t *testing.T) {
 	cfg, rec := config(t, 1, "", "sleep 1000")
 	cfg.LostAfterStart = 300 * time.Millisecond
 	run(t, cfg)
-	if r := rec.results[0]; r.Outcome != event.Lost {
+	if r := rec.Results[0]; r.Outcome != event.Lost {
 		t.Errorf("%+v", r)
 	}
 }
@@ -312,10 +239,10 @@ func started(t *testing.T, cfg Config, then func(*Runner)) (*event.Summary, erro
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := cfg.Sink.(*recorder)
+	rec := cfg.Sink.(*enginetest.Recorder)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		<-rec.seen
+		<-rec.Seen
 		then(r)
 	})
 	s, err := r.Run()
@@ -349,7 +276,7 @@ func TestSignals(t *testing.T) {
 		if err != nil || s.Interrupt != last || s.Code != 128+int(last) {
 			t.Errorf("%s: %+v, %v", c.name, s, err)
 		}
-		if r := rec.results[0]; r.Outcome != c.outcome {
+		if r := rec.Results[0]; r.Outcome != c.outcome {
 			t.Errorf("%s: the host that ran: %+v", c.name, r)
 		}
 		if s.Counts[event.NotStarted] != 2 {
@@ -358,33 +285,15 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// TestStoppedBeforeItBegan: a host that was stopped when it had just become
-// ready has nothing to confirm, and one that could not be reached any more then
-// was not lost.
-func TestStoppedBeforeItBegan(t *testing.T) {
-	s := &session{r: &Runner{}, ready: 2, verdict: event.Stopped}
-	if r := s.result(proc.Status{Code: 255}, remote.Log{}); r.Outcome != event.Stopped || !r.Confirmed {
-		t.Errorf("stopped: %+v", r)
-	}
-	s.sent = true
-	if r := s.result(proc.Status{Code: 255}, remote.Log{}); r.Confirmed {
-		t.Errorf("stopped after it began, without an answer: %+v", r)
-	}
-	s = &session{r: &Runner{}, ready: 2}
-	if r := s.result(proc.Status{Code: 255}, remote.Log{Reason: "gone"}); r.Outcome != event.Unreachable {
-		t.Errorf("gone before it began: %+v", r)
-	}
-}
-
 func TestSinkErrorStopsAll(t *testing.T) {
 	cfg, rec := config(t, 2, "", "echo x; sleep 1000")
-	rec.fail = errors.New("disk full")
+	rec.Fail = errors.New("disk full")
 	r, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, err := r.Run()
-	if !errors.Is(err, rec.fail) {
+	if !errors.Is(err, rec.Fail) {
 		t.Errorf("error %v", err)
 	}
 	checkSummary(t, s, cfg)
@@ -396,7 +305,7 @@ func TestSinkErrorStopsAll(t *testing.T) {
 func TestBackgroundIsNotWaitedFor(t *testing.T) {
 	cfg, rec := config(t, 1, "", "sleep 1000 & echo $!")
 	run(t, cfg)
-	pid, err := strconv.Atoi(strings.TrimSpace(rec.text(0)))
+	pid, err := strconv.Atoi(strings.TrimSpace(rec.Text(0)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -415,7 +324,7 @@ func TestInput(t *testing.T) {
 	text := strings.Repeat("0123456789abcde\n", 20_000)
 	cfg, rec := config(t, 5, "", `case $CLSH_RANK in 3) exec head -n 1;; *) exec cat;; esac`)
 	cfg.Fanout = 2
-	if cfg.Input, err = NewInput(r, t.TempDir()); err != nil {
+	if cfg.Input, err = conn.NewInput(r, t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
 	defer cfg.Input.Close()
@@ -431,7 +340,7 @@ func TestInput(t *testing.T) {
 		if rank == 3 {
 			want = text[:16]
 		}
-		if got := rec.text(rank); got != want {
+		if got := rec.Text(rank); got != want {
 			t.Errorf("host %d: %d bytes came back, want %d", rank, len(got), len(want))
 		}
 	}
@@ -449,13 +358,13 @@ func TestInputStaysOpen(t *testing.T) {
 	defer r.Close()
 	defer w.Close()
 	cfg, rec := config(t, 2, "", "echo out")
-	if cfg.Input, err = NewInput(r, t.TempDir()); err != nil {
+	if cfg.Input, err = conn.NewInput(r, t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
 	defer cfg.Input.Close()
 	run(t, cfg)
-	if rec.text(0) != "out\n" || rec.text(1) != "out\n" {
-		t.Errorf("%q, %q", rec.text(0), rec.text(1))
+	if rec.Text(0) != "out\n" || rec.Text(1) != "out\n" {
+		t.Errorf("%q, %q", rec.Text(0), rec.Text(1))
 	}
 }
 

@@ -2,15 +2,13 @@ package runner
 
 import (
 	"fmt"
-	"os"
 	"syscall"
 	"time"
 
-	"clsh/hosts"
 	"clsh/runner/admission"
+	"clsh/runner/conn"
 	"clsh/runner/event"
 	"clsh/runner/remote"
-	"clsh/runner/stall"
 )
 
 // A phase is where a session stands; doc.go lists them.
@@ -20,176 +18,122 @@ const (
 	connecting phase = iota
 	beginning        // the command was handed to its login shell
 	running
-	halting
-	closing
-	dropping
+	halting // the agent was asked to stop the command
+	ending  // ssh has a moment to exit by itself, or is ended
 )
 
-// Times that are no option: how long ssh may take to go by itself once the
-// command's end is known (it does not when a daemon holds the session's pipe),
-// and then between TERM and KILL; what the agent may take to answer a stop,
-// over its own grace, half of that again for freezing, and the 3 s that it waits
+// Times that are no option: how long ssh may take to exit by itself once the command's end is
+// known (it does not when a daemon holds the session's pipe), and what the agent may take to
+// answer a stop, over its own grace, half of that again for freezing, and the 3 s that it waits
 // for the last ones; a busy host needs the rest for its looks.
 const (
 	closeGrace = 300 * time.Millisecond
-	dropGrace  = 500 * time.Millisecond
 	stopAnswer = 8 * time.Second
 )
 
-// maxMarks is how many lines of the agent a stream can have, so that a reader
-// never waits for its supervisor. A host that sends more of them is hostile.
-const maxMarks = 4
-
-// note is what a reader tells its supervisor.
-type note struct {
-	stream event.Stream
-	mark   remote.Mark
-}
-
-// A session is one attempt on one host. Its fields belong to the supervisor,
-// the goroutine that calls run, but for what the readers own.
+// A session is one attempt on one host. Its fields belong to the supervisor, the goroutine
+// that calls attempt.
 type session struct {
 	r    *Runner
 	rank int
-	host hosts.Host
-
-	slot *admission.Slot
 
 	began   time.Time
-	ssh     *launched
-	alone   bool // no passenger
-	input   *inputEnd
-	readers [2]*reader
-	notes   chan note
-
+	conn    *conn.Conn
 	phase   phase
 	sent    bool           // the command was handed over
-	ready   int            // streams that have said ready
-	begins  int            // streams that have said begin
-	ends    int            // streams that have said end
-	end     *remote.Mark   // the first of them
-	ended   time.Time      // when the last of them came
-	limit   *stall.Timer   // of this phase
+	ended   time.Time      // when the last of its end's marks came
 	verdict event.Outcome  // Timeout, Lost, Unreachable or Stopped, where that was decided here
 	why     string         // for Lost and Unreachable decided here
 	late    bool           // the host did not answer within its limit
 	signal  syscall.Signal // what the command, and then ssh, gets first when it is stopped
 }
 
-// streams is how many streams the agent answers on: a terminal has one.
-func (s *session) streams() int {
-	if s.r.cfg.TTY {
-		return 1
-	}
-	return 2
-}
-
-// host runs rank's command, again where it was refused. What clsh has ended
-// between two attempts was never started.
+// host runs rank's command, again where it was refused. A slot for the first attempt was
+// acquired; nil: the host is not to be started.
 func (r *Runner) host(rank int, slot *admission.Slot) event.Result {
-	retry, alone := admission.NewRetry(r.cfg.Retry, r.cfg.RetryFor), false
-	for slot != nil {
-		s := &session{r: r, rank: rank, host: r.cfg.Hosts[rank], slot: slot, alone: alone, signal: syscall.SIGTERM, began: time.Now(), notes: make(chan note, 2*maxMarks)}
-		result, away := s.attempt()
-		if s.declined() {
-			alone = true
-			slot = r.admission.Acquire(retry.Attempt(), r.drainc)
-			continue
-		}
-		result.Attempts = retry.Attempt() + 1
-		if !away {
-			slot.Done(admission.Failed)
-			return result
-		}
-		bound := slot.Done(admission.Refused)
-		pause, again := retry.Next(time.Since(s.began))
-		if !again {
-			return result
-		}
-		if r.notes {
-			r.emit(event.Event{Kind: event.Note, Host: rank, Data: retryNote(retry, pause, bound)})
-		}
-		slot = nil
-		if admission.Sleep(pause, r.drainc) {
-			slot = r.admission.Acquire(retry.Attempt(), r.drainc)
-		}
+	first := true
+	login := conn.Login{
+		Rank: rank, Retries: r.cfg.Retry, Within: r.cfg.RetryFor, Stop: r.drainc,
+		Acquire: func(attempt int) *admission.Slot {
+			if first {
+				first = false
+				return slot
+			}
+			return r.admission.Acquire(attempt, r.drainc)
+		},
+		Try: func(slot *admission.Slot, noMux bool) (event.Result, conn.Refusal) {
+			s := &session{r: r, rank: rank, signal: syscall.SIGTERM, began: time.Now()}
+			return s.attempt(slot, noMux)
+		},
 	}
-	return event.Result{Outcome: event.NotStarted, Attempts: retry.Attempt()}
+	if r.cfg.Verbose {
+		login.Emit = r.emit
+	}
+	return login.Run()
 }
 
-// attempt runs one session. away tells that the host turned it away before
-// anything had begun.
-func (s *session) attempt() (result event.Result, away bool) {
-	if err := s.start(); err != nil {
-		return event.Result{Outcome: event.Unreachable, Code: event.CodeLost, Refused: true, Reason: err.Error()}, false
+// attempt runs one session.
+func (s *session) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.Refusal) {
+	if err := s.start(slot, noMux); err != nil {
+		return event.Result{Outcome: event.Unreachable, Code: event.CodeLost, Refused: true, Reason: err.Error()}, conn.Final
 	}
 	s.supervise()
-	for _, rd := range s.readers {
-		rd.finish()
+	exit := s.conn.Finish(s.conn.Hear)
+	if s.verdict == 0 && s.conn.MuxRefused() {
+		return event.Result{}, conn.MuxRefused
 	}
-	s.heardLate()
-	s.input.close()
-	status := s.r.wait(s.ssh)
-	said := s.said(s.ssh.log)
-	if said.Reason == "" && status.Code == event.CodeLost && masterGone(s.ssh.socket) {
-		said.Reason = goneReason
+	if s.ended.IsZero() {
+		s.ended = time.Now()
 	}
-	result = s.result(status, said)
-	result.NewKey = s.r.cfg.newKey(s.host, said)
-	result.Refused = result.Outcome == event.Unreachable && !s.late && !said.TimedOut && (status.Signal == 0 || s.why != "")
-	return result, result.Outcome == event.Unreachable && said.TurnedAway && !s.r.cfg.Raw
-}
-
-// declined tells that nothing was begun, for want of a session on a connection
-// that is kept.
-func (s *session) declined() bool {
-	return s.ssh != nil && s.ready == 0 && s.verdict == 0 && s.ssh.declined()
+	end := conn.Ending{
+		Decided: s.verdict, Why: s.why, Late: s.late, Raw: s.r.cfg.Raw, Sent: s.sent, NoLogin: s.r.cfg.NoLogin,
+		Progress: s.conn.Progress, Exit: exit,
+	}
+	result := end.Outcome()
+	result.Duration = s.ended.Sub(s.began)
+	result.NewKey = s.r.cfg.NewKey(s.r.cfg.Hosts[s.rank], exit)
+	if result.Outcome == event.Unreachable && exit.Log.TurnedAway && !s.r.cfg.Raw {
+		return result, conn.Refused
+	}
+	return result, conn.Final
 }
 
 // start starts ssh and the readers.
-func (s *session) start() error {
-	ssh, err := s.r.launch(&s.r.cfg, s.slot, s.rank, s.r.agent, s.alone)
+func (s *session) start(slot *admission.Slot, noMux bool) (err error) {
+	framer := func() *remote.Framer { return remote.NewFramer(s.r.dialer.Nonce()) }
+	if s.r.cfg.Raw {
+		framer = remote.NewRawFramer
+	}
+	s.conn, err = s.r.dialer.Dial(conn.Session{
+		Rank: s.rank, Slot: slot, Command: s.r.agent, Framer: framer, Emit: s.r.emit, NoMux: noMux,
+	})
 	if err != nil {
 		return err
 	}
-	s.ssh = ssh
-	if ssh.unkept && !s.r.cfg.Quiet {
-		s.r.emit(unkeptNote(s.rank))
-	}
-	s.input = &inputEnd{file: ssh.stdin, tty: s.r.cfg.TTY, raw: s.r.cfg.Raw, data: s.r.cfg.Input}
-	for i, file := range []*os.File{ssh.stdout, ssh.stderr} {
-		framer := remote.NewFramer(s.r.nonce)
-		if s.r.cfg.Raw {
-			framer = remote.NewRawFramer()
-		}
-		s.readers[i] = newReader(s.rank, event.Stdout+event.Stream(i), file, framer, s.r.ground, s.r.emit, s.notes)
-	}
 	if s.r.cfg.Raw {
-		s.slot.Done(admission.Failed) // nobody says when it is over
+		slot.Done(admission.Failed) // nobody says when it is over
 		s.begin(nil)
 		s.phase = running
-		s.input.feed()
+		s.conn.Stdin.Feed()
 	}
-	for _, rd := range s.readers {
-		rd.start()
-	}
+	s.conn.Start()
 	return nil
 }
 
 // supervise takes the session from connecting to the end of ssh.
 func (s *session) supervise() {
-	s.limit = stall.NewTimer(s.r.stalls)
-	defer s.limit.Stop()
 	s.setPhase(s.phase)
 	stopc, killc := s.r.stopc, s.r.killc
 	for {
 		select {
-		case <-s.ssh.Exited():
+		case <-s.conn.Exited():
 			return
-		case n := <-s.notes:
-			s.heard(n)
-		case <-s.limit.C:
-			s.expired()
+		case m := <-s.conn.Marks:
+			s.onMark(m)
+		case <-s.conn.Limit():
+			if s.conn.Expired() {
+				s.expired()
+			}
 		case <-stopc:
 			stopc = nil
 			s.stop(event.Stopped)
@@ -213,65 +157,37 @@ func (s *session) setPhase(p phase) {
 		d = s.r.cfg.Timeout
 	case halting:
 		d = s.r.cfg.KillAfter*3/2 + stopAnswer
-	case closing:
-		d = closeGrace
-	case dropping:
-		d = dropGrace
 	}
 	if letter := s.r.cfg.LostAfterStart; letter > 0 && p <= running {
 		d = max(letter-time.Since(s.began), 1)
 	}
-	s.limit.Reset(d)
+	s.conn.SetLimit(d)
 }
 
-// heard acts on a line of the agent.
-func (s *session) heard(n note) {
-	switch n.mark.Kind {
-	case remote.Ready:
-		s.ready++
-		s.slot.Done(admission.Succeeded)
-		if s.ready == 1 {
-			s.r.answered(s.ssh)
-		}
-		if s.ready == s.streams() && s.phase == connecting {
-			s.begin(remote.Request(s.host.Name, s.rank, len(s.r.cfg.Hosts), s.r.cfg.Command))
-			s.setPhase(beginning)
-		}
-	case remote.Begin:
-		s.begins++
-		if s.begins == s.streams() && s.phase == beginning {
-			s.setPhase(running)
-			s.input.feed()
-			if s.r.cfg.TTY {
-				s.input.endOfFile()
-			}
-		}
-	case remote.End:
-		s.ends++
-		if s.end == nil {
-			s.end = &n.mark
-		}
-		if s.ends == s.streams() && s.phase <= halting {
-			s.ended = time.Now()
-			s.setPhase(closing)
-		}
-	}
+// end gives ssh the grace to exit, then ends it. On the host the agent sees the connection
+// go; ssh would exit at once, so a stop is not passed to it before the host has confirmed it
+// or the grace is over.
+func (s *session) end(grace time.Duration) {
+	s.phase = ending
+	s.conn.End(grace, s.signal)
 }
 
-// heardLate counts the ends that came together with the end of ssh.
-func (s *session) heardLate() {
-	for {
-		select {
-		case n := <-s.notes:
-			switch n.mark.Kind {
-			case remote.Begin:
-				s.begins++
-			case remote.End:
-				s.heard(n)
-			}
-		default:
-			return
+// onMark acts on a line of the agent.
+func (s *session) onMark(m conn.Mark) {
+	s.conn.Hear(m)
+	switch {
+	case m.Kind == remote.Ready && s.phase == connecting && s.conn.AllReady():
+		s.begin(remote.Request(s.r.cfg.Hosts[s.rank].Name, s.rank, len(s.r.cfg.Hosts), s.r.cfg.Command))
+		s.setPhase(beginning)
+	case m.Kind == remote.Begin && s.phase == beginning && s.conn.AllBegun():
+		s.setPhase(running)
+		s.conn.Stdin.Feed()
+		if s.r.cfg.TTY {
+			s.conn.Stdin.EndOfFile()
 		}
+	case m.Kind == remote.End && s.phase <= halting && s.conn.AllEnded():
+		s.ended = time.Now()
+		s.end(closeGrace)
 	}
 }
 
@@ -279,14 +195,20 @@ func (s *session) heardLate() {
 func (s *session) begin(request []byte) {
 	s.sent = true
 	s.r.emit(event.Event{Kind: event.Started, Host: s.rank})
-	s.input.request(request)
+	s.conn.Stdin.Request(request)
 }
 
-// expired acts on the end of a limit, unless this process was late itself.
-func (s *session) expired() {
-	if s.limit.Credit() {
-		return
+// beginLimit returns how long the login shell may take to begin the command, and the option
+// that says so.
+func (c *Config) beginLimit() (d time.Duration, option string) {
+	if c.Timeout > 0 && (c.Timeout < c.ReadyTimeout || c.ReadyTimeout == 0) {
+		return c.Timeout, "--timeout"
 	}
+	return c.ReadyTimeout, "--ready-timeout"
+}
+
+// expired acts on the end of a limit.
+func (s *session) expired() {
 	letter := s.r.cfg.LostAfterStart > 0
 	switch {
 	case s.phase <= running && letter:
@@ -295,25 +217,20 @@ func (s *session) expired() {
 	case s.phase == connecting:
 		s.verdict, s.late = event.Unreachable, true
 		s.why = fmt.Sprintf("no answer from its shell within %s (--ready-timeout)", s.r.cfg.ReadyTimeout)
-		s.drop()
+		s.end(0)
 	case s.phase == beginning:
 		d, option := s.r.cfg.beginLimit()
 		s.late = true
-		s.why = fmt.Sprintf("its login shell did not begin the command within %s (%s)%s", d, option, s.r.cfg.profileHint())
+		s.why = fmt.Sprintf("its login shell did not begin the command within %s (%s)%s", d, option, conn.ProfileHint(s.r.cfg.NoLogin))
 		s.stop(event.Unreachable)
 	case s.phase == running:
 		s.stop(event.Timeout)
-	case s.phase == dropping && s.signal != syscall.SIGTERM:
-		s.signal = syscall.SIGTERM
-		s.drop()
-	case s.phase == dropping:
-		_ = s.ssh.Signal(syscall.SIGKILL)
 	default:
-		s.drop()
+		s.end(0)
 	}
 }
 
-// stop ends the command, for the reason that becomes its outcome.
+// stop stops the command, for the reason that becomes its outcome.
 func (s *session) stop(verdict event.Outcome) {
 	if s.phase > running {
 		return
@@ -322,8 +239,8 @@ func (s *session) stop(verdict event.Outcome) {
 	if verdict == event.Stopped {
 		s.signal = s.r.stopSignal()
 	}
-	if s.phase == connecting || s.r.cfg.Raw || !s.input.stop(s.signal) {
-		s.drop()
+	if s.phase == connecting || s.r.cfg.Raw || !s.conn.Stdin.Stop(s.signal) {
+		s.end(0)
 		return
 	}
 	s.setPhase(halting)
@@ -334,14 +251,6 @@ func (s *session) kill() {
 	if s.phase <= running {
 		s.verdict = event.Stopped
 	}
-	s.phase = dropping
-	_ = s.ssh.Signal(syscall.SIGKILL)
-}
-
-// drop stops ssh and what it has started. On the host the agent sees the
-// connection go; ssh would end at once, so a stop is not passed to it before the
-// host has confirmed it or the grace is over.
-func (s *session) drop() {
-	_ = s.ssh.Signal(s.signal)
-	s.setPhase(dropping)
+	s.phase = ending
+	s.conn.Kill()
 }

@@ -1,7 +1,6 @@
 package clsh
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/conn"
 	"clsh/runner/files"
 	"clsh/runner/remote"
 )
@@ -43,60 +43,19 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 	if err != nil {
 		return runner.Config{}, err
 	}
-	program, err := sshProgram(c.SSH)
+	options, err := c.connection(sys, list)
 	if err != nil {
 		return runner.Config{}, err
 	}
-	if err := c.checkOptions(program, sys.Environ); err != nil {
-		return runner.Config{}, err
-	}
-	identity, err := c.identity(sys)
-	if err != nil {
-		return runner.Config{}, err
-	}
-	userConfig, err := c.userConfig()
-	if err != nil {
-		return runner.Config{}, err
-	}
-	version := sshVersion(program, sys.Environ)
 	cfg := runner.Config{
-		Hosts: list, Command: command,
-		SSH: remote.SSH{
-			Program: program, Version: version, User: c.User, Identity: identity, Options: c.Option,
-			ConnectTimeout: c.ConnectTimeout, LostAfter: c.LostAfter,
-		},
-		Wishes: remote.Wishes{
-			UserConfig: userConfig, SystemConfig: systemConfig, Version: version,
-			ConnectTimeout: cmp.Or(c.ConnectTimeout, connectDefault), // a jump host's ssh sees nothing else of -t
-			Reasons:        !c.Raw,                                   // there standard error is the command's
-		},
-		Raw: c.Raw, NoLogin: c.NoLogin, TTY: c.TTY,
+		Options: options, Command: command,
 		Fanout: fanout, KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, connectDefault),
 		SpawnRate: c.SpawnRate, ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
-		Notes: c.Verbose, Quiet: c.Quiet, Tick: tickEvery, Environ: sys.Environ, TempDir: os.TempDir(),
+		Tick: tickEvery,
 	}
-	cfg.KeepsKey = keepsKeys(cfg, sys.Environ)
-	cfg.Processors, cfg.Busy = oneProcessor()
-	if c.User == "" {
-		cfg.Wishes.User = defaultUser
-	}
-	if c.Persist > 0 {
-		cfg.Persist = c.Persist
-		if cfg.SocketDir, err = sys.socketDir(); err != nil {
-			return runner.Config{}, err
-		}
-		settings, err := sshSettings(userConfig, runner.SessionKeywords()...)
-		cfg.Settings, cfg.Passengers = settings, err == nil
-	}
+	cfg.Processors, cfg.OnBusy = oneProcessor()
 	if sys.compat() {
 		cfg.LostAfterStart = compatLimit
-	}
-	if c.TTY {
-		rows, cols := sys.Size()
-		if rows == 0 || cols == 0 {
-			rows, cols = 24, 80 // what a terminal has that nobody has sized
-		}
-		cfg.Rows, cfg.Cols = uint16(rows), uint16(cols)
 	}
 	return cfg, nil
 }
@@ -126,9 +85,9 @@ func (c *Command) check() error {
 
 // fanout returns the fan-out that the limit of open files allows.
 func (c *Command) fanout(sys *System) (int, error) {
-	most := runner.MaxFanout()
+	most := conn.MaxFanout()
 	if most == 0 {
-		return 0, usage("this process may have fewer than %d open files (ulimit -n)\n  hint: raise the hard limit: ulimit -n 1024 as root, LimitNOFILE= in a unit", runner.MinFiles)
+		return 0, usage("this process may have fewer than %d open files (ulimit -n)\n  hint: raise the hard limit: ulimit -n 1024 as root, LimitNOFILE= in a unit", conn.MinFiles)
 	}
 	if c.Fanout > most && !c.Quiet {
 		fmt.Fprintf(sys.Stderr, "Note: a fan-out of %d needs more open files than this process may have (ulimit -n); using %d\n", c.Fanout, most)

@@ -14,7 +14,7 @@ import (
 )
 
 // dryRun prints for each host a line that does the same when it is pasted into
-// a shell. The file of wishes is not there then: what ssh makes of it is asked
+// a shell. The file of defaults is not there then: what ssh makes of it is asked
 // (ssh -G) and stands in the line.
 func (c *Command) dryRun(sys *System, cfg runner.Config) (code int, err error) {
 	dir, err := os.MkdirTemp(cfg.TempDir, "clsh-")
@@ -25,7 +25,7 @@ func (c *Command) dryRun(sys *System, cfg runner.Config) (code int, err error) {
 	var out strings.Builder
 	for rank, host := range cfg.Hosts {
 		file := filepath.Join(dir, "config")
-		if err := os.WriteFile(file, []byte(cfg.Wishes.Config(hosts.List{host})), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(cfg.Defaults.Config(hosts.List{host})), 0o600); err != nil {
 			return 0, fmt.Errorf("write the configuration for ssh: %w", err)
 		}
 		ssh := cfg.SSH
@@ -34,7 +34,7 @@ func (c *Command) dryRun(sys *System, cfg runner.Config) (code int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		ssh.ConfigFile = cfg.Wishes.UserConfig
+		ssh.ConfigFile = cfg.Defaults.UserConfig
 		ssh.TTY = cfg.TTY
 		ssh.Options = append(granted, cfg.SSH.Options...)
 		command := cfg.Command
@@ -50,7 +50,7 @@ func (c *Command) dryRun(sys *System, cfg runner.Config) (code int, err error) {
 	return 0, write(sys.Stdout, out.String())
 }
 
-// granted returns the wishes as ssh resolves them for host. -o names them as
+// granted returns the defaults as ssh resolves them for host. -o names them as
 // the first value, which is the one that counts.
 func granted(ssh remote.SSH, host hosts.Host, environ []string) ([]string, error) {
 	text, err := settings(ssh, host, environ)

@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"clsh/hosts"
-	"clsh/runner"
+	"clsh/runner/conn"
 )
 
 // userKnownHosts is the setting that names where new host keys are kept.
@@ -15,12 +15,12 @@ const userKnownHosts = "userknownhostsfile"
 // keepsKeys returns a function that reports whether ssh keeps a new key of a host.
 // UserKnownHostsFile /dev/null keeps none, and ssh calls every key new then. It is called
 // for hosts with a new key only, so the configuration is read when the first comes.
-func keepsKeys(cfg runner.Config, environ []string) func(hosts.Host) bool {
+func keepsKeys(o conn.Options, environ []string) func(hosts.Host) bool {
 	settings := sync.OnceValues(func() ([]hosts.SSHSetting, error) {
-		return sshSettings(cfg.Wishes.UserConfig, userKnownHosts)
+		return sshSettings(o.Defaults.UserConfig, userKnownHosts)
 	})
 	return func(host hosts.Host) bool {
-		if files, set := knownHostsOption(cfg.SSH.Options); set {
+		if files, set := knownHostsOption(o.SSH.Options); set {
 			return keeps(files)
 		}
 		lines, err := settings()
@@ -30,10 +30,10 @@ func keepsKeys(cfg runner.Config, environ []string) func(hosts.Host) bool {
 			case yes:
 				return keeps(line.Words)
 			case !sure:
-				return askKeeps(cfg, host, environ)
+				return askKeeps(o, host, environ)
 			}
 		}
-		return err == nil || askKeeps(cfg, host, environ)
+		return err == nil || askKeeps(o, host, environ)
 	}
 }
 
@@ -49,9 +49,9 @@ func knownHostsOption(options []string) (files []string, set bool) {
 }
 
 // askKeeps asks ssh (ssh -G) where the configuration alone does not say it.
-func askKeeps(cfg runner.Config, host hosts.Host, environ []string) bool {
-	ssh := cfg.SSH
-	ssh.ConfigFile = cfg.Wishes.UserConfig
+func askKeeps(o conn.Options, host hosts.Host, environ []string) bool {
+	ssh := o.SSH
+	ssh.ConfigFile = o.Defaults.UserConfig
 	text, err := settings(ssh, host, environ)
 	for line := range strings.Lines(string(text)) {
 		if words := strings.Fields(line); len(words) > 0 && words[0] == userKnownHosts {

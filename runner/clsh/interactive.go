@@ -11,6 +11,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner/shell"
+	"clsh/runner/shells"
 	"clsh/runner/sink"
 )
 
@@ -57,7 +58,11 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 	show.Out, show.Err = "", ""
 	terminal := term.IsTerminal(int(sys.Stdin.Fd()))
 	code, err := shell.Run(shell.Config{
-		Run: cfg, Show: show, Resolve: func(ctx context.Context, text string) (hosts.List, error) { return c.more(ctx, sys, text) },
+		Shells: shells.Options{
+			Options: cfg.Options, Fanout: cfg.Fanout, Retry: cfg.Retry, RetryFor: cfg.RetryFor, SpawnRate: cfg.SpawnRate,
+			Processors: cfg.Processors, ReadyTimeout: cfg.ReadyTimeout, KillAfter: cfg.KillAfter,
+		},
+		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Show: show, Resolve: func(ctx context.Context, text string) (hosts.List, error) { return c.more(ctx, sys, text) },
 		Known: func(ctx context.Context) (names, groups []string) { return c.Known(ctx, *sys) },
 		Stdin: sys.Stdin, Stdout: sys.Stdout, Stderr: sys.Stderr,
 		Terminal: terminal && sys.StdoutTerminal && sys.getenv("TERM") != "dumb", Echo: !terminal,

@@ -12,6 +12,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/conn"
 	"clsh/runner/event"
 	"clsh/runner/sink"
 )
@@ -169,7 +170,7 @@ func (c *Command) run(sys *System, cfg runner.Config) (code int, err error) {
 	}
 	cfg.Sink = out
 	if c.Stdin {
-		if cfg.Input, err = runner.NewInput(sys.Stdin, cfg.TempDir); err != nil {
+		if cfg.Input, err = conn.NewInput(sys.Stdin, cfg.TempDir); err != nil {
 			return 0, errors.Join(err, out.Close(nil))
 		}
 		defer func() { err = errors.Join(err, cfg.Input.Err(), cfg.Input.Close()) }()

@@ -12,7 +12,7 @@ import (
 	"syscall"
 
 	"clsh/hosts"
-	"clsh/runner"
+	"clsh/runner/conn"
 )
 
 // plainPath matches paths that mean themselves in a ControlPath (ssh_config(5):
@@ -31,7 +31,7 @@ func (sys *System) socketDir() (string, error) {
 			continue
 		}
 		tried = append(tried, dir)
-		if len(dir) <= runner.MaxSocketDir && plainPath.MatchString(dir) {
+		if len(dir) <= conn.MaxSocketDir && plainPath.MatchString(dir) {
 			return dir, makePrivate(dir, sys.UID)
 		}
 	}

@@ -113,7 +113,7 @@ func open(path string, flags int, kind Kind) (*os.File, error) {
 	}
 	info, err := f.Stat()
 	if err == nil {
-		err = Check(info, kind)
+		err = check(info, kind)
 	}
 	if err != nil {
 		return nil, errors.Join(fail(path, err), f.Close())
@@ -129,8 +129,8 @@ func unopened(mode fs.FileMode) error {
 	return errors.New(what(mode) + ", not a file")
 }
 
-// Check returns an error that says what a file is, where it is not of kind.
-func Check(info fs.FileInfo, kind Kind) error {
+// check returns an error that says what a file is, where it is not of kind.
+func check(info fs.FileInfo, kind Kind) error {
 	mode := info.Mode()
 	const stream = fs.ModeNamedPipe | fs.ModeCharDevice
 	switch {

@@ -5,11 +5,10 @@ import (
 	"os/exec"
 	"sync"
 	"syscall"
-	"time"
 )
 
-// ErrReaped says that a process is over and its number may be a stranger's.
-var ErrReaped = errors.New("process has ended and was reaped")
+// errReaped reports that a process is over and its number may be a stranger's.
+var errReaped = errors.New("process has ended and was reaped")
 
 // Status is how a process ended.
 type Status struct {
@@ -66,13 +65,14 @@ func (p *Process) LeaveGroup() {
 	p.alone = true
 }
 
-// Signal sends sig to the whole group, or returns ErrReaped.
+// Signal sends sig to the whole group, or returns an error where it was reaped: its
+// number may be a stranger's then.
 // A group that has no living member is no error.
 func (p *Process) Signal(sig syscall.Signal) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.reaped {
-		return ErrReaped
+		return errReaped
 	}
 	target := -p.Pid()
 	if p.alone {
@@ -92,20 +92,6 @@ func (p *Process) isOver() bool {
 		return true
 	default:
 		return false
-	}
-}
-
-// End ends the group: SIGTERM, and SIGKILL if the leader has not ended after
-// grace. It returns when the leader has ended; Wait is still to be called.
-func (p *Process) End(grace time.Duration) {
-	_ = p.Signal(syscall.SIGTERM)
-	t := time.NewTimer(grace)
-	defer t.Stop()
-	select {
-	case <-p.exited:
-	case <-t.C:
-		_ = p.Signal(syscall.SIGKILL)
-		<-p.exited
 	}
 }
 

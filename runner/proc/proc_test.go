@@ -153,7 +153,7 @@ func TestEndEscalates(t *testing.T) {
 	readLine(t, out)
 	grace := 200 * time.Millisecond
 	began := time.Now()
-	p.End(grace)
+	end(p, grace)
 	if took := time.Since(began); took < grace {
 		t.Errorf("ended after %s, before the grace of %s", took, grace)
 	}
@@ -165,8 +165,8 @@ func TestEndEscalates(t *testing.T) {
 func TestSignalAfterReap(t *testing.T) {
 	p, _ := start(t, "exit 0")
 	p.Wait()
-	if err := p.Signal(syscall.SIGTERM); err != ErrReaped { //nolint:errorlint // the value itself is promised
-		t.Errorf("a signal after reaping: %v, want %v", err, ErrReaped)
+	if err := p.Signal(syscall.SIGTERM); err != errReaped { //nolint:errorlint // the value itself is promised
+		t.Errorf("a signal after reaping: %v, want %v", err, errReaped)
 	}
 }
 
@@ -259,6 +259,20 @@ func TestSweeperInPeace(t *testing.T) {
 		t.Error("a group that was removed was ended")
 	default:
 	}
-	p.End(patience)
+	end(p, patience)
 	p.Wait()
+}
+
+// end ends the group: SIGTERM, and SIGKILL if the leader has not ended after
+// grace. It returns when the leader has ended; Wait is still to be called.
+func end(p *Process, grace time.Duration) {
+	_ = p.Signal(syscall.SIGTERM)
+	t := time.NewTimer(grace)
+	defer t.Stop()
+	select {
+	case <-p.exited:
+	case <-t.C:
+		_ = p.Signal(syscall.SIGKILL)
+		<-p.exited
+	}
 }

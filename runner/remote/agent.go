@@ -104,13 +104,13 @@ func DataHeader(available int64) (line []byte, size int64) {
 	if available < dataBlock {
 		return fmt.Appendf(nil, "data %d 1\n", available), available
 	}
-	blocks := min(available, MaxFrame) / dataBlock
+	blocks := min(available, maxFrame) / dataBlock
 	return fmt.Appendf(nil, "data %d %d\n", dataBlock, blocks), blocks * dataBlock
 }
 
-// MaxFrame is the size of the largest frame of data. The agent starts a process
+// maxFrame is the size of the largest frame of data. The agent starts a process
 // for each, and a stop waits for its end.
-const MaxFrame = 4 << 20
+const maxFrame = 4 << 20
 
 // Request returns the line that makes the agent run command. name, rank and
 // count become CLSH_HOST, CLSH_RANK and CLSH_COUNT; name holds no white space

@@ -10,7 +10,7 @@ import (
 )
 
 // SSH is how the system's ssh is called for a run: conditions and orders.
-// Wishes stand in a file of their own (Wishes).
+// Defaults stand in a file of their own (Defaults).
 type SSH struct {
 	Program []string // ssh, perhaps with arguments of its own
 	Version Version
@@ -84,7 +84,7 @@ func (s SSH) conditions() []string {
 		c = append(c, "SessionType=default", "ForkAfterAuthentication=no", "StdinNull=no")
 	}
 	if s.LogFile != "" && s.Version.AtLeast(8, 5) {
-		c = append(c, "LogVerbose="+LogVerbose)
+		c = append(c, "LogVerbose="+logVerbose)
 	}
 	if s.ConnectTimeout > 0 {
 		c = append(c, "ConnectTimeout="+wholeSeconds(s.ConnectTimeout))

@@ -28,7 +28,7 @@ func TestArgs(t *testing.T) {
 				s.Options, s.ConnectTimeout = []string{"BatchMode=no"}, 1500*time.Millisecond
 			},
 			hosts.Host{Addr: "n1"}, "x",
-			"ssh -v -T -E /l -F /c -o BatchMode=no -i /k -l root " + strings.Replace(conditions, " -o ServerAliveInterval", " -o LogVerbose="+LogVerbose+" -o ConnectTimeout=2 -o ServerAliveInterval", 1) + " -- n1 x",
+			"ssh -v -T -E /l -F /c -o BatchMode=no -i /k -l root " + strings.Replace(conditions, " -o ServerAliveInterval", " -o LogVerbose="+logVerbose+" -o ConnectTimeout=2 -o ServerAliveInterval", 1) + " -- n1 x",
 		},
 		{"a name's user and port", func(s *SSH) { s.User = "root" }, hosts.Host{Name: "me@[fe80::1%eth0]:2222", User: "me", Addr: "fe80::1%eth0", Port: "2222"}, "x", "ssh -T -l me -p 2222 " + conditions + " -- fe80::1%eth0 x"},
 		{"a terminal", func(s *SSH) { s.TTY = true }, hosts.Host{Addr: "n1"}, "x", "ssh -tt " + conditions + " -- n1 x"},
@@ -64,9 +64,9 @@ func TestKeepAlive(t *testing.T) {
 	}
 }
 
-func TestWishes(t *testing.T) {
+func TestDefaults(t *testing.T) {
 	list := hosts.List{{Addr: "n1"}, {Addr: "fe80::1%eth0"}}
-	got := Wishes{UserConfig: "/my config", SystemConfig: "/etc/ssh/ssh_config", User: "ubuntu", ConnectTimeout: 5 * time.Second}.Config(list)
+	got := Defaults{UserConfig: "/my config", SystemConfig: "/etc/ssh/ssh_config", User: "ubuntu", ConnectTimeout: 5 * time.Second}.Config(list)
 	want := `Include "/my config"
 Include "/etc/ssh/ssh_config"
 Match originalhost "n1,fe80::1%eth0"
@@ -79,7 +79,7 @@ Match all
 	if got != want {
 		t.Errorf("got\n%s", got)
 	}
-	got = Wishes{SystemConfig: "/etc/ssh/ssh_config", Version: Version{7, 5}}.Config(list)
+	got = Defaults{SystemConfig: "/etc/ssh/ssh_config", Version: Version{7, 5}}.Config(list)
 	want = `Include "~/.ssh/config"
 Include "/etc/ssh/ssh_config"
 Match all

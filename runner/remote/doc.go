@@ -1,5 +1,5 @@
 // Package remote knows how a command travels: the arguments of ssh, the
-// configuration file of our wishes, the script at the far end, its framing,
+// configuration file of our defaults, the script at the far end, its framing,
 // and what ssh's own messages mean. It is pure: nothing here runs a process.
 //
 // # The agent

@@ -238,6 +238,3 @@ func (f *Framer) release() {
 
 // Begun tells whether the stream's begin or end mark was read, or none is awaited.
 func (f *Framer) Begun() bool { return f.state >= output }
-
-// Ended tells whether the stream's end mark was read.
-func (f *Framer) Ended() bool { return f.state == ended }

@@ -28,7 +28,7 @@ func Plain(name string, rank, count int, noLogin bool, command string) string {
 	return fmt.Sprintf("exec env CLSH_HOST='%s' CLSH_RANK=%d CLSH_COUNT=%d sh -c '%s' clsh '%s'", name, rank, count, script, text)
 }
 
-// Granted picks from the output of `ssh -G` the settings that Wishes may have
+// Granted picks from the output of `ssh -G` the settings that Defaults may have
 // given, in the form of -o options.
 func Granted(settings []byte) []string {
 	var options []string

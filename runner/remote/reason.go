@@ -77,10 +77,10 @@ var overloaded = regexp.MustCompile(`: banner line [0-9]+: (Exceeded MaxStartups
 // ("nc: …"), unlike the lines of a jump host's banner.
 var programError = regexp.MustCompile(`^[^ ]+: `)
 
-// LogVerbose is the value of ssh_config(5)'s LogVerbose, known since OpenSSH 8.5:
+// logVerbose is the value of ssh_config(5)'s LogVerbose, known since OpenSSH 8.5:
 // these functions log whatever LogLevel says, for that is the user's. They tell why a
 // connection ended, and nothing of them is logged while a session is open.
-const LogVerbose = "ssh.c:resolve_host():*,ssh.c:ssh_stdio_confirm():*,kex.c:kex_exchange_identification():*," +
+const logVerbose = "ssh.c:resolve_host():*,ssh.c:ssh_stdio_confirm():*,kex.c:kex_exchange_identification():*," +
 	"sshconnect.c:ssh_connect_direct():*,sshconnect.c:check_host_key():*,sshconnect.c:warn_changed_key():*," +
 	"sshconnect2.c:verify_host_key_callback():*,sshconnect2.c:input_userauth_banner():*,sshconnect2.c:ssh_userauth2():*," +
 	"channels.c:channel_input_open_failure():*,clientloop.c:server_alive_check():*,packet.c:sshpkt_vfatal():*"

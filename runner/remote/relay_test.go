@@ -25,7 +25,7 @@ func TestDataHeader(t *testing.T) {
 		{65536, "data 65536 1\n", 65536},
 		{65537, "data 65536 1\n", 65536},
 		{200_000, "data 65536 3\n", 196608},
-		{1 << 40, "data 65536 64\n", MaxFrame},
+		{1 << 40, "data 65536 64\n", maxFrame},
 	} {
 		line, size := DataHeader(c.available)
 		if string(line) != c.line || size != c.size {

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"clsh/hosts"
-	"clsh/runner"
 	"clsh/runner/event"
 	"clsh/runner/remote"
+	"clsh/runner/shells"
 	"clsh/runner/sink"
 )
 
@@ -94,8 +94,8 @@ func (s *session) command(text string, ranks []int) error {
 		return err
 	}
 	watch := &watcher{Sink: shown}
-	opened, err := s.run(runner.Task{
-		Command: text, Ranks: ranks, Timeout: s.timeout, KeepGoing: s.cfg.Run.KeepGoing, Fanout: s.cfg.Run.Fanout, Sink: watch,
+	opened, err := s.run(shells.Task{
+		Command: text, Ranks: ranks, Timeout: s.timeout, KeepGoing: s.cfg.KeepGoing, Fanout: s.cfg.Shells.Fanout, Sink: watch,
 	}, shown)
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (s *session) command(text string, ranks []int) error {
 	for _, rank := range watch.gone {
 		s.aside[rank] = true
 	}
-	if s.lost = watch.lost && !s.cfg.Run.KeepGoing; s.lost {
+	if s.lost = watch.lost && !s.cfg.KeepGoing; s.lost {
 		return nil
 	}
 	if _, err := s.screen.Write([]byte(rule)); err != nil {
@@ -136,8 +136,8 @@ func (s *session) fold(ranks []int) string {
 
 // toldOpened tells of shells that have ended, those with the same status
 // together.
-func (s *session) toldOpened(opened []runner.Opened) error {
-	slices.SortFunc(opened, func(a, b runner.Opened) int { return a.Rank - b.Rank })
+func (s *session) toldOpened(opened []shells.Reopened) error {
+	slices.SortFunc(opened, func(a, b shells.Reopened) int { return a.Rank - b.Rank })
 	byStatus := map[int][]int{}
 	var order []int
 	for _, o := range opened {
@@ -164,7 +164,7 @@ type watcher struct {
 	left       []leftRunning
 }
 
-// leftRunning is what a stop has left on a host, as runner.Result names it.
+// leftRunning is what a stop has left on a host, as event.Result names it.
 type leftRunning struct {
 	host      int
 	processes []string
@@ -189,12 +189,12 @@ func (w *watcher) Event(e event.Event) error {
 
 // run runs a task. ^C stops it; signals do what they do to a run, and end the
 // session. It closes shown.
-func (s *session) run(t runner.Task, shown event.Sink) ([]runner.Opened, error) {
+func (s *session) run(t shells.Task, shown event.Sink) ([]shells.Reopened, error) {
 	stop, drain := make(chan struct{}), make(chan struct{})
 	t.Stop, t.Drain = stop, drain
 	stopOnce, drainOnce := sync.OnceFunc(func() { close(stop) }), sync.OnceFunc(func() { close(drain) })
 	var sum *event.Summary
-	var opened []runner.Opened
+	var opened []shells.Reopened
 	var err error
 	done := make(chan struct{})
 	go func() {

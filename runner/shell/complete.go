@@ -10,9 +10,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"clsh/runner"
 	"clsh/runner/event"
 	"clsh/runner/remote"
+	"clsh/runner/shells"
 )
 
 const (
@@ -103,7 +103,7 @@ func (s *session) atHome(path string) string {
 // remote asks the first host that is ready.
 func (c *completer) remote(w word) []string {
 	for _, rank := range c.s.targets() {
-		if c.s.shells.State(rank) != runner.ShellReady {
+		if c.s.shells.State(rank) != shells.Ready {
 			continue
 		}
 		dir, base := w.text[:strings.LastIndexByte(w.text, '/')+1], w.text[strings.LastIndexByte(w.text, '/')+1:]
@@ -136,7 +136,7 @@ func (c *completer) ask(rank int, command string) []string {
 	stop := make(chan struct{})
 	timer := time.AfterFunc(completeWait, func() { close(stop) })
 	defer timer.Stop()
-	_, opened, err := c.s.shells.Run(runner.Task{
+	_, opened, err := c.s.shells.Run(shells.Task{
 		Command: remote.Unnoticed(command), Ranks: []int{rank}, KeepGoing: true, Fanout: 1, Sink: answer, Stop: stop,
 	})
 	c.s.opened = append(c.s.opened, opened...)

@@ -3,11 +3,11 @@
 //
 // # Theory of operation
 //
-// The engine's kept sessions (runner.Shells) do the work; a command line is a
+// The engine's kept sessions (shells.Set) do the work; a command line is a
 // Task of theirs, with a sink of package sink made for it. This package reads
 // lines, decides whom they are for, and owns the terminal.
 //
-//	keys ──> editor (readline) ──> session ──> runner.Shells
+//	keys ──> editor (readline) ──> session ──> shells.Set
 //	  └── ^C while a command runs ───┘             │
 //	screen <── sinks <─────────────────────────────┘
 //

@@ -8,7 +8,7 @@ import (
 	"syscall"
 
 	"clsh/hosts"
-	"clsh/runner"
+	"clsh/runner/shells"
 )
 
 // Which hosts there are, and which of them are talked to.
@@ -51,7 +51,7 @@ func (s *session) rankOf(host hosts.Host) int {
 func (s *session) members() []string {
 	var names []string
 	for rank, host := range s.list {
-		if s.shells.State(rank) != runner.ShellLeft {
+		if s.shells.State(rank) != shells.Left {
 			names = append(names, host.Name)
 		}
 	}
@@ -68,7 +68,7 @@ func (s *session) ranks(list string) ([]int, error) {
 	var strangers []string
 	for _, host := range found {
 		rank := s.rankOf(host)
-		if rank < 0 || s.shells.State(rank) == runner.ShellLeft {
+		if rank < 0 || s.shells.State(rank) == shells.Left {
 			strangers = append(strangers, host.Name)
 			continue
 		}
@@ -125,9 +125,9 @@ func (s *session) add(list string) error {
 		switch {
 		case rank < 0:
 			fresh = append(fresh, host)
-		case s.shells.State(rank) == runner.ShellLeft:
+		case s.shells.State(rank) == shells.Left:
 			s.again(rank)
-		case s.shells.State(rank) == runner.ShellLost:
+		case s.shells.State(rank) == shells.Lost:
 			lost = append(lost, rank)
 		}
 	}
@@ -174,7 +174,7 @@ func (s *session) reconnect(list string) error {
 			return err
 		}
 	}
-	ranks = slices.DeleteFunc(ranks, func(rank int) bool { return s.shells.State(rank) != runner.ShellLost })
+	ranks = slices.DeleteFunc(ranks, func(rank int) bool { return s.shells.State(rank) != shells.Lost })
 	if len(ranks) == 0 {
 		return ownError("none of them is lost")
 	}
@@ -191,13 +191,13 @@ func (s *session) states() error {
 	for rank, host := range s.list {
 		state := s.shells.State(rank)
 		name := state.String()
-		if state == runner.ShellLost && s.aside[rank] {
+		if state == shells.Lost && s.aside[rank] {
 			name = setAside
 		}
 		names[name] = append(names[name], host.Name)
 	}
 	for _, name := range []string{
-		runner.ShellConnecting.String(), runner.ShellReady.String(), runner.ShellRunning.String(), runner.ShellLost.String(), setAside,
+		shells.Connecting.String(), shells.Ready.String(), shells.Running.String(), shells.Lost.String(), setAside,
 	} {
 		if list := names[name]; len(list) > 0 {
 			if err := s.tell("%s: %s (%d)", name, hosts.Fold(list), len(list)); err != nil {

@@ -12,15 +12,20 @@ import (
 	"time"
 
 	"clsh/hosts"
-	"clsh/runner"
+	"clsh/runner/conn"
 	"clsh/runner/event"
+	"clsh/runner/shells"
 	"clsh/runner/sink"
 )
 
 // Config is an interactive session.
 type Config struct {
-	// Run says which hosts there are and how they are reached.
-	Run runner.Config
+	// Shells says which hosts there are and how they are reached; its Sink is set here.
+	Shells shells.Options
+	// KeepGoing sets a lost host aside instead of ending the session.
+	KeepGoing bool
+	// Timeout is the first limit of a command; 0: none.
+	Timeout time.Duration
 	// Show says how results are shown; Names, Stdout and Stderr are set here.
 	Show sink.Config
 	// Resolve returns the hosts of a LIST.
@@ -50,7 +55,7 @@ type Config struct {
 // goroutine of Run.
 type session struct {
 	cfg     Config
-	shells  *runner.Shells
+	shells  *shells.Set
 	list    hosts.List
 	aside   []bool // lost and told, or dropped
 	only    []int  // nil: all
@@ -65,16 +70,16 @@ type session struct {
 	between *between
 	kept    *results
 
-	opened  []runner.Opened // and not told yet
-	stopKey chan struct{}   // ^C while something runs
+	opened  []shells.Reopened // and not told yet
+	stopKey chan struct{}     // ^C while something runs
 	ended   syscall.Signal
 	lost    bool // a lost host ends the session
 }
 
 // Run runs an interactive session to its end and returns clsh's exit status.
 func Run(cfg Config) (code int, err error) {
-	s := &session{cfg: cfg, list: cfg.Run.Hosts, aside: make([]bool, len(cfg.Run.Hosts)),
-		gather: cfg.Show.Gather || cfg.Show.GatherBoth, timeout: cfg.Run.Timeout, stopKey: make(chan struct{}, 1)}
+	s := &session{cfg: cfg, list: cfg.Shells.Hosts, aside: make([]bool, len(cfg.Shells.Hosts)),
+		gather: cfg.Show.Gather || cfg.Show.GatherBoth, timeout: cfg.Timeout, stopKey: make(chan struct{}, 1)}
 	if err := s.fits(len(s.list)); err != nil {
 		return event.CodeUsage, err
 	}
@@ -128,7 +133,7 @@ func (s *session) signaledToo() bool {
 
 // fits tells whether so many sessions can be open.
 func (s *session) fits(n int) error {
-	if most := runner.MaxFanout(); n > most {
+	if most := conn.MaxFanout(); n > most {
 		return fmt.Errorf("%d hosts at once need more open files than this process may have (ulimit -n): at most %d", n, most)
 	}
 	return nil
@@ -136,7 +141,7 @@ func (s *session) fits(n int) error {
 
 // open opens the sessions and the terminal.
 func (s *session) open() (err error) {
-	s.kept = &results{dir: s.cfg.Run.TempDir}
+	s.kept = &results{dir: s.cfg.Shells.TempDir}
 	s.screen = &screen{direct: s.cfg.Stdout, kept: s.kept}
 	s.out = keeper{s.screen}
 	s.cfg.Show.Names = s.list.Names()
@@ -144,8 +149,8 @@ func (s *session) open() (err error) {
 	if err := s.renew(); err != nil {
 		return err
 	}
-	s.cfg.Run.Sink = s.between
-	if s.shells, err = runner.OpenShells(s.cfg.Run); err != nil {
+	s.cfg.Shells.Sink = s.between
+	if s.shells, err = shells.Open(s.cfg.Shells); err != nil {
 		return err
 	}
 	if s.keys, err = newKeys(s.cfg.Stdin, s.cfg.Terminal, s.pressed); err != nil {

@@ -64,12 +64,8 @@ func (s *Site) writeServer() error {
 // Where an sshd is started for the connection, only this machine can be late;
 // hosts that have an address keep clsh's own limit.
 func (s *Site) writeClient() error {
-	login := "User " + s.User
-	if s.noUser {
-		login = ""
-	}
 	text := s.client + strings.Join(s.hosts, "") + fmt.Sprintf(`Host *
-  %[2]s
+  User %[2]s
   IdentityFile %[1]s/client_key
   IdentitiesOnly yes
   IdentityAgent none
@@ -82,7 +78,7 @@ func (s *Site) writeClient() error {
   ProxyCommand sh %[1]s/proxy '%%n'
 Host *%[3]s
   ConnectTimeout 60
-`, s.Dir, login, s.addressed)
+`, s.Dir, s.User, s.addressed)
 	// By rename, for an ssh may be reading it.
 	path := s.Config() + ".new"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

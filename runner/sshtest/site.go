@@ -18,7 +18,7 @@ type Site struct {
 	// Dir holds all that the Site needs. Home is in it: the far side's home
 	// directory, where rc files are read, empty unless RC was given.
 	Dir, Home string
-	// User is the name that the ssh_config logs in as, but under NoUser.
+	// User is the name that the ssh_config logs in as.
 	User string
 	// Mark is in the environment of every process of the far side, and of
 	// those of the near side that were started with Env.
@@ -31,7 +31,6 @@ type Site struct {
 	server  string // the same of the sshd_config
 	rc      string
 	profile string
-	noUser  bool
 
 	mu        sync.Mutex
 	hosts     []string // Host blocks of the ssh_config, the latest first
@@ -51,10 +50,6 @@ func SSHConfig(text string) Option { return func(s *Site) { s.client += text + "
 // SSHDConfig does the same for sshd_config. It cannot hold a Match block: it
 // would swallow the rest.
 func SSHDConfig(text string) Option { return func(s *Site) { s.server += text + "\n" } }
-
-// NoUser leaves the user out of the ssh_config, so that it is the client's
-// to choose one.
-func NoUser() Option { return func(s *Site) { s.noUser = true } }
 
 // Shell sets the login shell: the name of a program, or "busybox" for its
 // sh. The test is skipped where it is missing (see Need).

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package runner
+package conn
 
 // waiting asks how many bytes can be read (FIONREAD of macOS and the BSDs,
 // sys/filio.h).

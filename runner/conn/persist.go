@@ -1,4 +1,4 @@
-package runner
+package conn
 
 import (
 	"crypto/sha256"
@@ -14,7 +14,7 @@ import (
 
 // Connections that are kept (--persist): the first ssh of a host becomes the
 // client of a master that it leaves behind, and the next call asks that for a
-// session, itself (passenger.go) or by an ssh that is a client only. Each name has a
+// session, itself (mux.go) or by an ssh that is a client only. Each name has a
 // master of its own, also where names share an
 // address: one connection has few sessions (sshd_config(5), MaxSessions).
 //
@@ -30,32 +30,24 @@ import (
 // 17 more (mux.c, muxserver_listen).
 const socketName = 20
 
-// MaxSocketDir is how long the path of Config.SocketDir may be: the address of a
+// MaxSocketDir is how long the path of Options.SocketDir may be: the address of a
 // socket holds 104 bytes at least, with a NUL at the end (unix(4)).
 const MaxSocketDir = 104 - 1 - len("/") - socketName - 17
 
 // share makes ssh, which is complete but for the files of this run, share its
 // connection to host. What shapes the connection is in the socket's name.
-func (c *Config) share(ssh *remote.SSH, host hosts.Host) {
-	if c.Persist <= 0 {
+func (o *Options) share(ssh *remote.SSH, host hosts.Host) {
+	if o.Persist <= 0 {
 		return
 	}
 	connection := *ssh
 	connection.TTY = false // a session's
-	wishes := c.Wishes
-	wishes.Reasons = false // a session's, too
-	shape := append(connection.Args(host, ""), host.Name, c.Persist.String(), wishes.Config(hosts.List{host}))
+	defaults := o.Defaults
+	defaults.Reasons = false // a session's, too
+	shape := append(connection.Args(host, ""), host.Name, o.Persist.String(), defaults.Config(hosts.List{host}))
 	sum := sha256.Sum256([]byte(strings.Join(shape, "\x00")))
-	ssh.ControlPath = filepath.Join(c.SocketDir, hex.EncodeToString(sum[:])[:socketName])
-	ssh.Persist = c.Persist
-}
-
-// answered says that the host has answered.
-func (g *ground) answered(l *launched) {
-	if g.persist && l.process != nil {
-		l.process.LeaveGroup()
-		l.slot.LeaveGroup()
-	}
+	ssh.ControlPath = filepath.Join(o.SocketDir, hex.EncodeToString(sum[:])[:socketName])
+	ssh.Persist = o.Persist
 }
 
 // masterGone reports that a connection was shared and is no more. One that is ending

@@ -1,6 +1,7 @@
-package runner
+package conn
 
 import (
+	"fmt"
 	"os"
 	"sync"
 	"syscall"
@@ -9,8 +10,8 @@ import (
 	"clsh/runner/remote"
 )
 
-// An inputEnd is our end of one ssh's standard input.
-type inputEnd struct {
+// Stdin is our end of a session's standard input.
+type Stdin struct {
 	file *os.File // nil: there is none
 	tty  bool
 	raw  bool   // the command has it to itself
@@ -23,8 +24,8 @@ type inputEnd struct {
 // pipeRoom is what an empty pipe takes at least (pipe(7), PIPE_BUF).
 const pipeRoom = 4096
 
-// request writes the request, without waiting: a pipe may take long to be emptied.
-func (e *inputEnd) request(request []byte) {
+// Request writes the request, without waiting: a pipe may take long to be emptied.
+func (e *Stdin) Request(request []byte) {
 	switch {
 	case len(request) == 0:
 	case !e.tty && len(request) <= pipeRoom:
@@ -35,9 +36,9 @@ func (e *inputEnd) request(request []byte) {
 	}
 }
 
-// feed begins to write the data, where there is any. The command has begun: what
-// its login shell runs before must not find any.
-func (e *inputEnd) feed() {
+// Feed begins to write the data, where there is any. The command must have begun: what its
+// login shell runs before must not find any.
+func (e *Stdin) Feed() {
 	if e.data == nil {
 		return
 	}
@@ -54,7 +55,7 @@ func (e *inputEnd) feed() {
 }
 
 // writeNow writes what is known to have room.
-func (e *inputEnd) writeNow(p []byte) {
+func (e *Stdin) writeNow(p []byte) {
 	conn, err := e.file.SyscallConn()
 	if err != nil {
 		return
@@ -62,18 +63,34 @@ func (e *inputEnd) writeNow(p []byte) {
 	_ = conn.Write(func(fd uintptr) bool { return writeNow(int(fd), p) != syscall.EAGAIN })
 }
 
-// endOfFile types what a terminal takes for the end of file (termios(3),
-// VEOF).
-func (e *inputEnd) endOfFile() { _, _ = e.file.Write([]byte{4}) }
+// sendTimeout is how long a request of a shell session may take to be written.
+const sendTimeout = 5 * time.Second
+
+// ErrNotRead reports that the remote side does not read its input.
+var ErrNotRead = fmt.Errorf("nothing was read from us for %s", sendTimeout)
+
+// Send writes a request and waits until it is written, for five seconds; then it returns
+// ErrNotRead.
+func (e *Stdin) Send(request []byte) error {
+	_ = e.file.SetWriteDeadline(time.Now().Add(sendTimeout))
+	_, err := e.file.Write(request)
+	if os.IsTimeout(err) {
+		return ErrNotRead
+	}
+	return err
+}
+
+// EndOfFile types what a terminal takes for the end of file (termios(3), VEOF).
+func (e *Stdin) EndOfFile() { _, _ = e.file.Write([]byte{4}) }
 
 // stopWrite is how long the request to stop, and the frame of data before it, may
 // take to be written.
 const stopWrite = time.Second
 
-// stop asks the agent to stop the command, sig first, and reports whether there is
-// a way to: a command that does not read its data may block it. On a terminal it
-// types the key for it (termios(3), VINTR, VQUIT).
-func (e *inputEnd) stop(sig syscall.Signal) bool {
+// Stop asks the agent to stop the command, sig first, and reports whether it could: a command
+// that does not read its data may block the way. On a terminal it types the key for it
+// (termios(3), VINTR, VQUIT).
+func (e *Stdin) Stop(sig syscall.Signal) bool {
 	_ = e.file.SetWriteDeadline(time.Now().Add(stopWrite))
 	if e.data != nil {
 		e.data.leave(e)
@@ -93,19 +110,14 @@ func (e *inputEnd) stop(sig syscall.Signal) bool {
 	return err == nil
 }
 
-// leave ends data that the command has not read.
-func (e *inputEnd) leave() {
-	if e.data != nil && e.file != nil {
+// Close ends the input, also data that the command has not read, and waits for its writers.
+func (e *Stdin) Close() {
+	if e.file == nil {
+		return
+	}
+	if e.data != nil {
 		e.data.leave(e)
-		_ = e.file.Close()
 	}
-}
-
-// close ends the input and waits for who writes to it.
-func (e *inputEnd) close() {
-	e.leave()
-	if e.file != nil {
-		_ = e.file.Close()
-		e.wg.Wait()
-	}
+	_ = e.file.Close()
+	e.wg.Wait()
 }

@@ -1,4 +1,4 @@
-package runner
+package conn
 
 import (
 	"errors"
@@ -15,14 +15,14 @@ type pipes struct {
 	child                 [3]*os.File
 }
 
-// newPipes returns the pipes of a session of c.
-func (c *Config) newPipes() (*pipes, error) {
+// newPipes returns the pipes of a session.
+func (o *Options) newPipes() (*pipes, error) {
 	p := &pipes{}
 	var errs [3]error
 	switch {
-	case c.TTY:
-		errs[0] = p.openTerminal(c.Rows, c.Cols)
-	case c.Raw && c.Input == nil:
+	case o.TTY:
+		errs[0] = p.openTerminal(o.Rows, o.Cols)
+	case o.Raw && o.Input == nil:
 		p.child[0], errs[0] = os.Open(os.DevNull)
 	default:
 		p.child[0], p.stdin, errs[0] = os.Pipe()

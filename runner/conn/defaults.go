@@ -1,4 +1,4 @@
-package runner
+package conn
 
 import (
 	"bytes"
@@ -53,32 +53,32 @@ func readEnds(path string) ([]byte, error) {
 	return append(head, tail...), err
 }
 
-// wishChunk is for how many hosts one configuration file of wishes stands. Each
-// ssh reads the whole file: one for 10,000 hosts would be quadratic.
-const wishChunk = 256
+// defaultsChunk is for how many hosts one configuration file of defaults is. Each ssh reads
+// the whole file: one for 10,000 hosts would be quadratic.
+const defaultsChunk = 256
 
-// wishFiles makes the configuration files of a run when they are needed.
-type wishFiles struct {
-	dir    string
-	wishes remote.Wishes
-	list   hosts.List
+// defaultsFiles makes the configuration files of a run when they are needed.
+type defaultsFiles struct {
+	dir      string
+	defaults remote.Defaults
 
 	mu   sync.Mutex
+	list hosts.List
 	made map[int]string
 }
 
 // path returns the host of rank, and the file for it, mode 0600.
-func (w *wishFiles) path(rank int) (string, hosts.Host, error) {
-	chunk := rank / wishChunk
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	host := w.list[rank]
-	if path, ok := w.made[chunk]; ok {
+func (f *defaultsFiles) path(rank int) (string, hosts.Host, error) {
+	chunk := rank / defaultsChunk
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	host := f.list[rank]
+	if path, ok := f.made[chunk]; ok {
 		return path, host, nil
 	}
-	first := chunk * wishChunk
-	text := w.wishes.Config(w.list[first:min(first+wishChunk, len(w.list))])
-	path := filepath.Join(w.dir, "config"+strconv.Itoa(chunk))
+	first := chunk * defaultsChunk
+	text := f.defaults.Config(f.list[first:min(first+defaultsChunk, len(f.list))])
+	path := filepath.Join(f.dir, "config"+strconv.Itoa(chunk))
 	// An ssh that has just been started may be reading the one before (grow).
 	err := os.WriteFile(path+".new", []byte(text), 0o600)
 	if err == nil {
@@ -87,9 +87,17 @@ func (w *wishFiles) path(rank int) (string, hosts.Host, error) {
 	if err != nil {
 		return "", host, fmt.Errorf("write the configuration for ssh: %w (TMPDIR names another place)", err)
 	}
-	if w.made == nil {
-		w.made = map[int]string{}
+	if f.made == nil {
+		f.made = map[int]string{}
 	}
-	w.made[chunk] = path
+	f.made[chunk] = path
 	return path, host, nil
+}
+
+// grow makes list, which begins with the hosts so far, the hosts.
+func (f *defaultsFiles) grow(list hosts.List) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.made, len(f.list)/defaultsChunk) // it was not full
+	f.list = list
 }

@@ -8,9 +8,9 @@ import (
 	"clsh/hosts"
 )
 
-// Wishes are settings under the user's and the system's configuration: ssh
+// Defaults are settings under the user's and the system's configuration: ssh
 // takes the first value that it finds, so they fill in what those left open.
-type Wishes struct {
+type Defaults struct {
 	// UserConfig is what stands for ~/.ssh/config: the path given with
 	// --ssh-config, or empty.
 	UserConfig     string
@@ -27,32 +27,32 @@ type Wishes struct {
 // user's file is read first, with ssh's own rules. User stands under "Match
 // originalhost": under "Host *" ssh would log into a jump host as that user,
 // too, because it hands -F on to the ssh that it starts for it.
-func (w Wishes) Config(list hosts.List) string {
+func (d Defaults) Config(list hosts.List) string {
 	var b strings.Builder
-	user := w.UserConfig
+	user := d.UserConfig
 	if user == "" {
 		user = "~/.ssh/config"
 	}
-	fmt.Fprintf(&b, "Include %s\nInclude %s\n", quote(user), quote(w.SystemConfig))
-	if w.User != "" {
+	fmt.Fprintf(&b, "Include %s\nInclude %s\n", quote(user), quote(d.SystemConfig))
+	if d.User != "" {
 		names := make([]string, len(list))
 		for i, h := range list {
 			names[i] = h.Addr
 		}
-		fmt.Fprintf(&b, "Match originalhost %s\n  User %s\n", quote(strings.Join(names, ",")), quote(w.User))
+		fmt.Fprintf(&b, "Match originalhost %s\n  User %s\n", quote(strings.Join(names, ",")), quote(d.User))
 	}
 	// BatchMode is for a jump host; to the hosts of the run it is a condition.
 	b.WriteString("Match all\n  BatchMode yes\n")
 	keys := "accept-new"
-	if !w.Version.AtLeast(7, 6) {
+	if !d.Version.AtLeast(7, 6) {
 		keys = "no"
 	}
 	fmt.Fprintf(&b, "  StrictHostKeyChecking %s\n", keys)
-	if w.ConnectTimeout > 0 {
-		fmt.Fprintf(&b, "  ConnectTimeout %s\n", wholeSeconds(w.ConnectTimeout))
+	if d.ConnectTimeout > 0 {
+		fmt.Fprintf(&b, "  ConnectTimeout %s\n", wholeSeconds(d.ConnectTimeout))
 	}
-	if w.Reasons && w.Version.AtLeast(8, 5) {
-		fmt.Fprintf(&b, "  LogVerbose %s\n", LogVerbose)
+	if d.Reasons && d.Version.AtLeast(8, 5) {
+		fmt.Fprintf(&b, "  LogVerbose %s\n", logVerbose)
 	}
 	return b.String()
 }

@@ -1,16 +1,17 @@
-package runner
+package shells
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"clsh/hosts"
 	"clsh/runner/event"
 	"clsh/runner/sshtest"
+	"clsh/runner/sshtest/enginetest"
 )
 
 // The same for sessions that are kept: no line runs twice, wherever its
@@ -29,9 +30,9 @@ func keptDialogue(direction string) int {
 // with another number of connections that are cut.
 func keptCuts(stride, rounds int) (list hosts.List) {
 	for number := range rounds {
-		for i, direction := range directions() {
+		for i, direction := range enginetest.Directions() {
 			for n, after := number, (i+number)%stride; after < keptDialogue(direction); n, after = n+1, after+stride {
-				list = append(list, cutHost(direction, after, []int{1, 9, 2}[n%3], number))
+				list = append(list, enginetest.CutHost(direction, after, []int{1, 9, 2}[n%3], number))
 			}
 		}
 	}
@@ -40,20 +41,24 @@ func keptCuts(stride, rounds int) (list hosts.List) {
 
 // A keptOnce counts what came of all lines on all hosts.
 type keptOnce struct {
-	*once
+	*enginetest.Cutter
+	options  Options
 	outcomes map[event.Outcome]int
 	attempts int
 }
 
 func newKeptOnce(t *testing.T) *keptOnce {
-	o := newOnce(t, "")
+	o := enginetest.NewCutter(t)
 	for line := range keptLines {
-		text := fmt.Sprintf("echo ran >>$RELAY_DIR/ran.$CLSH_HOST.%d; echo out; echo err >&2; (exit %d)\n", line, ranCode)
-		if err := os.WriteFile(filepath.Join(o.dir, fmt.Sprint(line)), []byte(text), 0o600); err != nil {
+		text := fmt.Sprintf("echo ran >>$RELAY_DIR/ran.$CLSH_HOST.%d; echo out; echo err >&2; (exit %d)\n", line, enginetest.RanCode)
+		if err := os.WriteFile(filepath.Join(o.Dir, fmt.Sprint(line)), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return &keptOnce{once: o, outcomes: map[event.Outcome]int{}}
+	return &keptOnce{
+		Cutter: o, outcomes: map[event.Outcome]int{},
+		options: Options{Options: o.Options, Retry: 2, Fanout: 64, KillAfter: 100 * time.Millisecond, ReadyTimeout: time.Minute},
+	}
 }
 
 // keptLines is how many lines there are: two, and one when those that were lost
@@ -64,9 +69,9 @@ const keptLines = 3
 // came of it when all has ended.
 func (o *keptOnce) session(t *testing.T, list hosts.List, keepGoing bool) {
 	t.Helper()
-	cfg := o.cfg
-	cfg.Hosts, cfg.Sink = list, newRecorder()
-	s, err := OpenShells(cfg)
+	options := o.options
+	options.Hosts, options.Sink = list, enginetest.NewRecorder()
+	s, err := Open(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,45 +92,43 @@ func (o *keptOnce) session(t *testing.T, list hosts.List, keepGoing bool) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	sshtest.WaitGone(t, o.mark)
+	sshtest.WaitGone(t, o.Mark)
 	for rank, host := range list {
 		for line, results := range told {
 			o.check(t, fmt.Sprintf("%s.%d", host.Name, line), results[rank])
 		}
-		tries, _ := os.ReadFile(filepath.Join(o.dir, host.Name))
-		o.attempts += len(tries)
+		o.attempts += o.Attempts(host.Name)
 	}
 }
 
 // line runs one line on those that are not set aside, and sets aside those that
 // are lost.
-func (o *keptOnce) line(t *testing.T, s *Shells, line int, aside map[int]bool, keepGoing bool) map[int]event.Result {
+func (o *keptOnce) line(t *testing.T, s *Set, line int, aside map[int]bool, keepGoing bool) map[int]event.Result {
 	t.Helper()
 	var ranks []int
-	for rank := range s.cfg.Hosts {
+	for rank := range s.hosts {
 		if !aside[rank] {
 			ranks = append(ranks, rank)
 		}
 	}
-	rec := newRecorder()
-	task := Task{Command: fmt.Sprintf(". $RELAY_DIR/%d", line), Ranks: ranks, KeepGoing: keepGoing, Fanout: s.cfg.Fanout, Sink: rec}
+	rec := enginetest.NewRecorder()
+	task := Task{Command: fmt.Sprintf(". $RELAY_DIR/%d", line), Ranks: ranks, KeepGoing: keepGoing, Fanout: o.options.Fanout, Sink: rec}
 	if _, _, err := s.Run(task); err != nil {
 		t.Fatal(err)
 	}
 	for _, rank := range ranks {
-		if r := rec.results[rank]; r.Outcome == event.Lost || r.Outcome == event.Unreachable {
+		if r := rec.Results[rank]; r.Outcome == event.Lost || r.Outcome == event.Unreachable {
 			aside[rank] = true
 		}
 	}
-	return maps.Clone(rec.results)
+	return maps.Clone(rec.Results)
 }
 
 // check compares what was told of a line on a host, if it was run there at all,
 // with what has happened there.
 func (o *keptOnce) check(t *testing.T, name string, r event.Result) {
 	t.Helper()
-	text, _ := os.ReadFile(filepath.Join(o.dir, "ran."+name)) // none: it did not
-	ran := bytes.Count(text, []byte("\n"))
+	ran := o.Ran(name)
 	o.outcomes[r.Outcome]++
 	never := r.Outcome == 0 || r.Outcome == event.Unreachable || r.Outcome == event.NotStarted
 	switch {
@@ -133,8 +136,8 @@ func (o *keptOnce) check(t *testing.T, name string, r event.Result) {
 		t.Errorf("%s: the line has run %d times", name, ran)
 	case r.Outcome == event.Exited && ran != 1, never && ran != 0:
 		t.Errorf("%s: the line has run %d times, and is %q: %s", name, ran, r.Outcome, r.Reason)
-	case r.Outcome == event.Exited && r.Code != ranCode:
-		t.Errorf("%s: status %d, not %d", name, r.Code, ranCode)
+	case r.Outcome == event.Exited && r.Code != enginetest.RanCode:
+		t.Errorf("%s: status %d, not %d", name, r.Code, enginetest.RanCode)
 	case !never && r.Outcome != event.Exited && r.Outcome != event.Lost && r.Outcome != event.Stopped:
 		t.Errorf("%s: %s", name, r.Outcome)
 	}
@@ -175,7 +178,10 @@ func TestNoLineRunsTwice(t *testing.T) {
 func TestLineEndsWithItsConnection(t *testing.T) {
 	sshtest.Need(t, "bash")
 	const rounds = 20
-	cfg, _ := config(t, rounds, "", "")
+	options := Options{
+		Options: enginetest.Options(t, rounds, ""), Fanout: rounds, KillAfter: time.Second, ReadyTimeout: time.Minute,
+		Sink: enginetest.NewRecorder(),
+	}
 	program := filepath.Join(t.TempDir(), "ssh")
 	script := `#!/bin/bash
 for last; do :; done
@@ -190,14 +196,14 @@ exit 255
 	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	cfg.SSH.Program = []string{program}
-	s, err := OpenShells(cfg)
+	options.SSH.Program = []string{program}
+	s, err := Open(options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := newRecorder()
-	task := Task{Command: fmt.Sprintf("(exit %d)", ranCode), KeepGoing: true, Fanout: rounds, Sink: rec}
-	for rank := range cfg.Hosts {
+	rec := enginetest.NewRecorder()
+	task := Task{Command: fmt.Sprintf("(exit %d)", enginetest.RanCode), KeepGoing: true, Fanout: rounds, Sink: rec}
+	for rank := range options.Hosts {
 		task.Ranks = append(task.Ranks, rank)
 	}
 	if _, _, err := s.Run(task); err != nil {
@@ -206,8 +212,8 @@ exit 255
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	for rank, host := range cfg.Hosts {
-		if r := rec.results[rank]; r.Outcome != event.Exited || r.Code != ranCode {
+	for rank, host := range options.Hosts {
+		if r := rec.Results[rank]; r.Outcome != event.Exited || r.Code != enginetest.RanCode {
 			t.Errorf("%s: %s with status %d: %s", host.Name, r.Outcome, r.Code, r.Reason)
 		}
 	}

@@ -1,4 +1,4 @@
-package runner
+package conn
 
 import (
 	"errors"
@@ -54,9 +54,9 @@ func (in *Input) Err() error {
 	return in.err
 }
 
-// fill reads the source to its end, or until done. It reports whether nothing
-// went wrong.
-func (in *Input) fill(done <-chan struct{}) bool {
+// Fill reads the source to its end, or until done is closed. It reports whether nothing went
+// wrong.
+func (in *Input) Fill(done <-chan struct{}) bool {
 	err := in.copy(done)
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -126,7 +126,7 @@ func (in *Input) keep(p []byte) error {
 
 // beyond waits until there is something after offset, and returns how much is
 // there in all; not more than offset: the input is over, or e is.
-func (in *Input) beyond(offset int64, e *inputEnd) int64 {
+func (in *Input) beyond(offset int64, e *Stdin) int64 {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for in.size <= offset && !in.over && !e.gone {
@@ -141,7 +141,7 @@ func (in *Input) beyond(offset int64, e *inputEnd) int64 {
 // feed writes the input to e, framed unless raw, until its end or until e wants no
 // more. It reports whether it was written whole. After an error the last frame is
 // not.
-func (in *Input) feed(e *inputEnd, raw bool) (whole bool, err error) {
+func (in *Input) feed(e *Stdin, raw bool) (whole bool, err error) {
 	var offset int64
 	for {
 		size := in.beyond(offset, e) - offset
@@ -163,14 +163,14 @@ func (in *Input) feed(e *inputEnd, raw bool) (whole bool, err error) {
 }
 
 // whole reports whether the input was read to its end, and e wants it.
-func (in *Input) whole(e *inputEnd) bool {
+func (in *Input) whole(e *Stdin) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return errors.Is(in.err, io.EOF) && !e.gone
 }
 
 // leave makes feed return that waits for more on behalf of e.
-func (in *Input) leave(e *inputEnd) {
+func (in *Input) leave(e *Stdin) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	e.gone = true

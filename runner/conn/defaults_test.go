@@ -1,4 +1,4 @@
-package runner
+package conn
 
 import (
 	"errors"
@@ -11,10 +11,10 @@ import (
 	"clsh/runner/remote"
 )
 
-// A host that is added later has the wishes of the others, and an ssh that reads
+// A host that is added later has the defaults of the others, and an ssh that reads
 // its configuration meanwhile reads all of one.
-func TestWishesGrow(t *testing.T) {
-	w := wishFiles{dir: t.TempDir(), wishes: remote.Wishes{User: "ubuntu"}, list: hosts.List{{Name: "a", Addr: "a"}}}
+func TestDefaultsGrow(t *testing.T) {
+	w := defaultsFiles{dir: t.TempDir(), defaults: remote.Defaults{User: "ubuntu"}, list: hosts.List{{Name: "a", Addr: "a"}}}
 	path, _, err := w.path(0)
 	if err != nil {
 		t.Fatal(err)

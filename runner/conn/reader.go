@@ -1,4 +1,4 @@
-package runner
+package conn
 
 import (
 	"bytes"
@@ -45,19 +45,19 @@ const maxNoise = 4 << 10
 
 // A reader reads one stream of a session to its end and passes output on.
 type reader struct {
-	host    int
-	stream  event.Stream
-	file    *os.File
-	framer  *remote.Framer
-	buffers bufferPool
-	volume  *volume
-	emit    func(event.Event)
-	notes   bool // noise is passed on, as a Note
-	wg      sync.WaitGroup
+	host     int
+	stream   event.Stream
+	file     *os.File
+	framer   *remote.Framer
+	buffers  bufferPool
+	activity *activity
+	emit     func(event.Event)
+	verbose  bool // noise is passed on, as a Note
+	wg       sync.WaitGroup
 
 	carry []byte      // an unfinished line
 	doubt []byte      // a line that may be ssh's own
-	note  []byte      // an unfinished line of noise, where notes
+	note  []byte      // an unfinished line of noise, where verbose
 	any   atomic.Bool // some output has come
 
 	// For the supervisor once the reader has finished.
@@ -67,13 +67,16 @@ type reader struct {
 
 // newReader returns a reader of file, which passes output to emit and marks to
 // marks.
-func newReader(host int, stream event.Stream, file *os.File, framer *remote.Framer, g *ground, emit func(event.Event), marks chan<- note) *reader {
-	rd := &reader{host: host, stream: stream, file: file, framer: framer, buffers: g.buffers, volume: &g.volume, emit: emit, notes: g.notes}
+func newReader(host int, stream event.Stream, file *os.File, framer *remote.Framer, d *Dialer, emit func(event.Event), marks chan<- Mark) *reader {
+	rd := &reader{
+		host: host, stream: stream, file: file, framer: framer, emit: emit,
+		buffers: d.buffers, activity: &d.activity, verbose: d.options.Verbose,
+	}
 	rd.framer.Output = rd.output
 	rd.framer.Noise = rd.addNoise
 	rd.framer.Mark = func(m remote.Mark) {
 		rd.endNote()
-		marks <- note{stream, m}
+		marks <- Mark{m, stream}
 	}
 	return rd
 }
@@ -87,37 +90,6 @@ func (rd *reader) finish() {
 	_ = rd.file.SetReadDeadline(time.Unix(1, 0))
 	rd.wg.Wait()
 	_ = rd.file.Close()
-}
-
-// finishReaders finishes both; heard gets the marks that their supervisor has not
-// taken. (A hostile host sends any number of them, and its readers wait until they
-// are taken.)
-func finishReaders(readers [2]*reader, marks <-chan note, heard func(note)) {
-	var wg sync.WaitGroup
-	done := make(chan struct{})
-	wg.Go(func() {
-		for {
-			select {
-			case n := <-marks:
-				heard(n)
-			case <-done:
-				return
-			}
-		}
-	})
-	for _, rd := range readers {
-		rd.finish()
-	}
-	close(done)
-	wg.Wait()
-	for {
-		select {
-		case n := <-marks:
-			heard(n)
-		default:
-			return
-		}
-	}
 }
 
 func (rd *reader) run() {
@@ -169,7 +141,7 @@ func (rd *reader) readOnce(fd int) int {
 		case errno != 0 || n <= 0:
 			return 0
 		}
-		rd.volume.add(n)
+		rd.activity.add(n)
 		data := buf[:have+n]
 		used := rd.framer.Feed(data, len(data) == len(buf), false)
 		rd.carry = append(rd.carry[:0], data[used:]...)
@@ -215,7 +187,7 @@ func (rd *reader) pass(p []byte) {
 
 // addNoise takes what came besides the command's output.
 func (rd *reader) addNoise(p []byte) {
-	if rd.notes {
+	if rd.verbose {
 		rd.addNote(p)
 	}
 	rd.noise = append(rd.noise, p...)

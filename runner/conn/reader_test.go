@@ -1,4 +1,4 @@
-package runner
+package conn
 
 import (
 	"os"
@@ -31,7 +31,7 @@ func TestNotesAreLines(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			marks := make(chan note, 1)
+			marks := make(chan Mark, 1)
 			emit := func(e event.Event) {
 				kind := "note "
 				if e.Kind == event.Output {
@@ -39,7 +39,7 @@ func TestNotesAreLines(t *testing.T) {
 				}
 				got = append(got, kind+string(e.Data))
 			}
-			rd := newReader(0, event.Stdout, nil, remote.NewFramer("n"), &ground{notes: true}, emit, marks)
+			rd := newReader(0, event.Stdout, nil, remote.NewFramer("n"), &Dialer{options: Options{Verbose: true}}, emit, marks)
 			for _, b := range []byte(c.sent) {
 				rd.carry = append(rd.carry, b)
 				rd.carry = rd.carry[rd.framer.Feed(rd.carry, false, false):]
@@ -67,7 +67,7 @@ func TestReaderEndsWithData(t *testing.T) {
 	}
 	var got []byte
 	emit := func(e event.Event) { got = append(got, e.Data...) }
-	rd := newReader(0, event.Stdout, file, remote.NewRawFramer(), &ground{buffers: newBufferPool()}, emit, nil)
+	rd := newReader(0, event.Stdout, file, remote.NewRawFramer(), &Dialer{buffers: newBufferPool()}, emit, nil)
 	if _, err := end.WriteString("last\n"); err != nil {
 		t.Fatal(err)
 	}

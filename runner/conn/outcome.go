@@ -1,0 +1,167 @@
+package conn
+
+import (
+	"fmt"
+	"syscall"
+
+	"clsh/hosts"
+	"clsh/runner/event"
+	"clsh/runner/remote"
+)
+
+// An Ending is all that decides how a host's part of a run ended.
+type Ending struct {
+	// Decided is the outcome that the supervisor decided before the session ended, or 0.
+	// Why is the reason of Lost and Unreachable. Late reports that a limit ran out.
+	Decided event.Outcome
+	Why     string
+	Late    bool
+
+	Raw     bool // there is no agent
+	Kept    bool // the session would have taken another command
+	Sent    bool // the command was sent; in a kept session, it could have been
+	NoLogin bool // the command's shell is no login shell
+
+	Progress
+	Exit Exit
+}
+
+// Outcome returns how the host's part of the run ended. This is the one place where that is
+// decided.
+func (e *Ending) Outcome() event.Result {
+	var r event.Result
+	over := e.AllEnded() || e.AllGone()
+	switch {
+	case e.Decided == event.Stopped:
+		r.Outcome, r.Confirmed = event.Stopped, !e.Sent || over && !e.looked().Left
+		r.LeftRunning = e.leftRunning()
+	case e.Decided == event.Timeout:
+		r.Outcome, r.Code, r.Confirmed = event.Timeout, event.CodeTimeout, over && !e.looked().Left
+		r.LeftRunning = e.leftRunning()
+	case e.Decided != 0:
+		r.Outcome, r.Code, r.Reason = e.Decided, event.CodeLost, e.Why
+	case over && !e.AllBegun():
+		r.Outcome, r.Code, r.Reason = event.Unreachable, event.CodeLost, e.notBegun(e.EndMark.Status)
+	case over:
+		setExit(&r, e.EndMark.Status)
+	case e.Raw:
+		e.rawResult(&r)
+	default:
+		e.broken(&r)
+	}
+	status := e.Exit.Status
+	r.Refused = r.Outcome == event.Unreachable && !e.Late && !e.Exit.Log.TimedOut && (status.Signal == 0 || e.Why != "")
+	return r
+}
+
+// setExit makes r the end of a command that exited with status.
+func setExit(r *event.Result, status int) {
+	r.Code = status
+	r.Outcome, r.Signal = event.Exit(status)
+}
+
+// leftRunning names what the stop has left, as far as the host has said.
+func (e *Ending) leftRunning() []string {
+	if m := e.looked(); m != nil {
+		return remote.Survivors(m.Running)
+	}
+	return nil
+}
+
+// rawResult is for `ssh HOST COMMAND`: ssh exits with 255 where it failed itself, and its log
+// says why.
+func (e *Ending) rawResult(r *event.Result) {
+	status, log := e.Exit.Status, e.Exit.Log
+	switch {
+	case status.Signal != 0:
+		r.Outcome, r.Code, r.Reason = event.Lost, event.CodeLost, e.endedBySignal()
+	case status.Code == event.CodeLost && log.Reason != "":
+		r.Outcome, r.Code, r.Reason, r.Hint = event.Unreachable, event.CodeLost, log.Reason, log.Hint
+		if e.Exit.Output {
+			r.Outcome = event.Lost
+		}
+	default:
+		setExit(r, status.Code)
+	}
+}
+
+// broken is for an ssh that ended before the agent had said that the command did.
+func (e *Ending) broken(r *event.Result) {
+	status, log := e.Exit.Status, e.Exit.Log
+	r.Outcome, r.Code, r.Reason = event.Lost, event.CodeLost, log.Reason
+	if !e.Sent {
+		r.Outcome = event.Unreachable
+	}
+	switch {
+	case status.Signal != 0:
+		r.Reason = e.endedBySignal()
+	case log.Reason != "":
+		r.Hint = log.Hint
+	case !e.Sent:
+		r.Reason = e.closedEarly()
+	case e.Kept:
+		r.Reason = fmt.Sprintf("the session ended with status %d", status.Code)
+	case !e.AllBegun():
+		r.Outcome, r.Reason = event.Unreachable, e.notBegun(status.Code)
+	case status.Code == event.CodeLost:
+		// ssh has nothing to say against the connection: the remote shell itself was
+		// killed, as by `kill -9 0`.
+		r.Outcome, r.Signal, r.Code = event.Signaled, syscall.SIGKILL, event.CodeOfSignal(syscall.SIGKILL)
+	case status.Code == 0 && e.EndMark == nil:
+		// The agent, too, ends so where it reads no command.
+		r.Reason = "its shell ended before it told how the command did"
+	default:
+		setExit(r, status.Code)
+	}
+}
+
+func (e *Ending) endedBySignal() string {
+	return fmt.Sprintf("ssh was ended by signal %d", e.Exit.Status.Signal)
+}
+
+// closedEarly says why there was no agent although ssh had no complaint: the account has no
+// shell, or its login said why. A server's banner, which is on standard error as well, is no
+// reason.
+func (e *Ending) closedEarly() string {
+	status := e.Exit.Status
+	reason := fmt.Sprintf("the login ended with status %d before its shell answered", status.Code)
+	if status.Code == event.CodeLost { // perhaps ssh's own, and LogLevel does not let it say why
+		reason = fmt.Sprintf("ssh exited with status %d", event.CodeLost)
+	}
+	return reason + e.noise(e.Exit.Log.Banner)
+}
+
+// notBegun says that the command's shell never said that it took the command: something in
+// its profile has ended it, or runs in its place.
+func (e *Ending) notBegun(status int) string {
+	return fmt.Sprintf("its login shell ended with status %d before it began the command", status) + e.noise(false) + ProfileHint(e.NoLogin)
+}
+
+// noise returns what a login said last, as the end of a reason; without standard error where
+// that begins with a server's banner.
+func (e *Ending) noise(banner bool) string {
+	words := e.Exit.Noise[0]
+	if words == "" && !banner {
+		words = e.Exit.Noise[1]
+	}
+	if words != "" {
+		words = ": " + words
+	}
+	return words
+}
+
+// NewKey returns ssh's line about a key of host that it accepted and keeps, or "".
+func (o *Options) NewKey(host hosts.Host, exit Exit) string {
+	if exit.Log.NewKey == "" || o.KeepsKey != nil && !o.KeepsKey(host) {
+		return ""
+	}
+	return exit.Log.NewKey
+}
+
+// ProfileHint ends a reason where a shell did not come to take a command.
+func ProfileHint(noLogin bool) string {
+	if noLogin {
+		return "; look for exec, exit or read in the files that it reads at its start"
+	}
+	return "; look for exec, exit or read in its profile (~/.profile, ~/.bash_profile …), or use --no-login"
+}
