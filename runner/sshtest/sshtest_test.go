@@ -100,7 +100,7 @@ func TestFates(t *testing.T) {
 		t.Fatal(err)
 	}
 	sshtest.WaitFor(t, "the login that hangs", func() bool {
-		return slices.ContainsFunc(sshtest.Marked(t, s.Mark), func(p sshtest.Process) bool { return strings.HasPrefix(p.Command, "sh -c while kill") })
+		return slices.ContainsFunc(sshtest.Marked(t, s.Mark), func(p sshtest.Process) bool { return strings.HasPrefix(p.Command, "sh -c while [") })
 	})
 	if err := hung.Process.Kill(); err != nil || hung.Wait() == nil {
 		t.Errorf("the login that hangs has ended: %v", err)
