@@ -6,7 +6,7 @@ import (
 
 	"clsh/runner/event"
 	"clsh/runner/files"
-	"clsh/runner/sink"
+	"clsh/runner/record"
 )
 
 // replay shows a run again and returns its exit status.
@@ -41,19 +41,19 @@ func (c *Command) replayFile(sys *System) (code int, err error) {
 		return 0, usage("--replay %q: %w", c.Replay, bare(err))
 	}
 	defer file.Close()
-	record, err := sink.ReadRecord(file, "")
+	rec, err := record.Read(file, "")
 	if err != nil {
 		return 0, usage("--replay %q: %w", c.Replay, err)
 	}
-	defer func() { err = errors.Join(err, record.Close()) }()
+	defer func() { err = errors.Join(err, rec.Close()) }()
 	if c.listing() {
-		return 0, c.list(sys, record.Names)
+		return 0, c.list(sys, rec.Names)
 	}
-	out, err := c.sink(sys, record.Names)
+	out, err := c.sink(sys, rec.Names)
 	if err != nil {
 		return 0, err
 	}
-	summary, err := record.Replay(out)
+	summary, err := rec.Replay(out)
 	if err != nil {
 		return event.CodeOutput, err
 	}

@@ -1,8 +1,11 @@
 package event
 
 import (
+	"fmt"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Outcome is how a host's part of the run ended.
@@ -78,4 +81,15 @@ func Exit(status int) (Outcome, syscall.Signal) {
 		return Signaled, sig
 	}
 	return Exited, 0
+}
+
+// SignalName returns a signal's name, such as SIGKILL, or SIG35 where it has none; "" for 0.
+func SignalName(s syscall.Signal) string {
+	if s == 0 {
+		return ""
+	}
+	if name := unix.SignalName(s); name != "" {
+		return name
+	}
+	return fmt.Sprintf("SIG%d", int(s))
 }

@@ -203,3 +203,12 @@ func links(info fs.FileInfo) uint64 {
 	}
 	return uint64(stat.Nlink) //nolint:unconvert // 16 bits wide on other systems
 }
+
+// Bare takes the operation and the path off err: they are not the ones that the user knows.
+func Bare(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}

@@ -6,6 +6,7 @@ import (
 
 	"clsh/runner/event"
 	"clsh/runner/files"
+	"clsh/runner/record"
 	"clsh/runner/spool"
 )
 
@@ -86,7 +87,7 @@ func (b *builder) compose() error {
 			return fmt.Errorf("open %q for --json: %w", b.JSONFile, bare(err))
 		}
 		b.closers = append(b.closers, f)
-		b.add(newJSON(b.Names, &place{w: f, name: b.JSONFile}, b.pool))
+		b.add(record.NewWriter(b.Names, &place{w: f, name: b.JSONFile}, b.pool))
 	}
 	if b.statusLine() {
 		b.add(&progress{console: b.console, hosts: len(b.Names), running: make([]bool, len(b.Names))})
@@ -137,7 +138,7 @@ func (b *builder) shown() ([]event.Sink, error) {
 	var sinks []event.Sink
 	switch {
 	case b.Format == JSON:
-		sinks = append(sinks, newJSON(b.Names, b.stdout, b.pool))
+		sinks = append(sinks, record.NewWriter(b.Names, b.stdout, b.pool))
 	case stdout == nil && stderr == nil:
 	case b.Format == Block:
 		sinks = append(sinks, newBlock(len(b.Names), b.pool, stdout, stderr))

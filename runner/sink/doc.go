@@ -22,15 +22,6 @@
 // the like), in every way of showing and in what ssh says; nothing else is
 // changed on its way.
 //
-// # Records
-//
-// --json FILE and --format json write a run as JSON objects, one a line; a
-// [Record] reads them back and feeds the same sinks. The objects are `line`,
-// `exit` and `summary` (record.go). Beside what the manual names, an exit has
-// the host's rank, so that a replay knows the order in which hosts were given.
-// Replay takes no object for granted: types that are not known are passed
-// over, names that are no host's are refused.
-//
 // # Silence
 //
 // A host is silent when its command began and ended and wrote nothing on

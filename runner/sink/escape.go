@@ -3,6 +3,8 @@ package sink
 import (
 	"fmt"
 	"unicode/utf8"
+
+	"clsh/runner/record"
 )
 
 // longestColour is the length past which a sequence is not taken for a colour.
@@ -16,7 +18,7 @@ const longestColour = 32
 //
 //	control characters   ^@ ^G ^[ ^?     as cat -v and less show them
 //	C1 controls          \u009b          some terminals obey them
-//	overrides            \u202e          reorder what is read (obeyed)
+//	overrides            \u202e          reorder what is read (record.IsControl)
 //	not UTF-8            \xff            some terminals read it as C1
 //
 // An unfinished rune or sequence waits until more comes, or the newline that ends
@@ -45,14 +47,6 @@ func (v *visible) append(dst, b []byte) []byte {
 		b = b[n:]
 	}
 	return dst
-}
-
-// obeyed tells whether a character beyond ASCII is one that terminals act on: the
-// C1 controls (ECMA-48), what changes the direction of the text around it, so
-// that it is read as another one (UAX #9, explicit formatting characters), and the
-// separators of lines and paragraphs.
-func obeyed(r rune) bool {
-	return 0x80 <= r && r < 0xa0 || 0x2028 <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
 }
 
 // Visible returns text as it may be written to a terminal: for messages in which
@@ -109,7 +103,7 @@ func (v *visible) special(dst, b []byte) ([]byte, int) {
 			return dst, 0
 		case n == 1:
 			return appendByte(dst, c), 1
-		case obeyed(r):
+		case record.IsControl(r):
 			return fmt.Appendf(dst, `\u%04x`, r), n
 		}
 		return append(dst, b[:n]...), n

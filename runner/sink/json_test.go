@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"clsh/runner/event"
+	"clsh/runner/record"
 )
 
 func TestJSON(t *testing.T) {
@@ -42,22 +43,8 @@ func TestJSON(t *testing.T) {
 	equal(t, "standard error", stderr.String(), "ERROR: n3 unreachable\n  refused <it>\n  hint: try again\n")
 }
 
-// FuzzAppendString compares our JSON strings with encoding/json's reading.
-func FuzzAppendString(f *testing.F) {
-	f.Add("a\"\\\x00\x7f\u0080\u009f\u00a0\u2028漢")
-	f.Fuzz(func(t *testing.T, text string) {
-		text = strings.ToValidUTF8(text, "")
-		var got string
-		b := appendString(nil, []byte(text))
-		if err := json.Unmarshal(b, &got); err != nil {
-			t.Fatalf("%s: %v", b, err)
-		}
-		equal(t, "string", got, text)
-	})
-}
-
-// record runs events through --json and returns the record.
-func record(t testing.TB, names []string, results []event.Result, sum *event.Summary, events ...event.Event) string {
+// recorded runs events through --json and returns the record.
+func recorded(t testing.TB, names []string, results []event.Result, sum *event.Summary, events ...event.Event) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "run.json")
 	s, _, _ := newSink(t, Config{Names: names, Format: None, JSONFile: path, Quiet: true})
@@ -74,7 +61,7 @@ func record(t testing.TB, names []string, results []event.Result, sum *event.Sum
 // replay shows a record in the way of c, and returns what was shown.
 func replay(t testing.TB, text string, c Config) (stdout, stderr string, sum *event.Summary) {
 	t.Helper()
-	rec, err := ReadRecord(io.MultiReader(strings.NewReader(text)), t.TempDir()) // cannot seek
+	rec, err := record.Read(io.MultiReader(strings.NewReader(text)), t.TempDir()) // cannot seek
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +92,7 @@ func TestReplayRoundTrip(t *testing.T) {
 		}
 		run := sum(results...)
 		run.Interrupt = syscall.SIGTERM
-		text := record(t, names, results, run, cut(r, what, 1+r.IntN(500))...)
+		text := recorded(t, names, results, run, cut(r, what, 1+r.IntN(500))...)
 
 		dir := t.TempDir()
 		_, stderr, got := replay(t, text, Config{Out: dir, Err: dir, Summary: true})
@@ -168,10 +155,13 @@ func TestJSONLongLine(t *testing.T) {
 			events = append(events, out(0, b[:n]), out(1, "x\n"))
 			b = b[n:]
 		}
-		text := record(t, []string{"a", "b"}, ends(2), sum(ends(2)...), events...)
+		text := recorded(t, []string{"a", "b"}, ends(2), sum(ends(2)...), events...)
 		pieces := 0
 		for l := range strings.Lines(text) {
-			var o lineObject
+			var o struct {
+				Type, Host string
+				Data       *string
+			}
 			if err := json.Unmarshal([]byte(l), &o); err != nil {
 				t.Fatal(err)
 			}
@@ -179,7 +169,7 @@ func TestJSONLongLine(t *testing.T) {
 				continue
 			}
 			pieces++
-			if o.Data == nil || len(*o.Data) > jsonPiece {
+			if o.Data == nil || len(*o.Data) > 1<<20 {
 				t.Errorf("a piece of base64 or over 1 MiB: %.80s", l)
 			}
 		}
@@ -195,7 +185,7 @@ func TestJSONLongLine(t *testing.T) {
 }
 
 func TestReplayGather(t *testing.T) {
-	text := record(t, []string{"b", "a"}, ends(2), sum(ends(2)...), out(0, "x\n"), out(1, "x\n"))
+	text := recorded(t, []string{"b", "a"}, ends(2), sum(ends(2)...), out(0, "x\n"), out(1, "x\n"))
 	stdout, _, _ := replay(t, text, Config{Gather: true})
 	equal(t, "gathered", stdout, rule+"b,a (2)\n"+rule+"x\n")
 	stdout, _, _ = replay(t, text, Config{Ordered: true})
@@ -204,15 +194,15 @@ func TestReplayGather(t *testing.T) {
 
 // A record that is cut off shows what it has.
 func TestReplayCutOff(t *testing.T) {
-	text := record(t, []string{"a", "b"}, ends(2), sum(ends(2)...), out(0, "x\n"), out(1, "y\nz\n"))
+	text := recorded(t, []string{"a", "b"}, ends(2), sum(ends(2)...), out(0, "x\n"), out(1, "y\nz\n"))
 	text = text[:strings.Index(text, `{"type":"exit","host":"b"`)+10]
-	rec, err := ReadRecord(strings.NewReader(text), "")
+	rec, err := record.Read(strings.NewReader(text), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, stdout, stderr := newSink(t, Config{Names: rec.Names})
 	_, err = rec.Replay(s)
-	if !errors.Is(err, ErrCutOff) {
+	if !errors.Is(err, record.ErrCutOff) {
 		t.Errorf("error %v", err)
 	}
 	equal(t, "standard output", stdout.String(), "a: x\nb: y\nb: z\n")
@@ -228,9 +218,9 @@ func TestReplayRefuses(t *testing.T) {
 		`{"type":"line","host":"../../x","stream":"stdout","data":"x"}` + "\n":  `line 1: "../../x" is no host's name`,
 		`{"type":"exit","host":"\u001b[2J","outcome":"exited"}` + "\n":          `is no host's name`,
 		`{"type":"exit","host":"n[1-2]","outcome":"exited"}` + "\n":             `is no host's name`,
-		strings.Repeat("x", longestObject+1):                                    "line 1: longer than",
+		strings.Repeat("x", 8<<20+1):                                    "line 1: longer than",
 	} {
-		_, err := ReadRecord(strings.NewReader(text), t.TempDir())
+		_, err := record.Read(strings.NewReader(text), t.TempDir())
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: error %v, want %s", text, err, want)
 		}
@@ -242,7 +232,7 @@ func TestReplayRefuses(t *testing.T) {
 		`{"type":"exit","host":"a","outcome":"lost"}` + "\n" + `{"type":"summary","code":256}`:                           "256 is no exit status",
 		`{"type":"exit","host":"a","outcome":"lost"}` + "\n" + `{"type":"line","host":"a","stream":"stdout","data":"x"}`: "output of a after its end",
 	} {
-		rec, err := ReadRecord(strings.NewReader(text+"\n"), "")
+		rec, err := record.Read(strings.NewReader(text+"\n"), "")
 		if err == nil {
 			s, _, _ := newSink(t, Config{Names: rec.Names})
 			_, err = rec.Replay(s)
@@ -251,30 +241,6 @@ func TestReplayRefuses(t *testing.T) {
 			t.Errorf("%s: error %v, want %s", text, err, want)
 		}
 	}
-}
-
-// FuzzLineObject: what is written is what is read, by hand and by
-// encoding/json.
-func FuzzLineObject(f *testing.F) {
-	f.Add([]byte("plain"), true, true)
-	f.Add([]byte("a\"\\\x00\xff"), false, false)
-	f.Add([]byte(`","data":"x`), true, true)
-	f.Fuzz(func(t *testing.T, data []byte, stdout, eol bool) {
-		want := outputLine{host: []byte("n1"), stream: event.Stderr, data: data, eol: eol}
-		if stdout {
-			want.stream = event.Stdout
-		}
-		text := appendLine(nil, []byte(`"n1"`), want)
-		for _, text := range [][]byte{text, append([]byte(" "), text...)} { // the second in the slow way
-			got, err := parseLine(text)
-			if err != nil {
-				t.Fatalf("%s: %v", text, err)
-			}
-			if string(got.host) != "n1" || got.stream != want.stream || !bytes.Equal(got.data, data) || got.eol != eol {
-				t.Fatalf("%s: read as %+v", text, got)
-			}
-		}
-	})
 }
 
 // contract is a sink that checks what the engine promises to sinks.
@@ -292,7 +258,7 @@ func (c *contract) Event(e event.Event) error {
 		}
 		c.started[e.Host] = true
 	case event.Output:
-		if !c.started[e.Host] || c.ended[e.Host] || len(e.Data) == 0 || len(e.Data) > replayPiece || e.Stream != event.Stdout && e.Stream != event.Stderr {
+		if !c.started[e.Host] || c.ended[e.Host] || len(e.Data) == 0 || len(e.Data) > 64<<10 || e.Stream != event.Stdout && e.Stream != event.Stderr {
 			c.t.Errorf("output that must not be: %+v", e)
 		}
 	case event.Ended:
@@ -315,13 +281,13 @@ func (c *contract) Close(sum *event.Summary) error {
 // Whatever a file holds, replay makes of it what the engine could have made,
 // or an error.
 func FuzzReplay(f *testing.F) {
-	good := record(f, []string{"a", "b"}, ends(2), sum(ends(2)...), out(0, "x\ny"), errOut(1, "\xff\n"))
+	good := recorded(f, []string{"a", "b"}, ends(2), sum(ends(2)...), out(0, "x\ny"), errOut(1, "\xff\n"))
 	f.Add(good)
 	f.Add(good[:len(good)/2])
 	f.Add(strings.ReplaceAll(good, `"b"`, `"a"`))
 	f.Add(`{"type":"exit","host":"a","outcome":"not_started","rank":-5}` + "\n{\"type\":\"line\",\"host\":\"b\",\"stream\":\"stderr\"}")
 	f.Fuzz(func(t *testing.T, text string) {
-		rec, err := ReadRecord(strings.NewReader(text), "")
+		rec, err := record.Read(strings.NewReader(text), "")
 		if err != nil {
 			return
 		}
@@ -374,10 +340,10 @@ func BenchmarkJSON(b *testing.B) {
 }
 
 func BenchmarkReplay(b *testing.B) {
-	text := record(b, []string{"node1"}, ends(1), sum(ends(1)...), out(0, strings.Repeat("a line of no great length\n", 100_000)))
+	text := recorded(b, []string{"node1"}, ends(1), sum(ends(1)...), out(0, strings.Repeat("a line of no great length\n", 100_000)))
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		rec, err := ReadRecord(strings.NewReader(text), "")
+		rec, err := record.Read(strings.NewReader(text), "")
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -38,6 +38,15 @@ func (p *place) flush() error {
 	return nil
 }
 
+// Write writes b as it is; its error names the place.
+func (p *place) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	if err != nil {
+		err = writeError(p.name, err)
+	}
+	return n, err
+}
+
 // add collects what hosts or ssh have said.
 func (p *place) add(b []byte) {
 	if p.escape {

@@ -156,7 +156,7 @@ func outcomeKind(result *event.Result) string {
 		}
 		return fmt.Sprintf("exit %d", result.Code)
 	case event.Signaled:
-		if name := signalName(result.Signal); name != "" {
+		if name := event.SignalName(result.Signal); name != "" {
 			return name
 		}
 		return fmt.Sprintf("signal %d", result.Code-128)

@@ -1,4 +1,4 @@
-package sink
+package record
 
 import (
 	"encoding/json"
@@ -51,7 +51,7 @@ func (rec *Record) Replay(s event.Sink) (*event.Summary, error) {
 	if err != nil {
 		err = fmt.Errorf("replay: %w", err)
 	}
-	return p.sum, join([]error{err, closeErr})
+	return p.sum, errors.Join(err, closeErr)
 }
 
 // object makes events of one object. Those of a type that is not known are

@@ -1,4 +1,4 @@
-package sink
+package record
 
 import (
 	"bytes"
@@ -170,7 +170,7 @@ func streamName(s event.Stream) string {
 func newExit(name string, e event.Event) exitObject {
 	r := e.Result
 	x := exitObject{
-		Type: "exit", Host: name, Rank: &e.Host, Outcome: r.Outcome.String(), Signal: signalName(r.Signal),
+		Type: "exit", Host: name, Rank: &e.Host, Outcome: r.Outcome.String(), Signal: event.SignalName(r.Signal),
 		LeftRunning: r.LeftRunning, DurationMS: r.Duration.Milliseconds(), Refused: r.Refused, Reason: r.Reason, Hint: r.Hint, NewKey: r.NewKey,
 	}
 	if r.Attempts > 1 {
@@ -234,7 +234,7 @@ func newSummary(s *event.Summary) summaryObject {
 		Exited: s.Counts[event.Exited], Signaled: s.Counts[event.Signaled], Timeout: s.Counts[event.Timeout],
 		Lost: s.Counts[event.Lost], Unreachable: s.Counts[event.Unreachable],
 		Stopped: s.Counts[event.Stopped], NotStarted: s.Counts[event.NotStarted],
-		OK: s.OK, Code: s.Code, Interrupt: signalName(s.Interrupt), DurationMS: s.Duration.Milliseconds(),
+		OK: s.OK, Code: s.Code, Interrupt: event.SignalName(s.Interrupt), DurationMS: s.Duration.Milliseconds(),
 	}
 }
 
@@ -248,18 +248,6 @@ func (x *summaryObject) summary() *event.Summary {
 			event.Unreachable: x.Unreachable, event.Stopped: x.Stopped, event.NotStarted: x.NotStarted,
 		},
 	}
-}
-
-// signalName is a signal as people call it (SIGKILL; SIG35 where it has no
-// name), empty for none.
-func signalName(s syscall.Signal) string {
-	if s == 0 {
-		return ""
-	}
-	if name := unix.SignalName(s); name != "" {
-		return name
-	}
-	return fmt.Sprintf("SIG%d", int(s))
 }
 
 // signalNumber is the signal of a name, 0 where it is not known.

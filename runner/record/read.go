@@ -1,4 +1,4 @@
-package sink
+package record
 
 import (
 	"bufio"
@@ -11,19 +11,19 @@ import (
 	"slices"
 
 	"clsh/hosts"
+	"clsh/runner/files"
 	"clsh/runner/spool"
 )
 
 // longestObject bounds a line of a record: a piece of output in its longest
 // spelling (\u0000 for each byte) with room to spare.
-const longestObject = 8 * jsonPiece
+const longestObject = 8 * maxPiece
 
 // ErrCutOff is the error of a record that ends before its summary: the run, or
 // the copy of its record, was cut off.
 var ErrCutOff = errors.New("it ends before the run's summary")
 
-// A Record is a run as --json or --format json has written it down, to be shown
-// again by any sink.
+// A Record is a run that a Writer has written down, to be shown again by any sink.
 type Record struct {
 	// Names are the hosts by rank.
 	Names []string
@@ -32,10 +32,10 @@ type Record struct {
 	temp  io.Closer // nil: src is the caller's
 }
 
-// ReadRecord finds out which hosts a record is of. What cannot be read twice,
+// Read finds out which hosts a record is of. What cannot be read twice,
 // such as a pipe, is copied to a file without a name in tempDir (empty:
 // os.TempDir). src stays the caller's and must stay open until Close.
-func ReadRecord(src io.Reader, tempDir string) (*Record, error) {
+func Read(src io.Reader, tempDir string) (*Record, error) {
 	if tempDir == "" {
 		tempDir = os.TempDir()
 	}
@@ -109,16 +109,16 @@ func (rec *Record) setSource(src io.Reader, tempDir string) error {
 	}
 	f, err := spool.File(tempDir)
 	if err != nil {
-		return fmt.Errorf("make a temporary file in %s for the record of a run: %w", tempDir, bare(err))
+		return fmt.Errorf("make a temporary file in %s for the record of a run: %w", tempDir, files.Bare(err))
 	}
 	if _, err := io.Copy(f, src); err != nil {
-		return errors.Join(fmt.Errorf("copy the record of a run to %s: %w", tempDir, bare(err)), f.Close())
+		return errors.Join(fmt.Errorf("copy the record of a run to %s: %w", tempDir, files.Bare(err)), f.Close())
 	}
 	rec.src, rec.temp = f, f
 	return nil
 }
 
-// Close gives back what ReadRecord took.
+// Close gives back what Read took.
 func (rec *Record) Close() error {
 	if rec.temp == nil {
 		return nil

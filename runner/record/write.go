@@ -1,0 +1,238 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"clsh/runner/event"
+	"clsh/runner/spool"
+)
+
+// maxPiece is how much of a line one object has at most.
+const maxPiece = 1 << 20
+
+// flushSize is how much is collected before it is written, where one event makes more.
+const flushSize = 256 << 10
+
+// A Writer is a sink that writes a run as objects, one a line: `line` for each line of output,
+// `exit` for each host's end, `summary` at the end (clsh(1), "JSON").
+type Writer struct {
+	names  []string
+	quoted [][]byte // the names as JSON strings
+	out    io.Writer
+	buf    []byte // what is to be written, reused
+	pool   *spool.Pool
+	begun  [][3]*spool.Spool // by rank and event.Stream: a line that has not ended
+	text   []byte            // such a line, put together
+}
+
+// NewWriter returns a Writer of a run on the hosts of those names, by rank. Lines that have not
+// ended wait in pool. An error of out is the error of Event and Close.
+func NewWriter(names []string, out io.Writer, pool *spool.Pool) *Writer {
+	w := &Writer{names: names, quoted: make([][]byte, len(names)), out: out, pool: pool, begun: make([][3]*spool.Spool, len(names))}
+	for i, name := range names {
+		w.quoted[i] = appendString(nil, []byte(name))
+	}
+	return w
+}
+
+// flush writes what has been collected.
+func (w *Writer) flush() error {
+	if len(w.buf) == 0 {
+		return nil
+	}
+	_, err := w.out.Write(w.buf)
+	w.buf = w.buf[:0]
+	return err
+}
+
+// Event writes output and ends.
+func (w *Writer) Event(e event.Event) error {
+	switch e.Kind {
+	case event.Output:
+		return w.output(e)
+	case event.Ended:
+		return w.ended(e)
+	}
+	return nil
+}
+
+// output writes whole lines, and keeps the beginning of one.
+func (w *Writer) output(e event.Event) error {
+	for data := e.Data; len(data) > 0; {
+		line, rest, eol := bytes.Cut(data, []byte{'\n'})
+		data = rest
+		if err := w.take(e.Host, e.Stream, line, eol); err != nil {
+			return err
+		}
+	}
+	return w.flush()
+}
+
+// take writes a line, or keeps its beginning, which is written once it is more
+// than a piece.
+func (w *Writer) take(host int, stream event.Stream, line []byte, eol bool) error {
+	begun := &w.begun[host][stream]
+	if *begun == nil {
+		if eol && len(line) <= maxPiece {
+			return w.line(host, stream, line, true)
+		}
+		*begun = w.pool.New()
+	}
+	s := *begun
+	if err := s.Append(line); err != nil {
+		return err
+	}
+	if !eol && s.Size() <= maxPiece {
+		return nil
+	}
+	rest, err := w.pieces(host, stream, s)
+	if err != nil {
+		return err
+	}
+	if !eol {
+		return s.Append(rest)
+	}
+	*begun = nil
+	return w.line(host, stream, rest, true)
+}
+
+// pieces empties s, writes what is over a piece of it, and returns the rest.
+func (w *Writer) pieces(host int, stream event.Stream, s *spool.Spool) ([]byte, error) {
+	text, err := s.Collect(w.text[:0])
+	if err != nil {
+		return nil, err
+	}
+	w.text = text
+	s.Reset()
+	for len(text) > maxPiece {
+		n := runeCut(text, maxPiece)
+		if err := w.line(host, stream, text[:n], false); err != nil {
+			return nil, err
+		}
+		text = text[n:]
+	}
+	return text, nil
+}
+
+// ended writes lines that the host left without a newline, and its end.
+func (w *Writer) ended(e event.Event) error {
+	for stream, s := range w.begun[e.Host] {
+		if s == nil {
+			continue
+		}
+		rest, err := w.pieces(e.Host, event.Stream(stream), s)
+		if err != nil {
+			return err
+		}
+		if err := w.line(e.Host, event.Stream(stream), rest, false); err != nil {
+			return err
+		}
+	}
+	w.begun[e.Host] = [3]*spool.Spool{}
+	return w.object(newExit(w.names[e.Host], e))
+}
+
+// line collects the object of a line or a piece of one.
+func (w *Writer) line(host int, stream event.Stream, text []byte, eol bool) error {
+	w.buf = appendLine(w.buf, w.quoted[host], outputLine{stream: stream, data: text, eol: eol})
+	if len(w.buf) >= flushSize {
+		return w.flush()
+	}
+	return nil
+}
+
+// object writes an object that is not a line.
+func (w *Writer) object(v any) error {
+	var text []byte
+	e := json.NewEncoder((*appender)(&text))
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("write an object: %w", err)
+	}
+	// What it leaves as it is, reasons may hold.
+	for _, r := range string(text) {
+		if r == 0x7f || IsControl(r) {
+			w.buf = fmt.Appendf(w.buf, `\u%04x`, r)
+		} else {
+			w.buf = utf8.AppendRune(w.buf, r)
+		}
+	}
+	return w.flush()
+}
+
+// appender collects what is written to it.
+type appender []byte
+
+func (a *appender) Write(b []byte) (int, error) {
+	*a = append(*a, b...)
+	return len(b), nil
+}
+
+// Close writes the summary.
+func (w *Writer) Close(sum *event.Summary) error {
+	if sum == nil {
+		return nil
+	}
+	return w.object(newSummary(sum))
+}
+
+// IsControl reports whether a character beyond ASCII is one that terminals act on: the C1
+// controls (ECMA-48), line separators, and what reorders text (Unicode, UAX #9).
+func IsControl(r rune) bool {
+	return 0x80 <= r && r < 0xa0 || 0x2028 <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
+}
+
+// appendString adds text, which is valid UTF-8, as a JSON string (RFC 8259).
+// Characters that terminals act on are escaped as well.
+func appendString(dst, text []byte) []byte {
+	const hexDigits = "0123456789abcdef"
+	dst = append(dst, '"')
+	begin := 0
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c >= ' ' && c != '"' && c != '\\' && c < 0x7f {
+			continue
+		}
+		if c >= utf8.RuneSelf && c != 0xc2 && c != 0xe2 { // the control characters begin so
+			continue
+		}
+		r, n := rune(c), 1
+		if c >= utf8.RuneSelf {
+			if r, n = utf8.DecodeRune(text[i:]); !IsControl(r) {
+				i += n - 1
+				continue
+			}
+		}
+		dst = append(dst, text[begin:i]...)
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\t':
+			dst = append(dst, '\\', 't')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		default:
+			dst = append(dst, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+		}
+		i += n - 1
+		begin = i + 1
+	}
+	return append(append(dst, text[begin:]...), '"')
+}
+
+// runeCut returns where to cut text, at n or shortly before it, so that no
+// rune is cut in two.
+func runeCut(text []byte, n int) int {
+	for i := n; i > n-utf8.UTFMax && i > 0; i-- {
+		if utf8.RuneStart(text[i]) {
+			return i
+		}
+	}
+	return n
+}
