@@ -17,22 +17,23 @@ func arrows() map[string][]string {
 	return map[string][]string{
 		"clsh":                  {"clsh/runner/clsh", "clsh/heat"},
 		"clsh/runner/clsh":      {"clsh/runner", "clsh/runner/shell", "clsh/runner/sink", "clsh/hosts"},
-		"clsh/runner/shell":     {"clsh/runner/sink", "clsh/runner/shells", "clsh/hosts"}, // it shows results as batch mode does
+		"clsh/runner/shell":     {"clsh/runner/duration", "clsh/runner/sink", "clsh/runner/shells", "clsh/hosts"}, // it shows results as batch mode does
 		"clsh/runner/sink":      {"clsh/runner/record"},
 		"clsh/runner/record":    {"clsh/runner/event", "clsh/runner/spool", "clsh/hosts"},
 		"clsh/runner/event":     nil,
 		"clsh/runner/spool":     nil,
 		"clsh/runner":           {"clsh/runner/conn"},
 		"clsh/runner/shells":    {"clsh/runner/conn"},
-		"clsh/runner/conn":      {"clsh/runner/event", "clsh/runner/admission", "clsh/runner/stall", "clsh/runner/remote", "clsh/runner/proc", "clsh/runner/mux", "clsh/hosts"},
+		"clsh/runner/conn":      {"clsh/runner/event", "clsh/runner/spool", "clsh/runner/admission", "clsh/runner/stall", "clsh/runner/remote", "clsh/runner/proc", "clsh/runner/mux", "clsh/hosts"},
 		"clsh/runner/admission": nil,
 		"clsh/runner/stall":     nil,
 		"clsh/runner/remote":    {"clsh/hosts"},
-		"clsh/runner/proc":      nil,
+		"clsh/runner/proc":      {"clsh/runner/spool"},
+		"clsh/runner/duration":  nil,
 		"clsh/runner/mux":       nil,
 		"clsh/hosts":            {"clsh/runner/files"},
 		"clsh/runner/files":     nil,
-		"clsh/heat":             {"clsh/runner/proc"},
+		"clsh/heat":             {"clsh/runner/proc", "clsh/runner/duration"},
 		"clsh/runner/sshtest":   nil,
 
 		"clsh/runner/sshtest/enginetest": {"clsh/runner/conn"},

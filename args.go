@@ -9,7 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"clsh/heat"
+	"clsh/runner/duration"
 )
 
 // mapDuration reads a number of seconds, or 1.5s, 2m.
@@ -18,8 +18,8 @@ func mapDuration(ctx *kong.DecodeContext, target reflect.Value) error {
 	if err := ctx.Scan.PopValueInto("duration", &word); err != nil {
 		return err
 	}
-	var d heat.Seconds
-	if err := d.UnmarshalText([]byte(word)); err != nil {
+	d, err := duration.Parse(word)
+	if err != nil {
 		return err
 	}
 	target.SetInt(int64(d))

@@ -10,9 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"clsh/heat/policy"
-
 	"github.com/google/go-cmp/cmp"
+
+	"clsh/heat/policy"
+	"clsh/runner/duration"
 )
 
 func TestSeconds(t *testing.T) {
@@ -56,7 +57,7 @@ func FuzzSeconds(f *testing.F) {
 		if s.UnmarshalText([]byte(text)) != nil {
 			return
 		}
-		if s < 0 || s > maxSeconds {
+		if s < 0 || s > Seconds(duration.Max) {
 			t.Fatalf("%q is %d", text, s)
 		}
 		if err := again.UnmarshalText([]byte(s.String())); err != nil || (again-s).abs() > Seconds(time.Microsecond) {

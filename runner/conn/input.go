@@ -9,14 +9,16 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"clsh/runner/files"
 	"clsh/runner/remote"
+	"clsh/runner/spool"
 )
 
 // An Input is what comes on standard input, kept for hosts that start later in
 // a file without a name, not in memory.
 type Input struct {
 	source *os.File
-	spool  *os.File
+	kept   *os.File
 
 	mu   sync.Mutex
 	more *sync.Cond
@@ -28,21 +30,17 @@ type Input struct {
 // NewInput returns an Input that reads source while a run is on. The file is
 // made in dir. The caller must call Close after the run.
 func NewInput(source *os.File, dir string) (*Input, error) {
-	spool, err := os.CreateTemp(dir, "clsh-stdin-")
+	kept, err := spool.File(dir)
 	if err != nil {
-		return nil, fmt.Errorf("make a file for the standard input: %w", err)
+		return nil, fmt.Errorf("make a file for the standard input in %s: %w", dir, files.Bare(err))
 	}
-	if err := os.Remove(spool.Name()); err != nil {
-		spool.Close()
-		return nil, fmt.Errorf("take the name off the file for the standard input: %w", err)
-	}
-	in := &Input{source: source, spool: spool}
+	in := &Input{source: source, kept: kept}
 	in.more = sync.NewCond(&in.mu)
 	return in, nil
 }
 
 // Close gives the file back.
-func (in *Input) Close() error { return in.spool.Close() }
+func (in *Input) Close() error { return in.kept.Close() }
 
 // Err returns what was wrong with reading or keeping the input, after the run.
 func (in *Input) Err() error {
@@ -114,7 +112,7 @@ func (in *Input) keep(p []byte) error {
 	in.mu.Lock()
 	at := in.size
 	in.mu.Unlock()
-	if _, err := in.spool.WriteAt(p, at); err != nil {
+	if _, err := in.kept.WriteAt(p, at); err != nil {
 		return fmt.Errorf("keep the standard input for later hosts: %w", err)
 	}
 	in.mu.Lock()
@@ -155,7 +153,7 @@ func (in *Input) feed(e *Stdin, raw bool) (whole bool, err error) {
 				return false, err
 			}
 		}
-		if _, err := io.CopyN(e.file, io.NewSectionReader(in.spool, offset, size), size); err != nil {
+		if _, err := io.CopyN(e.file, io.NewSectionReader(in.kept, offset, size), size); err != nil {
 			return false, err
 		}
 		offset += size

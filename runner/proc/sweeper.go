@@ -15,6 +15,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"clsh/runner/spool"
 )
 
 // SweeperName is the name (argv[0]) under which a program that uses a Sweeper
@@ -46,16 +48,16 @@ func NewSweeper(slots int, dir string) (*Sweeper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find own binary for the sweeper: %w", err)
 	}
-	file, err := os.CreateTemp(dir, "groups-")
+	table := dir
+	if table == "" {
+		table = os.TempDir()
+	}
+	file, err := spool.File(table)
 	if err != nil {
 		return nil, fmt.Errorf("make the sweeper's table: %w", err)
 	}
 	s := &Sweeper{file: file}
-	err = os.Remove(file.Name())
-	if err == nil {
-		err = s.grow(slots)
-	}
-	if err == nil {
+	if err = s.grow(slots); err == nil {
 		err = s.start(exe, dir)
 	}
 	if err != nil {

@@ -2,9 +2,9 @@ package shell
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
+
+	"clsh/runner/duration"
 )
 
 // ownError is what is told of a line of ours that was wrong.
@@ -88,12 +88,9 @@ func (s *session) colon(text string) error {
 
 // setTimeout reads a number of seconds, or 1.5s, 2m.
 func (s *session) setTimeout(text string) error {
-	d, err := time.ParseDuration(text)
-	if seconds, numberErr := strconv.ParseFloat(text, 64); numberErr == nil {
-		d, err = time.Duration(seconds*float64(time.Second)), nil
-	}
-	if err != nil || d < 0 {
-		return ownError(fmt.Sprintf(":timeout %s: a number of seconds, or 1.5s, 2m; 0 is no limit", text))
+	d, err := duration.Parse(text)
+	if err != nil {
+		return ownError(":timeout: " + err.Error())
 	}
 	s.timeout = d
 	return nil

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"clsh/runner/files"
+	"clsh/runner/spool"
 )
 
 // maxResults is how much of a command's results is kept.
@@ -53,14 +54,9 @@ func (r *results) add(b []byte) {
 }
 
 func (r *results) open() {
-	file, err := os.CreateTemp(r.dir, "clsh-results-")
+	file, err := spool.File(r.dir)
 	if err != nil {
 		r.lost = true
-		return
-	}
-	if err := os.Remove(file.Name()); err != nil {
-		r.lost = true
-		_ = file.Close()
 		return
 	}
 	r.file = file

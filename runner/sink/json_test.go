@@ -218,7 +218,7 @@ func TestReplayRefuses(t *testing.T) {
 		`{"type":"line","host":"../../x","stream":"stdout","data":"x"}` + "\n":  `line 1: "../../x" is no host's name`,
 		`{"type":"exit","host":"\u001b[2J","outcome":"exited"}` + "\n":          `is no host's name`,
 		`{"type":"exit","host":"n[1-2]","outcome":"exited"}` + "\n":             `is no host's name`,
-		strings.Repeat("x", 8<<20+1):                                    "line 1: longer than",
+		strings.Repeat("x", 8<<20+1):                                            "line 1: longer than",
 	} {
 		_, err := record.Read(strings.NewReader(text), t.TempDir())
 		if err == nil || !strings.Contains(err.Error(), want) {

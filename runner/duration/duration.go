@@ -1,0 +1,33 @@
+// Package duration reads durations as people write them, for both tools and the interactive mode.
+package duration
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// Max bounds a duration so that instants computed with it stay far from overflow.
+const Max = 100 * 365 * 24 * time.Hour
+
+var plainNumber = regexp.MustCompile(`^([0-9]+\.?[0-9]*|\.[0-9]+)$`)
+
+var errSyntax = errors.New("is not a duration: give seconds, or 1.5s, 2m, 1h")
+
+// Parse reads a number of seconds ("30", "0.5") or a Go duration ("1.5s", "2m", "1h30m"), from
+// 0 to Max.
+func Parse(text string) (time.Duration, error) {
+	word := text
+	if plainNumber.MatchString(word) {
+		word += "s"
+	}
+	d, err := time.ParseDuration(word)
+	if err != nil {
+		return 0, fmt.Errorf("%q %w", text, errSyntax)
+	}
+	if d < 0 || d > Max {
+		return 0, fmt.Errorf("%q is out of range: durations go from 0 to 100 years", text)
+	}
+	return d, nil
+}
