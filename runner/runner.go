@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -43,14 +44,24 @@ type Config struct {
 	Tick time.Duration
 }
 
-type urgency uint8
+// stages are the ways in which a run ends early. Each includes those before it, and its
+// channel is closed then.
+type stages struct {
+	drain, stop, kill    context.CancelFunc
+	drainc, stopc, killc <-chan struct{}
+}
 
-const (
-	carryOn  urgency = iota
-	draining         // start nothing further
-	stopping         // stop the command everywhere
-	killing          // kill every ssh
-)
+// newStages returns stages within ctx, whose end kills.
+func newStages(ctx context.Context) stages {
+	var s stages
+	ctx, s.kill = context.WithCancel(ctx)
+	s.killc = ctx.Done()
+	ctx, s.stop = context.WithCancel(ctx)
+	s.stopc = ctx.Done()
+	ctx, s.drain = context.WithCancel(ctx)
+	s.drainc = ctx.Done()
+	return s
+}
 
 // A Runner runs one Config once.
 type Runner struct {
@@ -58,17 +69,14 @@ type Runner struct {
 	agent     string // what ssh is asked to run
 	dialer    *conn.Dialer
 	admission *admission.Controller
+	stages    // drain: start nothing further; stop: stop the command everywhere; kill: kill every ssh
 
 	sinkMu  sync.Mutex // held over every call of the sink
 	sinkErr error
 	tally   event.Tally
 
 	mu        sync.Mutex
-	urgency   urgency
 	interrupt syscall.Signal
-	drainc    chan struct{} // closed at draining and above
-	stopc     chan struct{} // closed at stopping and above
-	killc     chan struct{} // closed at killing
 }
 
 // New returns a Runner for cfg.
@@ -85,7 +93,7 @@ func New(cfg Config) (*Runner, error) {
 	}
 	return &Runner{
 		cfg: cfg, dialer: d, admission: admission.New(cfg.SpawnRate, cfg.Processors), agent: cfg.agent(d.Nonce()),
-		drainc: make(chan struct{}), stopc: make(chan struct{}), killc: make(chan struct{}),
+		stages: newStages(context.Background()),
 	}, nil
 }
 
@@ -109,6 +117,7 @@ func (c *Config) agent(nonce string) string {
 // error is the run's own, or the sink's; a host's failure is in the summary.
 func (r *Runner) Run() (*event.Summary, error) {
 	began := time.Now()
+	defer r.kill()
 	if err := r.dialer.Open(min(r.cfg.Fanout, len(r.cfg.Hosts))); err != nil {
 		return nil, err
 	}
@@ -121,7 +130,7 @@ func (r *Runner) Run() (*event.Summary, error) {
 	if r.cfg.Input != nil {
 		beside.Go(func() {
 			if !r.cfg.Input.Fill(done) {
-				r.raise(stopping, 0) // no command may take a part for the whole
+				r.stop() // no command may take a part for the whole
 			}
 		})
 	}
@@ -157,19 +166,27 @@ func (r *Runner) work(rank int, slot *admission.Slot) {
 	result := r.host(rank, slot)
 	if result.IsLost() && !r.cfg.KeepGoing {
 		// Before the event: its sink may be slow.
-		r.raise(stopping, 0)
+		r.stop()
 	}
 	r.emit(event.Event{Kind: event.Ended, Host: rank, Result: &result})
 }
 
-// Signal tells the run of a signal to the tool: SIGTERM, SIGINT, SIGQUIT or
-// SIGHUP (manual, "signal to clsh"). It may be called at any time.
+// Signal tells the run of a signal to the tool (clsh(1), "SIGNALS"): a first SIGTERM lets
+// running hosts finish, SIGINT, SIGQUIT or SIGHUP stop the command, a second signal kills. It
+// may be called at any time.
 func (r *Runner) Signal(sig syscall.Signal) {
-	want := stopping
-	if sig == syscall.SIGTERM {
-		want = draining
+	r.mu.Lock()
+	first := r.interrupt == 0
+	r.interrupt = sig
+	r.mu.Unlock()
+	switch {
+	case !first:
+		r.kill()
+	case sig == syscall.SIGTERM:
+		r.drain()
+	default:
+		r.stop()
 	}
-	r.raise(want, sig)
 }
 
 // stopSignal returns what a command that is stopped gets first: the signal that
@@ -186,22 +203,6 @@ func (r *Runner) stopSignal() syscall.Signal {
 // Show asks the sinks for the states.
 func (r *Runner) Show() { r.emit(event.Event{Kind: event.Show}) }
 
-// raise makes it at least as urgent as want. A second signal kills.
-func (r *Runner) raise(want urgency, sig syscall.Signal) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if sig != 0 {
-		if r.interrupt != 0 {
-			want = killing
-		}
-		r.interrupt = sig
-	}
-	for r.urgency < want {
-		r.urgency++
-		close([]chan struct{}{r.drainc, r.stopc, r.killc}[r.urgency-1])
-	}
-}
-
 // emit passes an event on. An error of the sink stops the run.
 func (r *Runner) emit(e event.Event) {
 	if e.Time.IsZero() {
@@ -214,7 +215,7 @@ func (r *Runner) emit(e event.Event) {
 	}
 	if err := r.cfg.Sink.Event(e); err != nil && r.sinkErr == nil {
 		r.sinkErr = err
-		r.raise(stopping, 0)
+		r.stop()
 	}
 }
 
