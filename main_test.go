@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,21 +20,12 @@ import (
 
 // TestMain lets the test binary play both tools: copies of it named clsh and
 // heat stand at the head of PATH, for the scripts and for exec.Command. The
-// next two are the processes that these start of themselves; without them
-// here each would be a test run of its own. The last is a ProxyCommand.
+// others are the processes that these start of themselves; without them
+// here each would be a test run of its own.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"clsh": main, "heat": main, proc.SweeperName: main, checker.HelperName: main, heat.GateName: main,
-		sshtest.RelayName: relay,
 	})
-}
-
-// relay is the ProxyCommand of the hosts behind a link.
-func relay() {
-	if err := sshtest.Relay(os.Args[1:], os.Stdin, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
 }
 
 // siteKey is where a script's Site is kept.
@@ -120,7 +112,10 @@ func cmdSorted(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: sorted file want")
 	}
-	got, want := sortedLines(ts.ReadFile(args[0])), sortedLines(ts.ReadFile(args[1]))
+	sorted := func(name string) string {
+		return strings.Join(slices.Sorted(slices.Values(strings.SplitAfter(ts.ReadFile(name), "\n"))), "")
+	}
+	got, want := sorted(args[0]), sorted(args[1])
 	if got != want {
 		ts.Fatalf("%s, sorted:\n%s\nwant:\n%s", args[0], got, want)
 	}

@@ -1,0 +1,403 @@
+package acceptance
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"clsh/runner/sshtest"
+)
+
+// attacker begins the script of a host that knows the agent's nonce, as who can
+// read the list of processes there does: m says a mark on both streams, many says
+// it 20,000 times on one.
+const attacker = `[ "$command" ] || exit 0
+eval "set -- ${command#*exec sh -c }"
+nonce=$3
+m() { printf '\036%s %s\n' "$nonce" "$1"; printf '\036%s %s\n' "$nonce" "$1" >&2; }
+many() { awk -v n="$nonce" -v w="$1" 'BEGIN { for (i = 0; i < 20000; i++) printf "\036%s %s\n", n, w }'; }
+`
+
+// hostileHosts are hosts by what they do, and how each has to end.
+func hostileHosts() map[string][2]string {
+	return map[string][2]string{
+		"honest": {`m ready; read -r x; m begin; echo out; m "end 0"`, "exited 0"},
+		// Marks: too many, out of order, of another mode, with no status.
+		"twice":   {`m ready; m ready; m begin; m begin; m ready; echo out; m "end 0"; m "end 9"`, "exited 0"},
+		"order":   {`m "end 9"; m begin; m done; m ready; m begin; echo out; m "end 0"`, "exited 0"},
+		"crowd":   {`for w in "end 9" begin; do many "$w"; many "$w" >&2; done; m ready; for w in ready done begin done; do many "$w"; many "$w" >&2; done; echo out; m "end 0"; many "end 9"; many "end 9" >&2`, "exited 0"},
+		"kept":    {`m ready; m begin; for w in "gone 9" stopped cleared; do many "$w"; many "$w" >&2; done; echo out; m "end 0"`, "exited 0"},
+		"status":  {`m ready; m begin; for s in -1 256 999999999999999999999 nine 0x0 ""; do m "end $s"; done; echo out; m "end 7"`, "exited 7"},
+		"wrong":   {`nonce=$(echo "$nonce" | tr 0-9a-f 1-9a-f0); m ready; m begin; m "end 0"; exit 255`, "unreachable 255"},
+		"spliced": {`m ready; m begin; echo out; printf '\036%s' "$nonce"; printf '\036'; printf '\036%s e' "$nonce"; printf 'nd 4\n'; printf '\036%s end 4\n' "$nonce" >&2`, "exited 4"},
+		"crammed": {`m ready; m begin; echo out; awk -v n="$nonce" 'BEGIN { for (i = 0; i < 60000; i++) printf "\036%s ", n }'; m "end 0"`, "exited 0"},
+		// The connection ends without a word, or with ssh's, before the command began.
+		"dumb":   {`m ready; read -r x; exit 0`, "unreachable 255"},
+		"parted": {`m ready; read -r x; printf "Connection to $host closed by remote host.\r\n" >&2; exit 255`, "lost 255"},
+		// Silence: one stream ends, a stop is not answered, pipes stay open.
+		"half":    {`m ready; m begin; echo out; printf '\036%s end 0\n' "$nonce"; exec sleep 300`, "timeout 124, end not confirmed"},
+		"deaf":    {`m ready; m begin; echo out; trap "" TERM INT HUP; while :; do sleep 300; done`, "timeout 124, end not confirmed"},
+		"mute":    {`trap "" TERM; while :; do sleep 300; done`, "unreachable 255"},
+		"holding": {`m ready; m begin; echo out; setsid sleep 15 & m "end 0"`, "exited 0"},
+		// Amounts, of which nothing may be kept.
+		"before":    {`tr "\0" x </dev/zero`, "unreachable 255"},
+		"errors":    {`tr "\0" x </dev/zero >&2`, "unreachable 255"},
+		"linebreak": {`yes "" | tee /dev/stderr`, "unreachable 255"},
+		"between":   {`m ready; tr "\0" x </dev/zero`, "unreachable 255"},
+		"after":     {`m ready; m begin; echo out; m "end 0"; trap "" TERM; tr "\0" x </dev/zero`, "exited 0"},
+		"log":       {`m ready; m begin; echo out; head -c $size /dev/zero >>"$log"; m "end 0"`, "exited 0"},
+		"logs":      {`yes "Permission denied (publickey)." | head -c $size >>"$log"; exit 255`, "unreachable 255"},
+	}
+}
+
+// A host that plays with the agent's marks, or says more than anybody can keep,
+// gets a result like any other host: it spoils its own, and neither hangs clsh nor
+// fills its memory.
+func TestHostileHosts(t *testing.T) {
+	parallelUnlessFull(t)
+	s := sshtest.New(t)
+	size := 150 << 20
+	if full() {
+		size = 1 << 30
+	}
+	script := attacker + fmt.Sprintf("size=%d\ncase $host in\n", size)
+	var names []string
+	for name, host := range hostileHosts() {
+		names = append(names, name)
+		script += name + ") " + host[0] + " ;;\n"
+	}
+	c := start(t, s, "--ssh", sshtest.FakeSSH(t, script+"esac"), "--keep-going", "--format", "json",
+		"--ready-timeout", "15", "--timeout", "25", "--kill-after", "0.1", "-h", strings.Join(names, ","), "true")
+	peak := watchMemory(t, c)
+	if code := c.wait(); code != 255 {
+		t.Errorf("exit status %d, want 255", code)
+	}
+	ends, said, _ := outcomes(t, strings.NewReader(c.out.String()))
+	for name, host := range hostileHosts() {
+		if fmt.Sprint(ends[name]) != "["+host[1]+"]" {
+			t.Errorf("%s ended as %q, want %s", name, ends[name], host[1])
+		}
+		if strings.Contains(host[0], "echo out") && !strings.HasPrefix(said[name], "out") {
+			t.Errorf("%s: its output is %.100q", name, said[name])
+		}
+	}
+	// Built with the race detector; scripts/bench has the real bound.
+	most := <-peak
+	t.Logf("peak %d MiB", most>>20)
+	if most > 128<<20 {
+		t.Errorf("%d MiB in memory", most>>20)
+	}
+	s.WaitGone()
+}
+
+// outcomes reads a record: for each host how it ended, as often as that is told,
+// and its standard output; and the summary.
+func outcomes(t *testing.T, record io.Reader) (ends map[string][]string, said map[string]string, summary map[string]any) {
+	t.Helper()
+	ends, said = map[string][]string{}, map[string]string{}
+	for d := json.NewDecoder(record); ; {
+		var o map[string]any
+		err := d.Decode(&o)
+		if errors.Is(err, io.EOF) {
+			return ends, said, summary
+		}
+		if err != nil {
+			t.Fatalf("read the record: %v", err)
+		}
+		host, _ := o["host"].(string)
+		switch o["type"] {
+		case "line":
+			text, _ := o["data"].(string)
+			if o["stream"] == "stdout" {
+				said[host] += text + "\n"
+			}
+		case "exit":
+			end := fmt.Sprint(o["outcome"])
+			if code, ok := o["code"]; ok {
+				end += fmt.Sprintf(" %v", code)
+			}
+			if o["confirmed"] == false {
+				end += ", end not confirmed"
+			}
+			ends[host] = append(ends[host], end)
+		case "summary":
+			if summary != nil {
+				t.Error("a second summary")
+			}
+			summary = o
+		}
+	}
+}
+
+// A line without an end is kept on disk in every way of showing, all of which are
+// tried with --full.
+func TestHostileLine(t *testing.T) {
+	parallelUnlessFull(t)
+	s := sshtest.New(t)
+	size := int64(80 << 20)
+	if full() {
+		size = 1 << 30
+	}
+	fake := sshtest.FakeSSH(t, attacker+fmt.Sprintf(`m ready; m begin; head -c %d /dev/zero | tr '\0' x; m "end 0"`, size))
+	for name, args := range map[string][]string{
+		"lines": {}, "gather": {"-b"}, "block": {"--format", "block"}, "directory": {"--out", "out/"}, "json": {"--format", "json"}, "diff": {"--diff"},
+	} {
+		if !full() && name != "lines" && name != "json" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			cmd := clshCommand(t, s, append(args, "--ssh", fake, "-h", "a", "true")...)
+			cmd.Env = append(cmd.Env, "TMPDIR="+cmd.Dir)
+			counted, w := io.Pipe()
+			cmd.Stdout = w
+			got := make(chan int64, 1)
+			go func() {
+				n, _ := io.Copy(io.Discard, counted)
+				got <- n
+			}()
+			c := startCommand(t, cmd)
+			peak := watchMemory(t, c)
+			<-c.done
+			c.want(0)
+			_ = w.Close()
+			n := <-got
+			if name == "directory" {
+				info, err := os.Stat(filepath.Join(cmd.Dir, "out", "a.out"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				n = info.Size()
+			}
+			most := <-peak
+			t.Logf("%d bytes shown, peak %d MiB", n, most>>20)
+			if n < size || n > size+size/50 {
+				t.Errorf("%d bytes shown of %d", n, size)
+			}
+			if most > 128<<20 {
+				t.Errorf("%d MiB in memory", most>>20)
+			}
+		})
+	}
+}
+
+// What ssh has started and left behind may write for ever, and clsh ends all the
+// same, also where its reader is slower.
+func TestHostileOrphan(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	up := filepath.Join(t.TempDir(), "up")
+	fake := sshtest.FakeSSH(t, attacker+`m ready; m begin
+		setsid sh -c 'yes orphan | head -c 200000; echo >`+up+`; exec yes orphan' & until test -e `+up+`; do :; done
+		exit 3`)
+	cmd := clshCommand(t, s, "--ssh", fake, "-h", "a", "true")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cmd.Stdout = w
+	c := startCommand(t, cmd)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	total := 0
+	for one := make([]byte, 1); ; total++ {
+		if _, err := r.Read(one); err != nil {
+			break
+		}
+		if total > 2<<20 {
+			t.Fatal("still writing after 2 MiB")
+		}
+	}
+	t.Logf("%d bytes", total)
+	c.want(3)
+}
+
+// A host that says marks without end does not keep an interactive session from
+// ending, nor does one whose shell ends again and again fill the memory.
+func TestHostileInteractive(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	gone := filepath.Join(t.TempDir(), "gone")
+	for name, body := range map[string]string{
+		"ends": `m ready; m begin; read -r x; { many "end 0"; echo >` + gone + `; exec yes "$(printf '\036%s end 0' "$nonce")"; } & until test -e ` + gone + `; do :; done; exit 0`,
+		"gone": `m ready; m begin; read -r x; exec 3<&0; cat <&3 >/dev/null & awk -v n="$nonce" 'BEGIN { for (i = 0; i < 50000; i++) printf "\036%s gone %d\n\036%s begin\n", n, i % 256, n }'; echo >` + gone + `; exit 0`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_ = os.Remove(gone)
+			cmd := clshCommand(t, s, "--ssh", sshtest.FakeSSH(t, attacker+body), "-i", "--keep-going", "-h", "a")
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := startCommand(t, cmd)
+			sshtest.WaitFor(t, "the host has said it all", func() bool { _, err := os.Stat(gone); return err == nil })
+			if _, err := io.WriteString(in, "echo after\nquit\n"); err != nil {
+				t.Fatal(err)
+			}
+			c.want(0)
+			if n := strings.Count(c.out.String(), "Note:"); n > 1 {
+				t.Errorf("%d notes", n)
+			}
+			s.WaitGone()
+		})
+	}
+}
+
+// File names of a host become part of a line for all hosts: those that a shell
+// would read as more than a name, and those that would steer the terminal, are not
+// offered.
+func TestHostileCompletion(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	for _, name := range []string{"evil;touch ran", "evil$(touch ran)", "evil`touch ran`", "evil|sh", "evil\x1b]0;title\x07", "evil\u009b2J", "evil\u202e", "evil\xff"} {
+		create(t, filepath.Join(s.Home, name))
+	}
+	p := interactive(t, s, "-h", "a,b")
+	p.does("cd; pwd")
+	p.types("echo got evil\t\t\r")
+	p.finished()
+	p.sees(`^[ab]: got evil\r?$`, 2)
+	create(t, filepath.Join(s.Home, "evil-but-plain_é.txt"))
+	p.does("echo now evil\t")
+	p.sees(`^[ab]: now evil-but-plain_é.txt`, 2)
+	for _, bad := range []string{"\x1b]", "\u009b", "\u202e", "\xff"} {
+		if text := p.out.String(); strings.Contains(text, bad) {
+			t.Errorf("the terminal was sent %q", text)
+		}
+	}
+	p.leaves(0)
+	if _, err := os.Stat(filepath.Join(s.Home, "ran")); err == nil {
+		t.Error("a file's name was run")
+	}
+}
+
+// harmlessOnTerminal is all that a host may make clsh send to a terminal.
+var harmlessOnTerminal = regexp.MustCompile(`^(?:[^\x00-\x1f\x7f-\x{9f}\x{2028}-\x{202e}\x{2066}-\x{2069}]|\t|\r?\n|\x1b\[[0-9;:]*m)*$`)
+
+// Nothing that a host, its login, ssh for it, or a source of groups says steers the
+// terminal, wherever it is shown.
+func TestHostileTerminal(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	evil := `evil() { printf '\033]0;title\007\033]52;c;ZXZpbA==\007\033P+q\033\\\033[2J\033[6n\033[?1049h\033[>4;2m\200\233\2152J\302\233m\342\200\256x\342\200\250y\342\201\247\177\010\rz\n'; }
+	`
+	fake := sshtest.FakeSSH(t, attacker+evil+`case $host in
+		output) m ready; read -r x; m begin; evil; evil >&2; printf 'half \303' ; m "end 3" ;;
+		login) evil; evil >&2; exit 1 ;;
+		refused) evil >>"$log"; exit 255 ;;
+		key) { printf 'Warning: Permanently added '; evil; } >>"$log"; m ready; m begin; m "end 0" ;;
+		lost) m ready; m begin; evil >&2; evil >>"$log"; exit 255 ;;
+		noise) evil; m ready; evil >&2; m begin; echo ok; m "end 0" ;;
+	esac`)
+	groups := filepath.Join(t.TempDir(), "groups.conf")
+	if err := os.WriteFile(groups, []byte("[x]\nmap: printf '\\033]0;title\\007\\n' >&2; exit 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const all = "output,login,refused,key,lost,noise"
+	for name, args := range map[string][]string{
+		"lines": {"-h", all}, "verbose": {"-v", "-h", all}, "json": {"--format", "json", "-h", all}, "gather": {"-B", "-h", all},
+		"diff": {"--diff", "--normalize", "--color", "always", "-h", all}, "block": {"--format", "block", "--ordered", "-h", all},
+		"group": {"-h", "@x:y"}, "name": {"-h", "a\x1b]0;title\x07"}, "exclude": {"-h", "a", "-x", "b\u202e\x07"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := clshCommand(t, s, append([]string{"--ssh", fake, "--keep-going", "--progress", "never", "--summary"}, append(args, "true")...)...)
+			cmd.Env = append(cmd.Env, "CLUSTERSHELL_CFGDIR="+filepath.Dir(groups), "TERM=xterm")
+			c, _ := onTerminal(t, cmd)
+			c.wait()
+			p := c.out
+			sshtest.WaitFor(t, "all was read", func() bool { return strings.HasSuffix(p.String(), "\n") })
+			if text := p.String(); !harmlessOnTerminal.MatchString(text) || strings.Contains(text, "\ufffd") && name != "json" {
+				t.Errorf("the terminal was sent %q", text)
+			}
+			if !strings.Contains(p.String(), "title") && name != "exclude" {
+				t.Errorf("it is not shown at all: %q", p)
+			}
+		})
+	}
+}
+
+// Where temporary files cannot be made, and where others have made some before,
+// is told or does no harm; a history in a directory of others is not kept.
+func TestHostilePlaces(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	temp := t.TempDir()
+	victim := filepath.Join(t.TempDir(), "victim")
+	create(t, victim)
+	for i := range 20 {
+		if err := os.Symlink(victim, filepath.Join(temp, fmt.Sprintf("clsh-%d", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := clshCommand(t, s, "-h", "a", "echo out")
+	cmd.Env = append(cmd.Env, "TMPDIR="+temp)
+	startCommand(t, cmd).want(0, "a: out")
+
+	cmd = clshCommand(t, s, "-h", "a", "echo out")
+	cmd.Env = append(cmd.Env, "TMPDIR="+temp+"/none")
+	c := startCommand(t, cmd)
+	c.want(1)
+	c.wantError(`clsh: make a private directory: .*none.*TMPDIR`)
+
+	state := t.TempDir()
+	if err := os.Mkdir(filepath.Join(state, "clsh"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(state, "clsh"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(victim, filepath.Join(state, "clsh", "history")); err != nil {
+		t.Fatal(err)
+	}
+	cmd = clshCommand(t, s, "-i", "-h", "a")
+	cmd.Env = append(cmd.Env, "XDG_STATE_HOME="+state, "NO_COLOR=1", "TERM=xterm")
+	c, terminal := onTerminal(t, cmd)
+	p := &typist{command: c, terminal: terminal}
+	p.prompted()
+	p.sees(`Note: no history is kept: .*others may write`, 1)
+	p.does("echo secret")
+	p.leaves(0)
+	if text, err := os.ReadFile(victim); err != nil || len(text) > 0 {
+		t.Errorf("the file behind the link holds %q, %v", text, err)
+	}
+	s.WaitGone()
+}
+
+// A record file to be written, or a directory for output, that others have made
+// into something else.
+func TestHostileDirectory(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	fake := sshtest.FakeSSH(t, attacker+`m ready; m begin; echo out; m "end 0"`)
+	for name, plant := range map[string]func(path string) error{
+		"link":      func(path string) error { return os.Symlink("/etc/passwd", path) },
+		"dangling":  func(path string) error { return os.Symlink("../made", path) },
+		"hard link": func(path string) error { create(t, path+".other"); return os.Link(path+".other", path) },
+		"FIFO":      func(path string) error { return syscall.Mkfifo(path, 0o666) },
+		"directory": func(path string) error { return os.Mkdir(path, 0o777) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.Mkdir(filepath.Join(dir, "out"), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := plant(filepath.Join(dir, "out", "a.out")); err != nil {
+				t.Fatal(err)
+			}
+			c := start(t, s, "--ssh", fake, "--out", dir+"/out", "-h", "a", "true")
+			c.want(1)
+			c.wantError(`clsh: open .*/out/a\.out: `)
+			if _, err := os.Stat(filepath.Join(dir, "made")); err == nil {
+				t.Error("a file was made behind a link")
+			}
+		})
+	}
+}

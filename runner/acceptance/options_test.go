@@ -1,0 +1,166 @@
+package acceptance
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"clsh/runner/sshtest"
+)
+
+// profileOption is a line of a profile that changes what a shell's words mean, and
+// none that keeps it from a command.
+type profileOption struct {
+	line  string
+	never bool // but for this one: no command is run
+}
+
+// profileOptions returns what a profile of shell may set: some of it, and all of it
+// with --full.
+func profileOptions(t *testing.T, shell string) []profileOption {
+	t.Helper()
+	var options []profileOption
+	add := func(format string, words ...string) {
+		for _, w := range words {
+			options = append(options, profileOption{fmt.Sprintf(format, w), slices.Contains([]string{"noexec", "exec", "onecmd", "singlecommand"}, w)})
+		}
+	}
+	names := []string{"nounset", "errexit", "noglob", "noclobber", "xtrace", "verbose", "noexec", "allexport"}
+	special := []string{"exit", "return", "eval", "trap", "set"}
+	functions := []string{"read", "printf", "kill", "command", "test", "echo", "cat", "sleep", "clsh_mark", "clsh_next", "cd"}
+	switch shell {
+	case "bash":
+		names = append(names, "posix", "keyword", "physical", "errtrace", "functrace", "pipefail", "monitor")
+		add("shopt -s %s", "extdebug", "expand_aliases", "nullglob", "failglob", "lastpipe", "inherit_errexit")
+		add("%s", "export BASH_ENV=/nonexistent PROMPT_COMMAND=false", "trap 'true' DEBUG", "trap 'true' ERR RETURN EXIT", "readonly newline=x blank=x", "readonly TMOUT=1; export TMOUT")
+		if full() {
+			add("shopt -s %s", strings.Fields(output1(t, "bash", "-c", "shopt | cut -f1"))...)
+			names = append(names, strings.Fields(output1(t, "bash", "-c", "set -o | cut -f1"))...)
+		}
+	case "zsh":
+		names = append(names, "shwordsplit", "ksharrays", "globsubst", "nullglob", "errreturn", "posixbuiltins", "cshjunkiequotes", "rcquotes", "ignorebraces")
+		if full() {
+			for _, name := range strings.Fields(output1(t, "zsh", "-fc", "print -l ${(k)options}")) {
+				if !slices.Contains([]string{"interactive", "shinstdin", "stdin", "restricted", "privileged"}, name) { // what cannot be set
+					add("setopt %s", name)
+				}
+			}
+			add("emulate %s", "sh", "ksh", "csh")
+		}
+		add("%s", "TMOUT=1", "TRAPDEBUG() { true; }", "trap 'true' EXIT")
+	case "ksh":
+		names = append(names, "keyword", "physical", "pipefail", "monitor")
+		add("%s", "readonly TMOUT=1", "trap 'true' DEBUG", "trap 'true' ERR EXIT")
+		if full() {
+			names = append(names, strings.Fields(output1(t, "ksh", "-c", "set -o | tail -n +2 | cut -d' ' -f1"))...)
+		}
+	default:
+		add("%s", "TMOUT=1", "trap 'true' EXIT")
+	}
+	add("set -o %s", names...)
+	add("%s", "IFS=x", "IFS=", "PATH=", "CDPATH=/", "ENV=/nonexistent; export ENV", "set -u; IFS=acdeimnortuv; set -C; set -f")
+	if shell == "bash" || shell == "zsh" {
+		functions = append(functions, special...)
+	}
+	add("%s() { /bin/echo BAD; return 9; }", functions...)
+	alias := "alias %s='/bin/echo BAD'"
+	if shell == "bash" {
+		alias = "shopt -s expand_aliases; " + alias
+	}
+	for _, name := range append(functions, special...) {
+		if !strings.HasPrefix(name, "clsh_") { // an alias would change our functions' definitions
+			add(alias, name)
+		}
+	}
+	return options
+}
+
+func output1(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).Output()
+	if err != nil {
+		t.Fatalf("%s %q: %v", name, args, err)
+	}
+	return string(out)
+}
+
+// optionHosts makes a site where the profile of each host sets another one of the
+// options, and returns the hosts.
+func optionHosts(t *testing.T, shell string, options []profileOption) (*sshtest.Site, []string) {
+	t.Helper()
+	s := sshtest.New(t, sshtest.Shell(shell), sshtest.Profile(". $HOME/rc.$CLSH_HOST"))
+	names := make([]string, len(options))
+	for i, o := range options {
+		names[i] = fmt.Sprintf("h%d", i)
+		path := filepath.Join(s.Home, "rc."+names[i])
+		if err := os.WriteFile(path, []byte(o.line+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s, names
+}
+
+// No option, function, alias or variable of the user's breaks what clsh does, and
+// where the shell runs no command at all, that is said.
+func TestProfileOptions(t *testing.T) {
+	t.Parallel()
+	const command = `/bin/echo RAN; /bin/sh -c "exit 3"`
+	for _, shell := range []string{"bash", "dash", "zsh", "ksh", "busybox"} {
+		t.Run(shell, func(t *testing.T) {
+			t.Parallel()
+			options := profileOptions(t, shell)
+			s, names := optionHosts(t, shell, options)
+			list := strings.Join(names, ",")
+			batch := start(t, s, "--keep-going", "-f", "8", "-h", list, command)
+			checkOptions(t, "batch", batch, options, "RAN")
+			if full() || shell == "bash" {
+				cmd := clshCommand(t, s, "--keep-going", "-f", "8", "--stdin", "-h", list, "/bin/cat; "+command)
+				cmd.Stdin = strings.NewReader("data\n")
+				checkOptions(t, "--stdin", startCommand(t, cmd), options, "data", "RAN")
+			}
+			if shell == "busybox" {
+				return // its sessions are of another shell
+			}
+			cmd := clshCommand(t, s, "--keep-going", "-f", "8", "-i", "-h", list)
+			cmd.Stdin = strings.NewReader("/bin/echo RAN\nX=5\n/bin/echo \"5=$X\"\nquit\n")
+			checkOptions(t, "-i", startCommand(t, cmd), options, "RAN", "5=5")
+		})
+	}
+}
+
+func checkOptions(t *testing.T, mode string, c *command, options []profileOption, want ...string) {
+	t.Helper()
+	if code := c.wait(); mode != "-i" && code != 255 {
+		t.Errorf("%s: status %d", mode, code)
+	}
+	lines := strings.Split(c.out.String(), "\n")
+	errs := strings.Split(c.errs.String(), "\n")
+	for i, o := range options {
+		host := fmt.Sprintf("h%d", i)
+		if o.never {
+			if slices.Contains(lines, host+": RAN") || !strings.Contains(c.errs.String(), "its login shell ended with status") {
+				t.Errorf("%s, %s: not unreachable", mode, o.line)
+			}
+			continue
+		}
+		var got []string
+		for _, l := range lines {
+			if text, ok := strings.CutPrefix(l, host+": "); ok {
+				got = append(got, text)
+			}
+		}
+		if !slices.Equal(got, want) {
+			var said []string
+			for _, l := range errs {
+				if strings.Contains(l, host) {
+					said = append(said, l)
+				}
+			}
+			t.Errorf("%s, %s: %q, want %q; %q", mode, o.line, got, want, said)
+		}
+	}
+}

@@ -1,0 +1,196 @@
+package acceptance
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"clsh/runner/sshtest"
+)
+
+// screen is a terminal of tmux in which clsh runs.
+type screen struct {
+	t      *testing.T
+	socket string
+	env    []string
+}
+
+// onScreen starts clsh in a terminal that is so many columns wide.
+func onScreen(t *testing.T, s *sshtest.Site, columns int, env []string, args ...string) *screen {
+	t.Helper()
+	return onScreenOf(t, s, columns, env, "clsh", args...)
+}
+
+// onScreenOf is onScreen for another program.
+func onScreenOf(t *testing.T, s *sshtest.Site, columns int, env []string, program string, args ...string) *screen {
+	t.Helper()
+	sshtest.Need(t, "tmux")
+	dir := t.TempDir()
+	config := filepath.Join(dir, "tmux.conf")
+	if err := os.WriteFile(config, []byte("set -g remain-on-exit on\nset -g history-limit 10000\nset -g default-terminal screen-256color\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := clshCommand(t, s, args...)
+	sc := &screen{t: t, socket: filepath.Join(dir, "tmux"), env: append(command.Env, env...)}
+	sc.tmux(append([]string{"-f", config, "new-session", "-d", "-x", fmt.Sprint(columns), "-y", "24", "-c", command.Dir, program}, args...)...)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the screen:\n%s", sc.text())
+		}
+		sc.tmux("kill-server")
+	})
+	return sc
+}
+
+func (sc *screen) tmux(args ...string) string {
+	sc.t.Helper()
+	cmd := exec.Command("tmux", append([]string{"-S", sc.socket}, args...)...)
+	cmd.Env = sc.env
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		sc.t.Fatalf("tmux %q: %v: %s", args, err, out)
+	}
+	return string(out)
+}
+
+// text returns all lines, those that have scrolled away as well, and those
+// that were wrapped as the one that they are.
+func (sc *screen) text() string { return sc.tmux("capture-pane", "-p", "-J", "-S", "-") }
+
+// lines returns the lines that are not empty, without blanks at their ends,
+// and without what tmux says at the end.
+func (sc *screen) lines() []string {
+	var lines []string
+	for line := range strings.Lines(sc.text()) {
+		line = strings.TrimRight(line, " \n")
+		if line != "" && !strings.HasPrefix(strings.TrimLeft(line, " "), "Pane is dead") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func (sc *screen) waitFor(what, pattern string, n int) {
+	sc.t.Helper()
+	re := regexp.MustCompile(`(?m)` + pattern)
+	sshtest.WaitFor(sc.t, what, func() bool { return len(re.FindAllString(sc.text(), -1)) >= n })
+}
+
+// wait waits for clsh's end.
+func (sc *screen) wait() {
+	sc.t.Helper()
+	sshtest.WaitFor(sc.t, "clsh has ended", func() bool {
+		return sc.tmux("display-message", "-p", "#{pane_dead}") == "1\n"
+	})
+}
+
+const statusLine = `\d/3 done, \d running, \d failed, \d lost, \d+s`
+
+// On a terminal there is a status line while hosts run. It follows the width,
+// answers SIGUSR1 and Return with the states, costs no line of output, and
+// leaves nothing of itself.
+func TestScreen(t *testing.T) {
+	t.Parallel()
+	for _, columns := range []int{80, 200} {
+		t.Run(fmt.Sprint(columns), func(t *testing.T) {
+			t.Parallel()
+			s := sshtest.New(t)
+			gate := filepath.Join(t.TempDir(), "gate")
+			if err := syscall.Mkfifo(gate, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			sc := onScreen(t, s, columns, nil, "-h", "a,b,c", "--no-login",
+				`i=0; while [ $i -lt 60 ]; do echo "line $i of $CLSH_HOST"; i=$((i+1)); done
+				[ $CLSH_HOST != a ] || read x <`+gate+`; echo "last of $CLSH_HOST"; [ $CLSH_HOST != c ] || exit 3`)
+			sc.waitFor("the status line", `^2/3 done, 1 running, 1 failed, 0 lost, \d+s`, 1)
+			sc.tmux("resize-window", "-x", "30")
+			sc.waitFor("a narrow status line", `^2/3 done, 1 running, 1 failed$`, 1)
+			sc.tmux("resize-window", "-x", fmt.Sprint(columns))
+			sc.waitFor("a wide one", `^2/3 done, 1 running, 1 failed, 0 lost, \d+s`, 1)
+			sc.tmux("send-keys", "Enter")
+			sc.waitFor("the states after Return", `^running: a$`, 1)
+			pid := 0
+			if _, err := fmt.Sscan(sc.tmux("display-message", "-p", "#{pane_pid}"), &pid); err != nil {
+				t.Fatal(err)
+			}
+			if err := syscall.Kill(pid, syscall.SIGUSR1); err != nil {
+				t.Fatal(err)
+			}
+			sc.waitFor("the states after SIGUSR1", `^running: a$`, 2)
+			if n := len(regexp.MustCompile(statusLine).FindAllString(sc.text(), -1)); n > 1 {
+				t.Errorf("%d status lines", n)
+			}
+			if err := os.WriteFile(gate, []byte("go\n"), 0); err != nil {
+				t.Fatal(err)
+			}
+			sc.wait()
+
+			var want []string
+			for _, host := range []string{"a", "b", "c"} {
+				for i := range 60 {
+					want = append(want, fmt.Sprintf("%s: line %d of %s", host, i, host))
+				}
+				want = append(want, fmt.Sprintf("%s: last of %s", host, host))
+			}
+			want = append(want, "running: a", "ok: b", "exit 3: c", "running: a", "ok: b", "exit 3: c", // the states, twice
+				"ok: a,b (2)", "exit 3: c")
+			var got []string
+			for _, line := range sc.lines() {
+				if !strings.HasPrefix(line, "time: median") {
+					got = append(got, line)
+				}
+			}
+			slices.Sort(want)
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Errorf("%d lines, want %d:\n%s", len(got), len(want), strings.Join(got, "\n"))
+			}
+		})
+	}
+}
+
+// A host cannot change the screen, and its label has a colour of its own.
+func TestScreenIsGuarded(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	command := `printf 'first\n'; printf '\033]0;evil\007\033[2J\033[H\033[5A\rx\n'; printf '\033[31mred\n'; printf 'last\n'`
+	colours := map[string]string{}
+	for _, list := range []string{"a,b", "b"} {
+		sc := onScreen(t, s, 80, nil, "--ordered", "-h", list, command)
+		sc.wait()
+		want := ""
+		for host := range strings.SplitSeq(list, ",") {
+			want += strings.ReplaceAll("h: first\nh: ^[]0;evil^G^[[2J^[[H^[[5A^Mx\nh: red\nh: last\n", "h:", host+":")
+		}
+		if got := strings.Join(sc.lines(), "\n") + "\n"; got != want {
+			t.Errorf("screen:\n%swant:\n%s", got, want)
+		}
+		if title := sc.tmux("display-message", "-p", "#{pane_title}"); strings.Contains(title, "evil") {
+			t.Errorf("the title is %s", title)
+		}
+		text := sc.tmux("capture-pane", "-p", "-e")
+		for _, found := range regexp.MustCompile(`(?m)^(\x1b\[[0-9;]+m)([ab]):\x1b\[[0-9;]*m last`).FindAllStringSubmatch(text, -1) {
+			if before := colours[found[2]]; before != "" && before != found[1] {
+				t.Errorf("%s is %q here and %q there", found[2], found[1], before)
+			}
+			colours[found[2]] = found[1]
+		}
+		if !regexp.MustCompile(`\x1b\[31mred`).MatchString(text) {
+			t.Errorf("the host's colour is lost:\n%q", text)
+		}
+	}
+	if len(colours) != 2 {
+		t.Errorf("coloured labels: %q", colours)
+	}
+	sc := onScreen(t, s, 80, []string{"NO_COLOR=1"}, "-h", "a", "echo x")
+	sc.wait()
+	if text := sc.tmux("capture-pane", "-p", "-e", "-S", "-"); !strings.HasPrefix(text, "a: x\n") {
+		t.Errorf("with NO_COLOR: %q", text)
+	}
+}

@@ -1,0 +1,56 @@
+package acceptance
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"clsh/runner/sshtest"
+)
+
+// Keys and messages on a terminal, results into a pipe: ^C is the signal that the
+// terminal makes of it, and reaches the reader of the pipe, too. Whether that goes or
+// stays, during a command or at the prompt: everything ends, and clsh as the signal
+// says.
+func TestInteractiveIntoPipe(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, tee, line string }{
+		{"command", "tee", "sleep 300"},
+		{"flood", "tee", "yes $MARK"},
+		{"kept reader", "tee -i", "sleep 300"},
+		{"prompt", "tee", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := sshtest.New(t)
+			mark, dir := sshtest.Mark(), t.TempDir()
+			clsh := clshCommand(t, s)
+			const script = `trap : INT; { trap : INT; clsh -i -h a,b; echo $? >status; } | $TEE log; echo over`
+			cmd := exec.Command("sh", "-c", script)
+			cmd.Env, cmd.Dir = append(clsh.Env, "TEE="+c.tee, "HERE="+mark), dir
+			run, terminal := onTerminal(t, cmd)
+			run.waitFor(run.out, `^Working with nodes: a, b`, 1)
+			if c.line != "" {
+				if _, err := terminal.WriteString("export MARK=" + mark + "; " + c.line + "\n"); err != nil {
+					t.Fatal(err)
+				}
+				if c.name == "flood" {
+					run.waitFor(run.out, `^[ab]: `+mark, 100)
+				} else {
+					sshtest.WaitMarked(t, "MARK="+mark, 2)
+				}
+			}
+			if _, err := terminal.WriteString("\x03"); err != nil {
+				t.Fatal(err)
+			}
+			run.waitFor(run.out, `over\r?$`, 1)
+			run.wait()
+			if status, err := os.ReadFile(filepath.Join(dir, "status")); err != nil || strings.TrimSpace(string(status)) != "130" {
+				t.Errorf("exit status %q, want 130 (%v)", status, err)
+			}
+			s.WaitGone(mark)
+		})
+	}
+}
