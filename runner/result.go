@@ -157,7 +157,8 @@ func (c *Config) beginLimit() (d time.Duration, option string) {
 	return c.ReadyTimeout, "--ready-timeout"
 }
 
-// said returns what ssh said.
+// said returns what ssh said, and removes its log.
 func (s *session) said(log string) remote.Log {
+	s.words = s.allWords(log)
 	return s.r.said(log, s.readers[1], s.r.emit)
 }

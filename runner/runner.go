@@ -41,8 +41,9 @@ type Config struct {
 	// Timeout how long the command may run, KillAfter from TERM to KILL.
 	// 0: no limit.
 	ReadyTimeout, Timeout, KillAfter time.Duration
-	// LostAfterStart, not 0, declares a host lost whose command has not
-	// ended that long after ssh was started: the original's letter.
+	// LostAfterStart, not 0, declares a host lost if its command has not ended
+	// that long after the start of ssh, as the Python clsh does. An ssh that ends
+	// before that is never lost: the result is Refused and has its Words.
 	LostAfterStart time.Duration
 
 	// KeepsKey reports whether ssh keeps a new key of the host; nil: it does.

@@ -73,6 +73,8 @@ type session struct {
 	verdict event.Outcome  // Timeout, Lost, Unreachable or Stopped, where that was decided here
 	why     string         // for Lost and Unreachable decided here
 	late    bool           // the host did not answer within its limit
+	overall bool           // limit is Config.LostAfterStart's
+	words   string         // with Config.LostAfterStart: event.Result's Words
 	signal  syscall.Signal // what the command, and then ssh, gets first when it is stopped
 }
 
@@ -136,7 +138,7 @@ func (s *session) attempt() (result event.Result, away bool) {
 	}
 	result = s.result(status, said)
 	result.NewKey = s.r.cfg.newKey(s.host, said)
-	result.Refused = result.Outcome == event.Unreachable && !s.late && !said.TimedOut && (status.Signal == 0 || s.why != "")
+	s.setRefused(&result, status, said)
 	return result, result.Outcome == event.Unreachable && said.TurnedAway && !s.r.cfg.Raw
 }
 
@@ -218,10 +220,7 @@ func (s *session) setPhase(p phase) {
 	case dropping:
 		d = dropGrace
 	}
-	if letter := s.r.cfg.LostAfterStart; letter > 0 && p <= running {
-		d = max(letter-time.Since(s.began), 1)
-	}
-	s.limit.Reset(d)
+	s.limit.Reset(s.withinOverall(d))
 }
 
 // heard acts on a line of the agent.
@@ -287,9 +286,8 @@ func (s *session) expired() {
 	if s.limit.Credit() {
 		return
 	}
-	letter := s.r.cfg.LostAfterStart > 0
 	switch {
-	case s.phase <= running && letter:
+	case s.overall:
 		s.why = fmt.Sprintf("not ended %s after the start of ssh", s.r.cfg.LostAfterStart)
 		s.stop(event.Lost)
 	case s.phase == connecting:
