@@ -18,7 +18,7 @@ type builder struct {
 	stdout, stderr *place   // the console's
 	sinks          []event.Sink
 	dirs           []event.Sink // for --out and --err that are directories
-	closers        []io.Closer // what no sink closes by itself
+	closers        []io.Closer  // what no sink closes by itself
 }
 
 // build makes the sink that c asks for.
