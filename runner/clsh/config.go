@@ -27,9 +27,7 @@ const (
 	defaultKey     = "ssh-key.pem" // the original's
 	systemConfig   = "/etc/ssh/ssh_config"
 	connectDefault = 5 * time.Second
-	// compatLimit is when the original counts a connection as lost.
-	compatLimit = 5 * time.Second
-	tickEvery   = 200 * time.Millisecond
+	tickEvery      = 200 * time.Millisecond
 	// sshLongest is the longest time that ssh takes: it counts seconds in an int.
 	sshLongest = math.MaxInt32 * time.Second
 )
@@ -67,13 +65,14 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 		},
 		Wishes: remote.Wishes{
 			UserConfig: userConfig, SystemConfig: systemConfig, Version: version,
-			ConnectTimeout: cmp.Or(c.ConnectTimeout, connectDefault), // a jump host's ssh sees nothing else of -t
-			Reasons:        !c.Raw,                                   // there standard error is the command's
+			ConnectTimeout: cmp.Or(c.ConnectTimeout, sys.profile().connect), // a jump host's ssh sees nothing else of -t
+			Reasons:        !c.Raw,                                          // there standard error is the command's
 		},
 		Raw: c.Raw, NoLogin: c.NoLogin, TTY: c.TTY,
 		Fanout: fanout, KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, connectDefault),
 		SpawnRate: c.SpawnRate, ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
-		Notes: c.Verbose, Quiet: c.Quiet, Tick: tickEvery, Environ: sys.Environ, TempDir: os.TempDir(),
+		LostAfterStart: sys.profile().session,
+		Notes:          c.Verbose, Quiet: c.Quiet, Tick: tickEvery, Environ: sys.Environ, TempDir: os.TempDir(),
 	}
 	cfg.KeepsKey = keepsKeys(cfg, sys.Environ)
 	cfg.Processors, cfg.Busy = oneProcessor()
@@ -87,9 +86,6 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 		}
 		settings, err := sshSettings(userConfig, runner.SessionKeywords()...)
 		cfg.Settings, cfg.Passengers = settings, err == nil
-	}
-	if sys.compat() {
-		cfg.LostAfterStart = compatLimit
 	}
 	if c.TTY {
 		rows, cols := sys.Size()

@@ -46,7 +46,8 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 	if err := c.checkInteractive(); err != nil {
 		return 0, err
 	}
-	if (c.Out != "" || c.Err != "") && !c.Quiet {
+	p := sys.profile()
+	if (c.Out != "" || c.Err != "") && !c.Quiet && p.notes {
 		fmt.Fprintln(sys.Stderr, "Note: --out and --err are ignored in interactive mode")
 	}
 	cfg, err := c.config(sys, list, "")
@@ -60,7 +61,7 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 		Run: cfg, Show: show, Resolve: func(ctx context.Context, text string) (hosts.List, error) { return c.more(ctx, sys, text) },
 		Known: func(ctx context.Context) (names, groups []string) { return c.Known(ctx, *sys) },
 		Stdin: sys.Stdin, Stdout: sys.Stdout, Stderr: sys.Stderr,
-		Terminal: terminal && sys.StdoutTerminal && sys.getenv("TERM") != "dumb", Echo: !terminal,
+		Terminal: terminal && sys.StdoutTerminal && sys.getenv("TERM") != "dumb", Echo: !terminal && p.echo, LoginPerLine: p.loginPerLine,
 		Size: sys.screenSize, Signals: sys.Signals, History: sys.historyFile(), Environ: sys.Environ, Shell: sys.shell(), Home: sys.Home,
 	})
 	return code, err
@@ -68,7 +69,7 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 
 // more returns the hosts of a LIST that was typed.
 func (c *Command) more(ctx context.Context, sys *System, text string) (hosts.List, error) {
-	selection := hosts.Selection{Hosts: []string{text}, Hostfiles: c.Hostfile}
+	selection := hosts.Selection{Hosts: []string{text}, Hostfiles: c.Hostfile, Repeat: sys.profile().repeat}
 	list, _, err := selection.Resolve(ctx, c.forHosts(sys, make(chan struct{}, 1), !c.Quiet))
 	return list, err
 }

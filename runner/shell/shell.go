@@ -35,7 +35,10 @@ type Config struct {
 	Terminal bool
 	// Echo shows the lines that were read: they come from no terminal.
 	Echo bool
-	Size func() (rows, cols int)
+	// LoginPerLine runs each line in a login of its own: no directory or variable stays, and
+	// no host is set aside. Only quit leaves.
+	LoginPerLine bool
+	Size         func() (rows, cols int)
 	// Signals delivers signals to clsh.
 	Signals <-chan os.Signal
 	// History is the path of the history file; empty: none.
@@ -50,7 +53,7 @@ type Config struct {
 // goroutine of Run.
 type session struct {
 	cfg     Config
-	shells  *runner.Shells
+	shells  sessions
 	list    hosts.List
 	aside   []bool // lost and told, or dropped
 	only    []int  // nil: all
@@ -145,7 +148,7 @@ func (s *session) open() (err error) {
 		return err
 	}
 	s.cfg.Run.Sink = s.between
-	if s.shells, err = runner.OpenShells(s.cfg.Run); err != nil {
+	if s.shells, err = openSessions(s.cfg); err != nil {
 		return err
 	}
 	if s.keys, err = newKeys(s.cfg.Stdin, s.cfg.Terminal, s.pressed); err != nil {
@@ -292,7 +295,7 @@ func (s *session) do(text string) (leave bool, err error) {
 	switch {
 	case trimmed == "":
 		return false, nil
-	case trimmed == "quit" || trimmed == "exit":
+	case trimmed == "quit" || trimmed == "exit" && !s.cfg.LoginPerLine:
 		return true, nil
 	case strings.HasPrefix(trimmed, "!"):
 		return false, s.local(trimmed[1:])
