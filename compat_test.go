@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"clsh/runner/sshtest"
@@ -103,6 +104,8 @@ func compatSessions() []compatRow {
 			stdout: interactive1 + "a, b\nclsh> -----\na:\nb:\n-----\nclsh> -----\na: home\n\nb: home\n\n-----\nclsh> "},
 		{matter: "-i: hosts that say no stay", args: "-h r,a -i --out o", stdin: "echo 1\necho 2 >&2\n!echo 3\nquit\n",
 			stdout: interactive1 + "r, a\nclsh> -----\nr: " + refusedWords + "\na: 1\n-----\nclsh> -----\nr: " + refusedWords + "\na: 2\n-----\nclsh> -----\nLOCAL: 3\n-----\nclsh> "},
+		{matter: "-i: clsh's own commands", args: "-i -h a,b", stdin: ":drop b\necho 1\n:add b\n:only b\necho 2\n:all\n:hosts\n:reconnect\nquit\n",
+			stdout: interactive1 + "a, b\nclsh> clsh> -----\na: 1\n-----\nclsh> clsh> clsh> -----\nb: 2\n-----\nclsh> clsh> ready: a,b (2)\nclsh> none of them is lost\nclsh> "},
 		{matter: "-i: only quit leaves", args: "-i -h a,a", stdin: "exit\necho on\n", stdout: interactive1 + "a, a\nclsh> -----\na:\na:\n-----\nclsh> -----\na: on\na: on\n-----\nclsh> \n"},
 	}
 }
@@ -117,6 +120,33 @@ func compatLost() []compatRow {
 		{matter: "-i: a command that takes 5 s", args: "-i -h a,b", stdin: "echo 1\necho 2; sleep 300\necho 3\n",
 			stdout: interactive1 + "a, b\nclsh> -----\na: 1\nb: 1\n-----\nclsh> -----\nERROR: a connection lost\n"},
 	}
+}
+
+// A line that is stopped leaves nothing behind, and the session goes on; a signal ends both.
+func TestCompatInteractiveStop(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	cmd := clshCommand(t, s, "-i", "-h", "a,b")
+	cmd.Env = append(cmd.Env, "CLSH_COMPAT=1")
+	p := interactiveCommand(t, cmd, t.TempDir())
+	for _, stop := range []string{"\x03", ""} {
+		mark := sshtest.Mark()
+		p.types("exec env MARK=" + mark + " sleep 4\r")
+		sshtest.WaitMarked(t, mark, 2)
+		if stop == "" {
+			p.signal(syscall.SIGINT)
+			break
+		}
+		p.types(stop)
+		p.finished()
+		sshtest.WaitGone(t, mark)
+		p.does("echo $CLSH_HOST goes on")
+		p.sees(`^b: b goes on`, 1)
+	}
+	if code := p.wait(); code != 0 {
+		t.Errorf("status %d", code)
+	}
+	s.WaitGone()
 }
 
 // run makes the call in a directory of its own and compares all that it leaves.
