@@ -17,7 +17,7 @@ func arrows() map[string][]string {
 	return map[string][]string{
 		"clsh":                   {"clsh/runner/clsh", "clsh/heat"},
 		"clsh/runner/clsh":       {"clsh/runner", "clsh/runner/shell", "clsh/runner/sink", "clsh/hosts"},
-		"clsh/runner/shell":      {"clsh/runner/duration", "clsh/runner/sink", "clsh/runner/shells", "clsh/hosts"}, // it shows results as batch mode does
+		"clsh/runner/shell":      {"clsh/runner/duration", "clsh/runner/sink", "clsh/runner", "clsh/runner/shells", "clsh/hosts"}, // it shows results as batch mode does
 		"clsh/runner/sink":       {"clsh/runner/record"},
 		"clsh/runner/record":     {"clsh/runner/event", "clsh/runner/spool", "clsh/hosts"},
 		"clsh/runner/event":      nil,

@@ -90,10 +90,11 @@ Each option has an environment variable, --hook-timeout HEAT_HOOK_TIMEOUT.`
 func runHeat(name string, args []string) int {
 	caught := signals(heat.Signals()) // before all else: a signal at the start ends heat its way
 	var cmd heatParsed
-	code, err := parse(name, heatHelp, "HEAT", &cmd, args)
+	code, unknown, err := parse(name, heatHelp, "HEAT", &cmd, args)
 	if err != nil || code >= 0 {
-		return refused(name, code, err)
+		return refused(os.Stderr, name, code, err)
 	}
+	noteVariables(os.Stderr, unknown)
 	if cmd.Simulate != "" {
 		signal.Reset(heat.Signals()...) // nothing receives them
 	} else if code, is := heat.ReaperMain(os.Args, caught, os.Stdout, os.Stderr); is {
@@ -114,9 +115,16 @@ type parsed struct {
 
 func runClsh(args []string) int {
 	var cmd parsed
-	code, err := parse("clsh", clshHelp, "CLSH", &cmd, args)
+	messages, compat := os.Stderr, clsh.Compat(os.Getenv("CLSH_COMPAT"))
+	if compat {
+		messages = os.Stdout
+	}
+	code, unknown, err := parse("clsh", clshHelp, "CLSH", &cmd, args)
 	if err != nil || code >= 0 {
-		return refused("clsh", code, err)
+		return refused(messages, "clsh", code, err)
+	}
+	if !compat && !cmd.Quiet {
+		noteVariables(messages, unknown)
 	}
 	sys := system()
 	sys.Signals = signals(clsh.Signals())
@@ -155,12 +163,13 @@ Options end at the first word that is not one. D is a number of seconds, or 1.5s
 Each option has an environment variable, --keep-going CLSH_KEEP_GOING.`
 
 // parse reads args into cmd. A status of 0 or more says that this was all:
-// the help or the version was shown, or err tells what is wrong.
-func parse(name, help, env string, cmd any, args []string) (code int, err error) {
+// the help or the version was shown, or err says what is wrong. unknown are the
+// variables that have no meaning.
+func parse(name, help, env string, cmd any, args []string) (code int, unknown []string, err error) {
 	code = -1
 	parser, err := newParser(name, help, env, cmd)
 	if err != nil {
-		return event.CodeUsage, err
+		return event.CodeUsage, nil, err
 	}
 	// kong exits in the middle of parsing for --help and --version.
 	defer func() {
@@ -173,21 +182,20 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 		}
 	}()
 	unsetEmpty(parser.Model.Flags)
-	unknown, err := checkVariables(env, parser.Model.Flags, os.Environ())
-	if err != nil {
-		return event.CodeUsage, err
-	}
+	unknown, retired := checkVariables(env, parser.Model.Flags, os.Environ())
 	o := optionsOf(parser.Model.Flags)
 	o.compat = env == "CLSH" && clsh.Compat(os.Getenv("CLSH_COMPAT"))
 	words, err := normalize(args, o)
 	if err == nil {
 		_, err = parser.Parse(words)
 	}
-	if err != nil {
-		return event.CodeUsage, err
+	if err == nil {
+		err = retired // which --help and --version do not come to
 	}
-	noteVariables(os.Stderr, unknown)
-	return code, nil
+	if err != nil {
+		return event.CodeUsage, nil, err
+	}
+	return code, unknown, nil
 }
 
 // newParser returns the parser of a tool: help describes it, env begins the
@@ -219,8 +227,8 @@ func unsetEmpty(flags []*kong.Flag) {
 // shown is the panic in place of kong's exit.
 type shown int
 
-// refused tells what was wrong with a call.
-func refused(name string, code int, err error) int {
+// refused prints on w what was wrong with a call.
+func refused(w *os.File, name string, code int, err error) int {
 	if err != nil {
 		var usage *kong.ParseError
 		if errors.As(err, &usage) {
@@ -230,10 +238,10 @@ func refused(name string, code int, err error) int {
 		if !strings.Contains(text, "\nhint: ") {
 			text += "\nhint: " + name + " --help"
 		}
-		if term.IsTerminal(int(os.Stderr.Fd())) {
+		if term.IsTerminal(int(w.Fd())) {
 			text = sink.Visible(text)
 		}
-		fmt.Fprintf(os.Stderr, "%s: %s\n", name, text)
+		fmt.Fprintf(w, "%s: %s\n", name, text)
 	}
 	return code
 }

@@ -1,6 +1,9 @@
 package hosts
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Expand returns the hosts of a LIST in the order given, each once; a blank LIST has none. It knows
 // no groups and no names that a pattern can match, and refuses both. The error shows the position
@@ -19,6 +22,8 @@ type evaluator struct {
 	pattern func(pattern string) ([]Host, error)
 	// source is the source of groups that name none.
 	source string
+	// repeat keeps a host that is given several times, where a LIST only joins names.
+	repeat bool
 }
 
 // list returns the hosts of the LIST text. where says where the text comes from.
@@ -31,7 +36,7 @@ func (e *evaluator) list(where, text string) ([]Host, error) {
 }
 
 func (e *evaluator) operands(where, text string, operands []operand) ([]Host, error) {
-	var s set
+	s := set{repeat: e.repeat && !slices.ContainsFunc(operands, func(o operand) bool { return o.op != ',' })}
 	for _, o := range operands {
 		if err := e.apply(&s, where, text, o, len(operands)); err != nil {
 			return nil, err

@@ -178,7 +178,7 @@ func (f *hostFile) all(e *evaluator) ([]Host, error) { return f.hosts(e, f.lines
 
 // hosts returns the hosts of some of the lines.
 func (f *hostFile) hosts(e *evaluator, lines []fileLine) ([]Host, error) {
-	var s set
+	s := set{repeat: e.repeat}
 	for _, l := range lines {
 		if isPlain(l.text) {
 			s.addOne(Host{Name: l.text, Addr: l.text}, len(lines))

@@ -26,7 +26,7 @@ type Host struct {
 	Port string
 }
 
-// List is an ordered list of hosts without repeats. Each name has been checked: a consumer of a
+// List is an ordered list of hosts without repeats, but for Selection.Repeat. Each name has been checked: a consumer of a
 // List does not check names again.
 type List []Host
 

@@ -92,9 +92,9 @@ func (r *resolver) group(source, name string) ([]Host, error) {
 
 // hostsOf returns the hosts of a definition.
 func (r *resolver) hostsOf(def definition) ([]Host, error) {
-	outer := r.eval.source
-	defer func() { r.eval.source = outer }()
-	r.eval.source = def.source
+	outer, repeat := r.eval.source, r.eval.repeat
+	defer func() { r.eval.source, r.eval.repeat = outer, repeat }()
+	r.eval.source, r.eval.repeat = def.source, false // a group is a set
 	var all set
 	for _, list := range def.lists {
 		found, err := r.eval.list(def.where, list)

@@ -27,6 +27,7 @@ type Selection struct {
 	Exclude   []string // -x: LISTs
 	All       bool     // -a: the group all
 	Pick      int      // --pick: the size of a random sample; 0 means all hosts
+	Repeat    bool     // keep a host that is given several times, as the Python clsh does
 }
 
 // System is all that a selection reads of its environment.
@@ -67,6 +68,7 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 		return nil, nil, fmt.Errorf("--pick %d: must not be negative", s.Pick)
 	}
 	r := newResolver(ctx, sys)
+	r.eval.repeat = s.Repeat
 	for _, path := range s.Hostfiles {
 		f, err := readFile(path, sys.Stdin)
 		if err != nil {
@@ -78,7 +80,9 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 	if err != nil {
 		return nil, r.notes, err
 	}
-	found = dropAliases(found)
+	if !s.Repeat {
+		found = dropAliases(found)
+	}
 	if found, err = r.exclude(found, s.Exclude); err != nil {
 		return nil, r.notes, err
 	}
@@ -104,7 +108,7 @@ func (r *resolver) firstSource(s Selection) ([]Host, error) {
 			return nil, err
 		}
 	}
-	var all set
+	all := set{repeat: r.eval.repeat}
 	for _, f := range r.files {
 		found, err := f.all(&r.eval)
 		if err != nil {
@@ -143,7 +147,7 @@ func (r *resolver) readImplicit() error {
 
 // fromOptions returns the hosts that -h, -g and -a name.
 func (r *resolver) fromOptions(s Selection) ([]Host, error) {
-	var all set
+	all := set{repeat: r.eval.repeat}
 	add := func(option, list string) error {
 		if strings.TrimSpace(list) == "" {
 			return emptyList(option)
@@ -203,7 +207,7 @@ func prefixGroups(names string) string {
 // fromColonList returns the hosts of CLSH_HOSTS: LISTs separated by colons outside brackets.
 func (r *resolver) fromColonList(value string) ([]Host, error) {
 	const where = "CLSH_HOSTS"
-	var all set
+	all := set{repeat: r.eval.repeat}
 	depth, start := 0, 0
 	for i := range len(value) + 1 {
 		if i < len(value) {

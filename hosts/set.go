@@ -12,6 +12,9 @@ type set struct {
 	// ascending is set while each name sorts after the one before it, see sortsAfter. Sorted lists
 	// are the most common, and need no index.
 	ascending bool
+	// repeat makes it a list: add and addOne keep a host that is a member. No other operation is
+	// allowed then.
+	repeat bool
 }
 
 // len returns the number of members.
@@ -19,6 +22,10 @@ func (s *set) len() int { return len(s.hosts) - s.deleted }
 
 // add adds hosts, which are distinct. The set may keep the slice.
 func (s *set) add(hosts []Host) {
+	if s.repeat {
+		s.hosts = append(s.hosts, hosts...)
+		return
+	}
 	if s.len() == 0 {
 		*s = set{hosts: hosts}
 		return
@@ -30,6 +37,10 @@ func (s *set) add(hosts []Host) {
 
 // addOne adds h. capacity is how many hosts are to be added in all.
 func (s *set) addOne(h Host, capacity int) {
+	if s.repeat {
+		s.hosts = append(s.hosts, h)
+		return
+	}
 	if s.index == nil {
 		n := len(s.hosts)
 		if n == 0 {

@@ -35,8 +35,9 @@ type Config struct {
 	// Timeout how long the command may run, KillAfter from TERM to KILL.
 	// 0: no limit.
 	ReadyTimeout, Timeout, KillAfter time.Duration
-	// LostAfterStart, not 0, declares a host lost whose command has not
-	// ended that long after ssh was started: the letter of the Python clsh.
+	// LostAfterStart, not 0, declares a host lost if its command has not ended
+	// that long after the start of ssh, as the Python clsh does. An ssh that ends
+	// before that is never lost: the result is Refused and has its Words.
 	LostAfterStart time.Duration
 
 	Sink event.Sink
@@ -87,6 +88,7 @@ func New(cfg Config) (*Runner, error) {
 	if !cfg.Raw && len(cfg.Command) > remote.MaxCommand {
 		return nil, fmt.Errorf("a command of %d bytes: more than %d cannot be passed to a shell; put it into a script and use: clsh --stdin … sh < SCRIPT", len(cfg.Command), remote.MaxCommand)
 	}
+	cfg.Words = cfg.LostAfterStart > 0
 	d, err := conn.NewDialer(cfg.Options)
 	if err != nil {
 		return nil, err
@@ -188,6 +190,9 @@ func (r *Runner) Signal(sig syscall.Signal) {
 		r.stop()
 	}
 }
+
+// Stop stops the command everywhere, as SIGINT does, without being a signal.
+func (r *Runner) Stop() { r.stop() }
 
 // stopSignal returns what a command that is stopped gets first: the signal that
 // came to the tool, or SIGTERM.

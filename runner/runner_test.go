@@ -223,15 +223,6 @@ func TestReadyTimeout(t *testing.T) {
 	}
 }
 
-func TestLostAfterStart(t *testing.T) {
-	cfg, rec := config(t, 1, "", "sleep 1000")
-	cfg.LostAfterStart = 300 * time.Millisecond
-	run(t, cfg)
-	if r := rec.Results[0]; r.Outcome != event.Lost {
-		t.Errorf("%+v", r)
-	}
-}
-
 // started runs cfg and calls then when the first host has said something.
 func started(t *testing.T, cfg Config, then func(*Runner)) (*event.Summary, error) {
 	t.Helper()

@@ -45,6 +45,7 @@ type session struct {
 	verdict event.Outcome  // Timeout, Lost, Unreachable or Stopped, where that was decided here
 	why     string         // for Lost and Unreachable decided here
 	late    bool           // the host did not answer within its limit
+	overall bool           // the limit is Config.LostAfterStart's
 	signal  syscall.Signal // what the command, and then ssh, gets first when it is stopped
 }
 
@@ -86,7 +87,7 @@ func (s *session) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.
 		s.ended = time.Now()
 	}
 	end := conn.Ending{
-		Decided: s.verdict, Why: s.why, Late: s.late, Raw: s.r.cfg.Raw, Sent: s.sent, NoLogin: s.r.cfg.NoLogin,
+		Decided: s.verdict, Why: s.why, Late: s.late, Overall: s.r.cfg.LostAfterStart > 0, Raw: s.r.cfg.Raw, Sent: s.sent, NoLogin: s.r.cfg.NoLogin,
 		Progress: s.conn.Progress, Exit: exit,
 	}
 	result := end.Outcome()
@@ -158,10 +159,22 @@ func (s *session) setPhase(p phase) {
 	case halting:
 		d = s.r.cfg.KillAfter*3/2 + stopAnswer
 	}
-	if letter := s.r.cfg.LostAfterStart; letter > 0 && p <= running {
-		d = max(letter-time.Since(s.began), 1)
+	s.conn.SetLimit(s.withinOverall(d))
+}
+
+// withinOverall returns the limit of a phase, d, or what is left of LostAfterStart where that is
+// less. 0 is no limit.
+func (s *session) withinOverall(d time.Duration) time.Duration {
+	s.overall = false
+	if s.r.cfg.LostAfterStart == 0 || s.phase > running {
+		return d
 	}
-	s.conn.SetLimit(d)
+	left := max(s.r.cfg.LostAfterStart-time.Since(s.began), 1)
+	if d > 0 && d <= left {
+		return d
+	}
+	s.overall = true
+	return left
 }
 
 // end gives ssh the grace to exit, then ends it. On the host the agent sees the connection
@@ -209,9 +222,8 @@ func (c *Config) beginLimit() (d time.Duration, option string) {
 
 // expired acts on the end of a limit.
 func (s *session) expired() {
-	letter := s.r.cfg.LostAfterStart > 0
 	switch {
-	case s.phase <= running && letter:
+	case s.overall:
 		s.why = fmt.Sprintf("not ended %s after the start of ssh", s.r.cfg.LostAfterStart)
 		s.stop(event.Lost)
 	case s.phase == connecting:

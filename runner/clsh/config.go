@@ -27,9 +27,7 @@ const (
 	defaultKey     = "ssh-key.pem" // the original's
 	systemConfig   = "/etc/ssh/ssh_config"
 	connectDefault = 5 * time.Second
-	// compatLimit is when the original counts a connection as lost.
-	compatLimit = 5 * time.Second
-	tickEvery   = 200 * time.Millisecond
+	tickEvery      = 200 * time.Millisecond
 	// sshLongest is the longest time that ssh takes: it counts seconds in an int.
 	sshLongest = math.MaxInt32 * time.Second
 )
@@ -51,12 +49,9 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 		Options: options, Command: command,
 		Fanout: fanout, KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, connectDefault),
 		SpawnRate: c.SpawnRate, ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
-		Tick: tickEvery,
+		LostAfterStart: sys.profile().session, Tick: tickEvery,
 	}
 	cfg.Processors, cfg.OnBusy = oneProcessor()
-	if sys.compat() {
-		cfg.LostAfterStart = compatLimit
-	}
 	return cfg, nil
 }
 

@@ -35,8 +35,8 @@ func (c *Command) connection(sys *System, list hosts.List) (conn.Options, error)
 		},
 		Defaults: remote.Defaults{
 			UserConfig: userConfig, SystemConfig: systemConfig, Version: version,
-			ConnectTimeout: cmp.Or(c.ConnectTimeout, connectDefault), // a jump host's ssh sees nothing else of -t
-			Reasons:        !c.Raw,                                   // there standard error is the command's
+			ConnectTimeout: cmp.Or(c.ConnectTimeout, sys.profile().connect), // a jump host's ssh sees nothing else of -t
+			Reasons:        !c.Raw,                                          // there standard error is the command's
 		},
 		Raw: c.Raw, NoLogin: c.NoLogin, TTY: c.TTY, Verbose: c.Verbose, Quiet: c.Quiet,
 		Environ: sys.Environ, TempDir: os.TempDir(),

@@ -13,7 +13,7 @@ import (
 // host's name, or is help or version alone. A leading -- allows it.
 func (c *Command) forgotten(sys *System, list hosts.List) error {
 	words := c.Words
-	if c.namesHosts() || len(words) == 0 || words[0] == "--" || sys.compat() {
+	if c.namesHosts() || len(words) == 0 || words[0] == "--" || !sys.profile().guards {
 		return nil
 	}
 	first := words[0]

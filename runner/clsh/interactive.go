@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"clsh/hosts"
+	"clsh/runner"
 	"clsh/runner/shell"
 	"clsh/runner/shells"
 	"clsh/runner/sink"
@@ -47,7 +48,8 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 	if err := c.checkInteractive(); err != nil {
 		return 0, err
 	}
-	if (c.Out != "" || c.Err != "") && !c.Quiet {
+	p := sys.profile()
+	if (c.Out != "" || c.Err != "") && !c.Quiet && p.notes {
 		fmt.Fprintln(sys.Stderr, "Note: --out and --err are ignored in interactive mode")
 	}
 	cfg, err := c.config(sys, list, "")
@@ -57,6 +59,10 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 	show := c.show(sys, nil)
 	show.Out, show.Err = "", ""
 	terminal := term.IsTerminal(int(sys.Stdin.Fd()))
+	var login *runner.Config
+	if p.loginPerLine {
+		login = &cfg
+	}
 	code, err := shell.Run(shell.Config{
 		Shells: shells.Options{
 			Options: cfg.Options, Fanout: cfg.Fanout, Retry: cfg.Retry, RetryFor: cfg.RetryFor, SpawnRate: cfg.SpawnRate,
@@ -65,7 +71,7 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Show: show, Resolve: func(ctx context.Context, text string) (hosts.List, error) { return c.more(ctx, sys, text) },
 		Known: func(ctx context.Context) (names, groups []string) { return c.Known(ctx, *sys) },
 		Stdin: sys.Stdin, Stdout: sys.Stdout, Stderr: sys.Stderr,
-		Terminal: terminal && sys.StdoutTerminal && sys.getenv("TERM") != "dumb", Echo: !terminal,
+		Terminal: terminal && sys.StdoutTerminal && sys.getenv("TERM") != "dumb", Echo: !terminal && p.echo, Login: login,
 		Size: sys.screenSize, Signals: sys.Signals, History: sys.historyFile(), Environ: sys.Environ, Shell: sys.shell(), Home: sys.Home,
 	})
 	return code, err
@@ -73,7 +79,7 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 
 // more returns the hosts of a LIST that was typed.
 func (c *Command) more(ctx context.Context, sys *System, text string) (hosts.List, error) {
-	selection := hosts.Selection{Hosts: []string{text}, Hostfiles: c.Hostfile}
+	selection := hosts.Selection{Hosts: []string{text}, Hostfiles: c.Hostfile, Repeat: sys.profile().repeat}
 	list, _, err := selection.Resolve(ctx, c.forHosts(sys, make(chan struct{}, 1), !c.Quiet))
 	return list, err
 }

@@ -49,7 +49,7 @@ func (c *Command) selectHosts(sys *System) (list hosts.List, notes []string, err
 	}
 	done := make(chan result, 1)
 	go func() {
-		selection := hosts.Selection{Hosts: c.Hosts, Hostfiles: c.Hostfile, Groups: c.Group, Exclude: c.Exclude, All: c.All}
+		selection := hosts.Selection{Hosts: c.Hosts, Hostfiles: c.Hostfile, Groups: c.Group, Exclude: c.Exclude, All: c.All, Repeat: sys.profile().repeat}
 		if c.Pick != nil {
 			selection.Pick = *c.Pick
 		}

@@ -30,7 +30,8 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 // Main does what the command line asks for and returns the exit status. It
 // tells errors on sys.Stderr.
 func (c *Command) Main(sys System) int {
-	if sys.compat() {
+	p := sys.profile()
+	if p.python {
 		sys.Stderr, sys.StderrTerminal = sys.Stdout, sys.StdoutTerminal
 	}
 	code, err := c.main(&sys)
@@ -42,11 +43,9 @@ func (c *Command) Main(sys System) int {
 		code = 128 + int(syscall.SIGPIPE)
 	case errors.As(err, &stopped):
 		code = 128 + int(stopped.signal)
-	case errors.Is(err, hosts.ErrNoHosts) && sys.compat():
-		sys.tell("%s", hosts.ErrNoHosts)
 	case errors.Is(err, hosts.ErrNoHosts):
 		code = event.CodeUsage
-		sys.tell("%s\n%s", hosts.ErrNoHosts, hostsHint)
+		sys.tell("%s", p.noHosts())
 	case errors.As(err, &wrong):
 		code = event.CodeUsage
 		sys.tell("clsh: %s", err)
@@ -54,10 +53,7 @@ func (c *Command) Main(sys System) int {
 		code = max(code, event.CodeOutput)
 		sys.tell("clsh: %s", err)
 	}
-	if sys.compat() && code != event.CodeUsage {
-		return 0
-	}
-	return code
+	return p.exitStatus(code, err)
 }
 
 func (c *Command) main(sys *System) (int, error) {
@@ -84,7 +80,7 @@ func (c *Command) main(sys *System) (int, error) {
 		return 0, c.list(sys, list.Names())
 	case c.Interactive:
 		return c.interactive(sys, list)
-	case words == "" && !sys.compat():
+	case words == "" && sys.profile().guards:
 		return 0, usage("no command: what shall %s run? (help is --help)", count(len(list), "host"))
 	}
 	if err := c.forgotten(sys, list); err != nil {
@@ -150,7 +146,7 @@ func (c *Command) command(sys *System) (string, error) {
 	if len(words) > 0 && words[0] == "--" {
 		return strings.Join(words[1:], " "), nil
 	}
-	if !c.namesHosts() && !sys.compat() {
+	if !c.namesHosts() && sys.profile().guards {
 		for i, w := range words {
 			name, _, hasValue := strings.Cut(w, "=")
 			hosty := name == "-h" || name == "--hosts" || name == "-hosts" || name == "--hostfile" || name == "-hostfile"
@@ -259,7 +255,7 @@ func (c *Command) show(sys *System, names []string) sink.Config {
 		Names: names, Fold: hosts.Fold,
 		Out: c.Out, Err: c.Err, Gather: c.Gather, GatherBoth: c.GatherBoth, Live: c.Live, Diff: c.Diff, Normalize: c.Normalize,
 		Format: sink.Format(c.Format), JSONFile: c.JSON, Ordered: c.Ordered, NoLabel: c.NoLabel, RawOutput: c.RawOutput,
-		Color: sink.When(c.Color), Progress: sink.When(c.Progress), Summary: c.Summary, Quiet: c.Quiet, Compat: sys.compat(),
+		Color: sink.When(c.Color), Progress: sink.When(c.Progress), Summary: c.Summary, Quiet: c.Quiet, Compat: sys.profile().python, KeepGoing: c.KeepGoing,
 		Stdout: sys.Stdout, Stderr: sys.Stderr, StdoutTerminal: sys.StdoutTerminal, StderrTerminal: sys.StderrTerminal,
 		Width:  func() int { _, cols := sys.Size(); return cols },
 		Getenv: sys.getenv,

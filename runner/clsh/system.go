@@ -55,11 +55,6 @@ func (sys *System) tell(format string, args ...any) {
 	fmt.Fprintln(sys.Stderr, text)
 }
 
-// Compat reports whether value, that of CLSH_COMPAT, asks for the letter of the Python clsh.
-func Compat(value string) bool { return value != "" && value != "0" }
-
-func (sys *System) compat() bool { return Compat(sys.getenv("CLSH_COMPAT")) }
-
 // besideExecutable returns the path of name beside the program.
 func (sys *System) besideExecutable(name string) string {
 	if sys.Executable == "" {

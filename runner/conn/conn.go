@@ -1,7 +1,10 @@
 package conn
 
 import (
+	"bytes"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -150,6 +153,9 @@ type Exit struct {
 	// Noise is the last line that the login printed on standard output and on standard error.
 	Noise  [2]string
 	Output bool // something was printed that is no noise
+	// Words is what ssh and the login printed besides the command's output, where Options.Words
+	// asks for it: standard output where there is any, else standard error.
+	Words string
 }
 
 // Finish reads what is left, closes the input, and waits for the end of ssh. late is called
@@ -166,7 +172,7 @@ func (c *Conn) Finish(late func(Mark)) Exit {
 		exit.Noise[i] = lastLine(rd.noise)
 		exit.Output = exit.Output || rd.any.Load()
 	}
-	exit.Log = c.readLog()
+	exit.Log, exit.Words = c.readLog()
 	if exit.Log.Reason == "" && exit.Status.Code == event.CodeLost && masterGone(c.socket) {
 		exit.Log.Reason = goneReason
 	}
@@ -175,7 +181,7 @@ func (c *Conn) Finish(late func(Mark)) Exit {
 
 // readLog reads what ssh said, and removes its log. Where the command never began, all on
 // standard error was said by ssh or the login.
-func (c *Conn) readLog() remote.Log {
+func (c *Conn) readLog() (log remote.Log, words string) {
 	text, err := readEnds(c.log)
 	if err == nil {
 		_ = os.Remove(c.log) // the directory goes anyway
@@ -192,7 +198,22 @@ func (c *Conn) readLog() remote.Log {
 			}
 		}
 	}
-	return remote.ParseLog(text, rest)
+	if c.dialer.options.Words {
+		words = c.words(text, rest)
+	}
+	return remote.ParseLog(text, rest), words
+}
+
+// words returns Exit.Words. logged is ssh's log, rest what it or the login printed on standard
+// error.
+func (c *Conn) words(logged, rest []byte) string {
+	stdout := c.readers[0]
+	text := stdout.noise
+	if stdout.framer.Begun() || len(text) == 0 {
+		text = slices.Concat(logged, rest)
+	}
+	text = bytes.TrimSpace(remote.Untag(text))
+	return strings.ReplaceAll(string(text), "\r\n", "\n")
 }
 
 // finishReaders finishes both; late gets the marks that their supervisor has not received. (A

@@ -39,6 +39,8 @@ type Options struct {
 	// does as well.
 	OnBusy func()
 
+	// Words asks for Exit.Words.
+	Words bool
 	// Verbose asks for events of kind Note. Without it, the only Note is about a kept
 	// connection that does not answer, and with Quiet there is none.
 	Verbose, Quiet bool

@@ -17,6 +17,9 @@ type Ending struct {
 	Why     string
 	Late    bool
 
+	// Overall reports that there was a limit for the whole of the session: only its end makes
+	// a host lost, and an ssh that exits before is the host's answer.
+	Overall bool
 	Raw     bool // there is no agent
 	Kept    bool // the session would have taken another command
 	Sent    bool // the command was sent; in a kept session, it could have been
@@ -49,9 +52,20 @@ func (e *Ending) Outcome() event.Result {
 	default:
 		e.broken(&r)
 	}
-	status := e.Exit.Status
-	r.Refused = r.Outcome == event.Unreachable && !e.Late && !e.Exit.Log.TimedOut && (status.Signal == 0 || e.Why != "")
+	e.setRefused(&r)
 	return r
+}
+
+// setRefused sets r.Refused, and r.Words with it.
+func (e *Ending) setRefused(r *event.Result) {
+	if !e.Overall {
+		r.Refused = r.Outcome == event.Unreachable && !e.Late && !e.Exit.Log.TimedOut && (e.Exit.Status.Signal == 0 || e.Why != "")
+		return
+	}
+	r.Refused = e.Decided == 0 && (r.Outcome == event.Unreachable || r.Outcome == event.Lost)
+	if r.Refused {
+		r.Words = e.Exit.Words
+	}
 }
 
 // setExit makes r the end of a command that exited with status.

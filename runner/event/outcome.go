@@ -45,8 +45,13 @@ type Result struct {
 	// Signal is the signal that ended the command, or 0.
 	Signal syscall.Signal
 	// Refused reports, for Unreachable, that the host or something on the way to
-	// it answered and said no, before a limit ran out.
+	// it answered and said no, before a limit ran out. Where a command must end
+	// within a time of ssh's start, it also reports, for Lost, that ssh ended
+	// before that.
 	Refused bool
+	// Words is what ssh, or the login, printed where Refused is set and a command
+	// must end within a time of ssh's start; several lines, perhaps none.
+	Words string
 	// Reason is ssh's or the engine's own words for a host that was not
 	// reached or lost; one line, perhaps empty.
 	Reason string
@@ -70,7 +75,7 @@ type Result struct {
 // IsLost reports whether the connection was lost, or did not come about in time.
 // Such a host stops the others (without KeepGoing); one that refused does not.
 func (r *Result) IsLost() bool {
-	return r.Outcome == Lost || r.Outcome == Unreachable && !r.Refused
+	return (r.Outcome == Lost || r.Outcome == Unreachable) && !r.Refused
 }
 
 // Exit returns the outcome that an exit status stands for, as shells report it: 128 + n is

@@ -101,7 +101,7 @@ func (s *session) command(text string, ranks []int) error {
 		return err
 	}
 	for _, rank := range watch.gone {
-		s.aside[rank] = true
+		s.aside[rank] = s.shells.State(rank) == shells.Lost
 	}
 	if s.lost = watch.lost && !s.cfg.KeepGoing; s.lost {
 		return nil

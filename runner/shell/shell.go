@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"clsh/hosts"
+	"clsh/runner"
 	"clsh/runner/conn"
 	"clsh/runner/event"
 	"clsh/runner/shells"
@@ -40,7 +41,10 @@ type Config struct {
 	Terminal bool
 	// Echo shows the lines that were read: they come from no terminal.
 	Echo bool
-	Size func() (rows, cols int)
+	// Login, not nil, runs each line in a login of its own, as this run: no directory or
+	// variable stays, and no host is set aside. Only quit leaves.
+	Login *runner.Config
+	Size  func() (rows, cols int)
 	// Signals delivers signals to clsh.
 	Signals <-chan os.Signal
 	// History is the path of the history file; empty: none.
@@ -55,7 +59,7 @@ type Config struct {
 // goroutine of Run.
 type session struct {
 	cfg     Config
-	shells  *shells.Set
+	shells  sessions
 	list    hosts.List
 	aside   []bool // lost and told, or dropped
 	only    []int  // nil: all
@@ -150,7 +154,7 @@ func (s *session) open() (err error) {
 		return err
 	}
 	s.cfg.Shells.Sink = s.between
-	if s.shells, err = shells.Open(s.cfg.Shells); err != nil {
+	if s.shells, err = openSessions(s.cfg); err != nil {
 		return err
 	}
 	if s.keys, err = newKeys(s.cfg.Stdin, s.cfg.Terminal, s.pressed); err != nil {
@@ -297,7 +301,7 @@ func (s *session) do(text string) (leave bool, err error) {
 	switch {
 	case trimmed == "":
 		return false, nil
-	case trimmed == "quit" || trimmed == "exit":
+	case trimmed == "quit" || trimmed == "exit" && s.cfg.Login == nil:
 		return true, nil
 	case strings.HasPrefix(trimmed, "!"):
 		return false, s.local(trimmed[1:])

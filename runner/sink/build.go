@@ -18,7 +18,8 @@ type builder struct {
 	labels         [][]byte // without colour
 	stdout, stderr *place   // the console's
 	sinks          []event.Sink
-	closers        []io.Closer // what no sink closes by itself
+	dirs           []event.Sink // for --out and --err that are directories
+	closers        []io.Closer  // what no sink closes by itself
 }
 
 // build makes the sink that c asks for.
@@ -66,13 +67,18 @@ func (b *builder) compose() error {
 	}
 	told := &place{w: b.stderr.w, name: b.stderr.name, escape: b.stderr.escape}
 	b.add(&notes{names: b.Names, place: told})
-	missing := &lost{names: b.Names, place: told}
+	missing := &lost{names: b.Names, place: told, bare: b.Compat}
 	if b.Compat {
 		// Among the hosts' output, in its turn.
-		shown = append(shown, missing)
+		shown = append(append(shown, b.dirs...), missing)
+	} else {
+		b.sinks = append(b.sinks, b.dirs...)
 	}
 	if len(shown) > 0 {
 		all := event.Sink(&fan{sinks: shown, failed: make([]bool, len(shown))})
+		if b.Compat && b.Format != JSON {
+			all = &pythonOutput{next: all, pool: b.pool, hosts: make([]pythonHost, len(b.Names)), keepGoing: b.KeepGoing, silent: b.Out == ""}
+		}
 		if b.Ordered {
 			all = &ordered{next: all, pool: b.pool, hosts: make([]held, len(b.Names))}
 		}
@@ -170,10 +176,11 @@ func (b *builder) redirect(option, path, suffix string, stream event.Stream, con
 		if err != nil {
 			return nil, err
 		}
-		b.add(d)
+		d.late = b.Compat
+		b.dirs = append(b.dirs, d)
 		return nil, nil
 	}
-	f, err := appendFile(option, path)
+	f, err := b.appendTo(option, path)
 	if err != nil {
 		return nil, err
 	}
@@ -183,4 +190,12 @@ func (b *builder) redirect(option, path, suffix string, stream event.Stream, con
 		p.labels = b.labels
 	}
 	return p, nil
+}
+
+// appendTo opens a file to append to; the Python clsh does so at the first byte.
+func (b *builder) appendTo(option, path string) (io.WriteCloser, error) {
+	if b.Compat {
+		return &lateFile{option: option, path: path}, nil
+	}
+	return appendFile(option, path)
 }

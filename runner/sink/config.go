@@ -42,7 +42,8 @@ type Config struct {
 	Progress   When   // --progress; empty: Auto
 	Summary    bool   // --summary
 	Quiet      bool   // --quiet
-	Compat     bool   // CLSH_COMPAT
+	Compat     bool   // CLSH_COMPAT: what the Python clsh shows
+	KeepGoing  bool   // with Compat: hosts behind a lost one are shown
 
 	Stdout, Stderr                 io.Writer
 	StdoutTerminal, StderrTerminal bool

@@ -208,14 +208,6 @@ func TestBlock(t *testing.T) {
 	equal(t, "standard error", stderr.String(), "b: bad\n")
 }
 
-func TestCompat(t *testing.T) {
-	s, stdout, stderr := newSink(t, Config{Names: []string{"a", "b", "c"}, Compat: true})
-	must(t, s, out(1, "x\ny\n"), errOut(1, "bad"), end(2, event.Result{Outcome: event.Lost, Code: 255}), end(1, exited(1)), out(0, "1\n2\n"), end(0, exited(0)))
-	finish(t, s)
-	equal(t, "standard output", stdout.String(), "a: 1\n2\nb: x\ny\nb: bad\nERROR: c connection lost\n")
-	equal(t, "standard error", stderr.String(), "")
-}
-
 // In order, whatever comes when, and nothing is lost: as if the hosts had run
 // one after the other.
 func TestOrdered(t *testing.T) {

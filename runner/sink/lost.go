@@ -17,6 +17,8 @@ import (
 type lost struct {
 	names []string
 	place *place
+	// bare leaves out reasons, and hosts that refused, as the Python clsh does.
+	bare bool
 }
 
 // Event reports a host that was lost or unreachable.
@@ -27,6 +29,12 @@ func (l *lost) Event(e event.Event) error {
 	what := "unreachable"
 	if e.Result.IsLost() {
 		what = "connection lost"
+	}
+	if l.bare {
+		if !e.Result.IsLost() {
+			return nil
+		}
+		return l.place.tell("ERROR: " + l.names[e.Host] + " " + what + "\n")
 	}
 	var b strings.Builder
 	b.WriteString("ERROR: " + l.names[e.Host] + " " + what + "\n")

@@ -122,5 +122,12 @@ func (o *ordered) replay(s *spool.Spool) error {
 	})
 }
 
-// Close closes the sink behind.
-func (o *ordered) Close(sum *event.Summary) error { return o.next.Close(sum) }
+// Close hands on what still waits, where hosts have had no end, and closes the sink behind. In
+// interactive mode, a command may run on some of the hosts only.
+func (o *ordered) Close(sum *event.Summary) error {
+	var err error
+	for ; err == nil && o.turn < len(o.hosts); o.turn++ {
+		_, err = o.release()
+	}
+	return join([]error{err, o.next.Close(sum)})
+}

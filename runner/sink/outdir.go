@@ -29,6 +29,9 @@ type dir struct {
 	files  []string // file names by rank
 	open   map[int]*os.File
 	order  []int // ranks in open, the one opened first at the front
+	// late makes a host's file at its first byte. A name may then be that of several hosts.
+	late   bool
+	filled map[string]bool // with late: the files that have something of this run
 }
 
 // isDir tells whether --out and --err mean a directory by path.
@@ -56,19 +59,22 @@ func newDir(option, path, suffix string, stream event.Stream, names []string) (*
 	if err != nil {
 		return nil, fmt.Errorf("open directory %q for %s: %w", path, option, bare(err))
 	}
-	return &dir{path: path, root: root, stream: stream, files: files, open: map[int]*os.File{}}, nil
+	return &dir{path: path, root: root, stream: stream, files: files, open: map[int]*os.File{}, filled: map[string]bool{}}, nil
 }
 
-// Event empties a host's file when the host starts, and adds to it.
+// Event empties a host's file when the host starts, or at its first byte, and adds to it.
 func (d *dir) Event(e event.Event) error {
 	switch {
-	case e.Kind == event.Started:
+	case e.Kind == event.Started && !d.late:
 		_, err := d.file(e.Host, true)
 		return err
 	case e.Kind == event.Output && e.Stream == d.stream:
-		f, err := d.file(e.Host, false)
+		f, err := d.file(e.Host, d.late && !d.filled[d.files[e.Host]])
 		if err != nil {
 			return err
+		}
+		if d.late {
+			d.filled[d.files[e.Host]] = true
 		}
 		if _, err := f.Write(e.Data); err != nil {
 			return writeError(f.Name(), err)
