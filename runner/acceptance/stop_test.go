@@ -2,6 +2,12 @@ package acceptance
 
 import (
 	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,17 +28,61 @@ func stopKinds() map[string]string {
 		"spawning m":  `env MARK=%s bash -c 'set -m; echo up; while :; do sleep 300 & sleep 0.02; done'`,
 		"double fork": `env MARK=%s sh -c '( (sleep 300 &) & ); echo up; sleep 301'`,
 		"orphans":     `env MARK=%s sh -c '(setsid sleep 300 &); setsid -f sleep 301; echo up; sleep 302'`,
+		"clean":       `env MARK=%[1]s sh -c '(env -i MARK=%[1]s setsid sleep 300 &); echo up; sleep 301'`,
 		"nohup":       `env MARK=%s sh -c 'nohup sleep 300 & echo up; wait'`,
 		"script":      `env MARK=%s script -qc 'echo up; sleep 300' /dev/null`,
 	}
 }
 
-// serviceKinds are commands that leave a service, by its name in the summary.
-func serviceKinds() map[string][2]string {
-	return map[string][2]string{
-		"daemon": {`env MARK=%s sh -c 'setsid -f sleep 300 </dev/null >/dev/null 2>&1; echo up; sleep 301'`, "sleep"},
-		"tmux":   {`env MARK=%s sh -c 'tmux -L $MARK -f /dev/null new-session -d "sleep 300"; echo up; sleep 301'`, "tmux: server"},
+// rootKinds are commands that become another user, which root may do unasked. A
+// stop leaves nothing of them.
+func rootKinds() map[string]string {
+	const words = ` env MARK=%s sh -c 'sleep 300 & (setsid sleep 301 &); echo up; wait'`
+	const word = `'env MARK=%s sh -c "sleep 300 & (setsid sleep 301 &); echo up; wait"'`
+	return map[string]string{
+		"su":            `su -s /bin/sh root -c ` + word,
+		"su other":      `su -s /bin/sh nobody -c ` + word,
+		"su login":      `su -s /bin/sh - nobody -c ` + word,
+		"runuser other": `runuser -u nobody --` + words,
+		"sudo":          `sudo -n -u root` + words,
+		"sudo other":    `sudo -n -u nobody` + words,
 	}
+}
+
+// A serviceKind is a command that leaves something running: how the summary names
+// it, and the command lines of what stays. Those of what does not stay are others.
+type serviceKind struct{ command, named, stays string }
+
+func serviceKinds() map[string]serviceKind {
+	kinds := map[string]serviceKind{
+		"daemon": {`env MARK=%s sh -c 'setsid -f sleep 300 </dev/null >/dev/null 2>&1; echo up; sleep 301'`, `sleep \([0-9]+\)`, `^sleep 300$`},
+		"tmux": {`env MARK=%s sh -c 'tmux -L $MARK -f /dev/null new-session -d "exec sleep 300"; echo up; sleep 301'`,
+			`tmux: server \([0-9]+\)`, `^(tmux .*|sleep 300)$`},
+		"ssh": {`env MARK=%[1]s ssh -F $HOME/../ssh_config b 'env MARK=%[1]s sh -c "echo up; exec sleep 300"'`, `processes on another host \(ssh\)`, `^sleep 300$`},
+	}
+	if os.Geteuid() == 0 { // the login user is another one, and $HOME/bin/root a way to become root
+		kinds["root"] = serviceKind{`env MARK=%s sh -c '$HOME/bin/root --reuid 0 --clear-groups sh -c "echo up; exec sleep 300" & wait; exit'`,
+			`sleep \([0-9]+\)`, `^sleep 300$`}
+	}
+	return kinds
+}
+
+// serviceSite is a Site for them.
+func serviceSite(t *testing.T, kind string) *sshtest.Site {
+	t.Helper()
+	if kind != "root" {
+		s := sshtest.New(t)
+		s.Daemon("b") // its processes are nobody's children here
+		return s
+	}
+	s := sshtest.New(t, sshtest.Shell("bash"))
+	// setpriv for root, in a directory that the login user alone can enter.
+	const script = `set -e; mkdir -m 700 "$1"; cp "$2" "$1/root"; chmod 4755 "$1/root"; chown "$3" "$1"`
+	out, err := exec.Command("sh", "-c", script, "sh", filepath.Join(s.Home, "bin"), sshtest.Program("setpriv"), s.User).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return s
 }
 
 // stopEndings are the ways to stop a command, with the options for it.
@@ -45,7 +95,7 @@ func stopped(t *testing.T, s *sshtest.Site, end ending, command string) *command
 	t.Helper()
 	args := []string{"--kill-after", "2", "-h", "a", command}
 	if end.sig == 0 {
-		args = append([]string{"--timeout", "3"}, args...)
+		args = append([]string{"--timeout", "4"}, args...)
 	}
 	c := start(t, s, args...)
 	if end.sig != 0 {
@@ -77,37 +127,71 @@ func TestStop(t *testing.T) {
 				}
 				t.Run(strings.Join([]string{kind, end.name, shell}, "/"), func(t *testing.T) {
 					t.Parallel()
-					s := sshtest.New(t, sshtest.Shell(shell))
-					mark := sshtest.Mark()
-					c := stopped(t, s, end, fmt.Sprintf(command, mark))
-					if left := sshtest.Marked(t, mark); len(left) > 0 && strings.Contains(c.errs.String(), ": a") && !strings.Contains(c.errs.String(), "not confirmed") {
-						t.Errorf("confirmed, and there is still %v", left)
-					}
-					s.WaitGone(mark)
+					stopLeavesNothing(t, sshtest.New(t, sshtest.Shell(shell)), end, command)
 				})
 			}
 		}
 	}
-}
-
-// TestStopNamesServices: what has left the session and holds nothing of it stays,
-// is named, and the stop is not confirmed.
-func TestStopNamesServices(t *testing.T) {
-	t.Parallel()
-	sshtest.Need(t, "setsid", "tmux")
-	for kind, service := range serviceKinds() {
-		for _, end := range stopEndings()[:2] {
+	if os.Geteuid() != 0 {
+		return
+	}
+	sshtest.Need(t, "su", "runuser", "sudo")
+	for kind, command := range rootKinds() {
+		turn++
+		for i, end := range stopEndings() {
+			if !full() && i != turn%len(stopEndings()) {
+				continue
+			}
 			t.Run(kind+"/"+end.name, func(t *testing.T) {
 				t.Parallel()
-				s := sshtest.New(t)
+				stopLeavesNothing(t, sshtest.New(t), end, command)
+			})
+		}
+	}
+}
+
+func stopLeavesNothing(t *testing.T, s *sshtest.Site, end ending, command string) {
+	t.Helper()
+	mark := sshtest.Mark()
+	c := stopped(t, s, end, fmt.Sprintf(command, mark))
+	if left := sshtest.Marked(t, mark); len(left) > 0 && strings.Contains(c.errs.String(), ": a") && !strings.Contains(c.errs.String(), "not confirmed") {
+		t.Errorf("confirmed, and there is still %v", left)
+	}
+	s.WaitGone(mark)
+}
+
+// TestStopNamesServices: what has left the session and holds nothing of it, what
+// runs on another host or as a user that the login may not signal, stays. It is
+// named, and the stop is not confirmed; where clsh has not waited for the answer,
+// nothing but that stays all the same. On each change: each kind with one of two
+// endings. With --full: all.
+func TestStopNamesServices(t *testing.T) {
+	t.Parallel()
+	sshtest.Need(t, "setsid", "tmux", "setpriv")
+	for turn, kind := range slices.Sorted(maps.Keys(serviceKinds())) {
+		service := serviceKinds()[kind]
+		for i, end := range stopEndings() {
+			if !full() && i != turn%2 {
+				continue
+			}
+			t.Run(kind+"/"+end.name, func(t *testing.T) {
+				t.Parallel()
+				s := serviceSite(t, kind)
 				mark := sshtest.Mark()
-				c := stopped(t, s, end, fmt.Sprintf(service[0], mark))
+				c := stopped(t, s, end, fmt.Sprintf(service.command, mark))
 				t.Cleanup(func() {
 					for _, p := range sshtest.Marked(t, mark) {
 						_ = syscall.Kill(p.PID, syscall.SIGKILL)
 					}
 				})
-				c.wantError(`left running: a: `+service[1]+` \([0-9]+\)`, `.*not confirmed: a`)
+				if end.sig != syscall.SIGTERM && end.sig != syscall.SIGKILL {
+					c.wantError(`left running: a: `+service.named, `.*not confirmed: a`)
+				}
+				sshtest.WaitFor(t, "only the service is there", func() bool {
+					return !slices.ContainsFunc(sshtest.Marked(t, mark), func(p sshtest.Process) bool {
+						return !regexp.MustCompile(service.stays).MatchString(p.Command)
+					})
+				})
 				if len(sshtest.Marked(t, mark)) == 0 {
 					t.Error("the service was stopped")
 				}

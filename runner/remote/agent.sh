@@ -40,7 +40,7 @@ case $input in tty) stty "$modes" <&5;; esac;
 # ended, which would else see an end of its input.
 survey() {
   eval "$rules";
-  aides=" $watcher " own=" $$ $PPID " pipeline= spared=" " token=$CLSH_SESSION ends="3 4 5" kin= last=0;
+  aides=" $watcher " own=" $$ $PPID " pipeline= spared=" " token=$CLSH_SESSION ends="3 4 5" outs="3 4" sole=y kin= last=0;
   read -r line </proc/$$/stat;
   set -- ${line##*") "};
   born=${20};

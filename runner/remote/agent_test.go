@@ -182,7 +182,7 @@ trap "" TERM
 sleep 300 >/dev/null 2>&1 &
 sleeper=$!
 clock() { now=$((now+1000)); }
-now=0 grace=10 own=" $$ $PPID " aides=" " spared=" " seed=" $$ " token=none ends= kin= last=0 born=0
+now=0 grace=10 own=" $$ $PPID " aides=" " spared=" " seed=" $$ " token=none ends= outs= sole= kin= last=0 born=0
 exec 2>/dev/null
 (place; halt TERM) || { kill -KILL $sleeper; exit 1; }`)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

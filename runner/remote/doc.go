@@ -53,12 +53,14 @@
 // left. Without the freeze, what is started between a look and a signal would
 // be an orphan at the next look, and survive.
 //
-// The command's are: what descends from the agent, what is in its session, and
-// orphans in sessions of their own that have CLSH_SESSION in their environment and
-// hold an input or output of the session. Other processes with that variable are
-// services: they stay. "left PID NAME,..." in the end marker names what stays;
-// PID 0 stands for what an ssh may have started elsewhere. Such a stop is not
-// confirmed.
+// The command's are: what descends from the agent, what is in its session, orphans
+// in sessions of their own that have CLSH_SESSION in their environment and hold an
+// input or output of the session, and orphans without that variable that hold an
+// output: sudo and "su -" clear the environment. An interactive session, where an
+// earlier line may have started the last ones, only names them. Other processes with
+// that variable are services: they stay. "left PID NAME,..." in the end marker names
+// what stays; PID 0 stands for what an ssh may have started elsewhere. Such a stop is
+// not confirmed.
 //
 // kill(0) is not used: it would end the agent, and with it the answer.
 //

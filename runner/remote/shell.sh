@@ -29,7 +29,7 @@ stop() {
   sig=${1:-INT};
   if read -r line </proc/$shell/stat; then set -- ${line##*") "}; keeper=$2;
   else keeper=$(ps -o ppid= -p $shell | tr -d " "); fi;
-  own=" $$ $PPID $keeper $shell " aides=" " seed=" $shell " spared=" " token=$CLSH_SESSION$run. ends="7 8 9" kin=TERM born=$since;
+  own=" $$ $PPID $keeper $shell " aides=" " seed=" $shell " spared=" " token=$CLSH_SESSION$run. ends="7 8 9" outs="7 8" sole= kin=TERM born=$since;
   place;
   case $sig in QUIT|HUP) ;; *) sig=INT;; esac;
   halt $sig TERM;

@@ -5,7 +5,8 @@
 # look around for us, with all their children; seed, whose descendants are the
 # command's; born, the start time (proc(5), starttime) before which a process
 # cannot be the command's, and last, the youngest process then; ends, the
-# descriptors on which this shell holds the inputs and outputs of the session.
+# descriptors on which this shell holds the inputs and outputs of the session, and
+# outs, the outputs; sole, where no command but this one has had these outputs.
 
 # place finds this process, its group and its session.
 place() {
@@ -66,15 +67,16 @@ heirs() {
 
 # search finds the living processes of the command, as pid:start: those found
 # before, what descends from them, what is in our session, and the orphans that
-# its mark finds. known is made again from what lives: a number that was given to
-# another process says nothing. The strays are read together first: nearly always
-# none is marked. Some greps end a line at NUL and find none; then each is read.
+# its mark or an output of ours finds. known is made again from what lives: a number
+# that was given to another process says nothing. The strays are read together
+# first: nearly always none is marked. Some greps end a line at NUL and find none;
+# then each is read.
 search() {
   table;
   [ "$seen" ] || blind=y;
   grown=y;
   while [ $grown ] && [ "$spared" ]; do grown=; each heirs; done;
-  orphans=" " services=" " files=;
+  orphans=" " services=" " files= holders=" ";
   grow;
   [ "$born" ] && each stray;
   [ "$files" ] || return 0;
@@ -84,6 +86,9 @@ search() {
     each marked;
     grow;;
   esac;
+  [ "${holders# }" ] || return 0;
+  each unmarked;
+  grow;
 };
 grow() {
   known=$seed grown=y;
@@ -111,7 +116,18 @@ check() {
 stray() {
   case $own$aides$known$spared in *" $1 "*) return;; esac;
   case $aides in *" $3 "*) return;; esac;
-  [ -r /proc/$1/environ ] && files="$files /proc/$1/environ";
+  [ -r /proc/$1/environ ] || return;
+  files="$files /proc/$1/environ";
+  reaches "$outs" "1 2" $1 && holders="$holders$1 ";
+};
+# reaches: is one of the descriptors $2 of process $3 the same pipe or socket as one
+# of ours, $1?
+reaches() {
+  for end in $1; do
+    [ -p /proc/$$/fd/$end ] || [ -S /proc/$$/fd/$end ] || continue;
+    for fd in $2; do [ /proc/$3/fd/$fd -ef /proc/$$/fd/$end ] && return; done;
+  done;
+  return 1;
 };
 
 # marked: has the command started this orphan, in a session of its own? Its
@@ -128,6 +144,18 @@ marked() {
     done;
   done;
   services="$services$1:$6 ";
+};
+
+# unmarked: sudo and "su -" clear the environment of what they start. An orphan of
+# theirs that writes to our outputs is the command's, where none but this one could
+# have given them to it; else it is only named. An rc file may have started one in
+# the moment before the command began.
+unmarked() {
+  case $holders in *" $1 "*) ;; *) return;; esac;
+  [ $6 -gt $born ] || [ $1 -gt $$ ] || return;
+  case $orphans$services in *" $1:$6 "*) return;; esac;
+  case $(cat /proc/$1/environ) in *CLSH_SESSION=*) return;; esac;
+  case $sole in y) orphans="$orphans$1:$6 ";; *) services="$services$1:$6 ";; esac;
 };
 
 # still: the number still belongs to the process that was looked at.

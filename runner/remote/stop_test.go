@@ -31,7 +31,7 @@ func stopShells(t testing.TB) [][]string {
 // session of its own.
 func lookScript(shell []string, text string) ([]byte, error) {
 	cmd := exec.Command(shell[0], append(shell[1:], "-c", "blank=$IFS newline='\n'; "+oneLine(stopSource)+`
-grace=10 now=0 own=" $$ $PPID " aides=" " spared=" " seed=" $$ " leaders=" $$ " ids=" " token=none. ends= kin= last=0
+grace=10 now=0 own=" $$ $PPID " aides=" " spared=" " seed=" $$ " leaders=" $$ " ids=" " token=none. ends= outs= sole= kin= last=0
 exec 2>/dev/null
 read -r line </proc/$$/stat; set -- ${line##*") "}; born=${20}
 place
