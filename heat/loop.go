@@ -130,6 +130,7 @@ func (l *loop) loop() int {
 
 func (l *loop) stopping() {
 	l.hands.notify("STOPPING=1")
+	l.keeper.written = nil // with what has been counted since
 	l.save()
 }
 
