@@ -18,7 +18,25 @@ type keeper struct {
 	totals             totals
 	lateness           float64
 	running            *processID // the recovery under way, if any
+
+	written   *kept // what the state file has of it; nil: it is to be written
+	writtenAt time.Duration
 }
+
+// kept is what a state file must have even if the machine crashes. It is
+// written when it changes, the totals beside it only with it, at heat's end,
+// and once in countersEvery: a write waits for the disk, and most checks change
+// nothing but a counter.
+type kept struct {
+	phase               policy.Phase
+	row                 policy.Row
+	tried               int
+	notBefore, forgetAt time.Duration
+	running             processID
+}
+
+// countersEvery bounds how old the totals in a state file are.
+const countersEvery = time.Minute
 
 // totals are the counters that survive a restart.
 type totals struct {
@@ -69,9 +87,22 @@ func (k *keeper) recovery(proven bool) {
 	}
 }
 
-// save has both files written.
+// due reports whether the state file is to be written, and takes it as written.
+func (k *keeper) due(s policy.State, now time.Duration) bool {
+	is := kept{phase: s.Phase, row: s.Row, tried: s.Tried, notBefore: s.NotBefore, forgetAt: s.ForgetAt}
+	if k.running != nil {
+		is.running = *k.running
+	}
+	if k.written != nil && *k.written == is && now-k.writtenAt < countersEvery && !k.state.lost() {
+		return false
+	}
+	k.written, k.writtenAt = &is, now
+	return true
+}
+
+// save has both files written, where there is something new for them.
 func (k *keeper) save(s policy.State, now time.Duration) {
-	if k.state.path != "" {
+	if k.state.path != "" && k.due(s, now) {
 		text, err := json.Marshal(saved{
 			savedVersion, s.Phase, s.Row, s.Tried, moment(s.NotBefore, now), moment(s.ForgetAt, now), k.running, k.totals,
 		})
@@ -109,6 +140,13 @@ func (p *publication) set(text []byte) {
 	}
 	p.next, p.current = text, text
 	p.kick(p.drain)
+}
+
+// lost reports whether the last text could not be written.
+func (p *publication) lost() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.current == nil
 }
 
 func (p *publication) drain() {

@@ -39,7 +39,7 @@ type loop struct {
 	exit     int // the exit status that the first one means
 	checkNow bool
 	pidGone  bool
-	checked  bool // a check has run
+	checks   int  // have run
 	deserted bool // nobody reads standard output any more
 }
 
@@ -53,10 +53,23 @@ type hands struct {
 	signals  <-chan os.Signal
 	gone     <-chan struct{} // the process of --pid has ended
 	watchdog <-chan time.Time
+	alarm    alarm
+	// slim gives memory back that only the start needed.
+	slim func()
 	// notify tells the service manager (sd_notify(3)).
 	notify   func(string)
 	terminal bool // there is a controlling terminal
 	random   func() float64
+}
+
+// An alarm rings once after d, on the channel that it returns, unless stop is
+// called before. It may ring early after a stop that came late.
+type alarm func(d time.Duration) (rung <-chan time.Time, stop func())
+
+// timerAlarm is an alarm of the runtime's timers.
+func timerAlarm(d time.Duration) (rung <-chan time.Time, stop func()) {
+	t := time.NewTimer(d)
+	return t.C, func() { t.Stop() }
 }
 
 func (l *loop) now() time.Duration { return time.Since(l.begin) }
@@ -102,21 +115,31 @@ func (l *loop) loop() int {
 			fmt.Fprintln(l.stderr, err)
 			return exitOriginal
 		}
-		l.checked = true
+		l.checks++
 		if code, end := l.observe(r, &rep); end {
-			l.hands.notify("STOPPING=1")
-			l.save()
+			l.stopping()
 			return code
 		}
+		if l.checks == settled && l.hands.slim != nil {
+			l.hands.slim()
+		}
 	}
-	l.hands.notify("STOPPING=1")
-	l.save()
+	l.stopping()
 	return l.exit
 }
 
+func (l *loop) stopping() {
+	l.hands.notify("STOPPING=1")
+	l.keeper.written = nil // with what has been counted since
+	l.save()
+}
+
+// settled is the check after which everything that a check needs is in memory.
+const settled = 2
+
 // startError is the error of a heat whose very first check cannot be started.
 func (l *loop) startError(r policy.Result, rep checker.Report) error {
-	if l.checked || r.Outcome != policy.CannotRun || errors.Is(rep.Err, checker.ErrLost) {
+	if l.checks > 0 || r.Outcome != policy.CannotRun || errors.Is(rep.Err, checker.ErrLost) {
 		return nil
 	}
 	return fmt.Errorf("%s: the check cannot be started: %w", l.name, rep.Err)
@@ -133,9 +156,9 @@ func (l *loop) sleep() (slot, due time.Duration, ok bool) {
 		if l.cfg.jitter > 0 {
 			due += time.Duration(l.hands.random() * l.cfg.jitter * float64(l.state.Grid.Period))
 		}
-		t := time.NewTimer(due - now)
-		_, ok := wait(l, t.C, nil)
-		t.Stop()
+		rung, stop := l.hands.alarm(due - now)
+		_, ok := wait(l, rung, nil)
+		stop()
 		switch {
 		case l.ends > 0 || l.deserted:
 			return 0, 0, false
@@ -143,7 +166,7 @@ func (l *loop) sleep() (slot, due time.Duration, ok bool) {
 			l.checkNow = false
 			now := l.now()
 			return now, now, true
-		case !ok:
+		case !ok, l.now() < due:
 			continue
 		}
 		// Whole slots that went by (SIGSTOP, a suspended machine) are skipped.
@@ -263,8 +286,8 @@ func (l *loop) complain(unix int64, text string) {
 	_, _ = io.WriteString(l.stderr, l.cfg.label.line(unix)+text+"\n")
 }
 
-// save writes the state file and the metrics, where there are any, and tells
-// the service manager.
+// save writes the state file and the metrics, where there are any and something
+// is new, and tells the service manager.
 func (l *loop) save() {
 	l.keeper.save(l.state, l.now())
 	l.hands.notify("STATUS=" + l.status())

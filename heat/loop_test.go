@@ -62,6 +62,7 @@ func newWorld(t *testing.T, n int, args ...string) *world {
 		},
 		check: func() task[checker.Report] { return w.startCheck(n) },
 		hook:  w.startHook,
+		alarm: timerAlarm,
 	}
 	l.restore()
 	w.loop = l

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -92,10 +93,14 @@ func run(ctx context.Context, cfg *config, sys System) int {
 		defer t.Stop()
 		l.hands.watchdog = t.C
 	}
+	set, stop := openAlarm()
+	defer stop()
+	l.hands.alarm = set
 	// heat does one thing at a time. A second processor would only mean more
 	// threads to wake: a sixth of what a check costs.
 	runtime.GOMAXPROCS(1)
-	checker.Slim()
+	debug.SetGCPercent(50)
+	l.hands.slim = checker.Slim
 	return l.run()
 }
 
@@ -111,7 +116,7 @@ func newLoop(ctx context.Context, cfg *config, sys System) *loop {
 		},
 		hands: hands{
 			signals: sys.Signals, terminal: hasTerminal(), notify: notifier(notices), random: rand.Float64,
-			signal: pids.send,
+			signal: pids.send, alarm: timerAlarm,
 		},
 	}
 	l.stderr.count = func(n int) []byte {

@@ -1,7 +1,5 @@
 package checker
 
-import "syscall"
-
 // pipeBound is the most that a pipe holds (pipe(7), pipe-max-size): more than
 // this cannot have been written before the check ended.
 const pipeBound = 1 << 20
@@ -24,22 +22,16 @@ func (c *capture) take(b []byte) {
 	c.out.Dropped += int64(len(b) - n)
 }
 
-// takeFrom takes what is in the pipe fd, which is non-blocking, now; open is
-// false at its end. It does not wait for an end that a grandchild may hold open
-// for ever, nor does it follow one that writes without pause.
-func (c *capture) takeFrom(fd int) (open bool) {
+// takeFrom takes what is in the pipe fd, which is non-blocking, now. It does not
+// wait for an end that a grandchild may hold open for ever, nor does it follow
+// one that writes without pause.
+func (c *capture) takeFrom(fd int) {
 	for left := pipeBound; left > 0; {
-		n, err := syscall.Read(fd, c.scratch)
-		switch {
-		case err == syscall.EINTR:
-			continue
-		case err == syscall.EAGAIN:
-			return true
-		case err != nil || n <= 0:
-			return false
+		n, err := readNow(fd, c.scratch)
+		if err != nil || n <= 0 {
+			return
 		}
 		c.take(c.scratch[:n])
 		left -= n
 	}
-	return true
 }

@@ -110,7 +110,6 @@ func (c *Checker) attempt() (Report, error) {
 	}
 	err = c.helper.send(askRun, p.w[:]...)
 	c.mu.Unlock()
-	p.handedOver()
 	if err != nil {
 		return Report{}, err
 	}
@@ -142,8 +141,8 @@ func (c *Checker) collect(p *pipes) (a answer, err error) {
 			return answer{}, err
 		}
 		for i, fd := range p.r {
-			if slices.Contains(ready, int32(fd)) && !c.captures[i].takeFrom(fd) {
-				w.remove(fd)
+			if slices.Contains(ready, int32(fd)) {
+				c.captures[i].takeFrom(fd)
 			}
 		}
 		if slices.Contains(ready, int32(c.helper.fd)) {

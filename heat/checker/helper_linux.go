@@ -46,8 +46,8 @@ type helper struct {
 	args, env    []string
 	null         int
 	waiter       *waiter // for the socket, and for the check
-	buf          []byte
-	gone         bool // heat is
+	oob          []byte  // for a request's descriptors
+	gone         bool    // heat is
 }
 
 var errNotHeats = errors.New("this name is heat's own, for the process that runs its checks")
@@ -64,11 +64,11 @@ func newHelper(args []string) (*helper, error) {
 	}
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(50)
-	Slim()
 	unix.CloseOnExec(socket)
 	// For ps and pkill; without it the name is that of the link, "exe".
 	_ = os.WriteFile("/proc/self/comm", []byte(HelperName), 0)
 	deafen()
+	ignoreChildSignal()
 	w, err := newWaiter(socket)
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func newHelper(args []string) (*helper, error) {
 	}
 	return &helper{
 		limit: time.Duration(limit), grace: time.Duration(grace), path: args[3], args: args[4:],
-		env: os.Environ(), null: null, waiter: w, buf: make([]byte, 4096),
+		env: os.Environ(), null: null, waiter: w, oob: make([]byte, unix.CmsgSpace(2*4)),
 	}, nil
 }
 
@@ -107,13 +107,16 @@ func fit() error {
 	return ownProc()
 }
 
+// settled is the check after which everything that a check needs is in memory.
+const settled = 2
+
 func (h *helper) serve() int {
 	if err := fit(); err != nil {
 		h.say(answer{kind: sayUnfit, extra: errnoOf(err)})
 		return 0
 	}
 	h.say(answer{kind: sayReady})
-	for {
+	for checks := 0; ; {
 		if _, err := h.waiter.wait(time.Time{}); err != nil {
 			return 2
 		}
@@ -124,6 +127,9 @@ func (h *helper) serve() int {
 		if ask == askRun && len(fds) == 2 {
 			if !h.run(fds) {
 				return 0
+			}
+			if checks++; checks == settled {
+				Slim()
 			}
 			continue
 		}
@@ -143,7 +149,7 @@ func (h *helper) run(fds []int) bool {
 	if err != nil {
 		return h.say(answer{kind: sayCannot, extra: errnoOf(err)})
 	}
-	defer unix.Close(pidfd)
+	defer closeNow(pidfd)
 	switch h.await(pidfd) {
 	case ended:
 		return h.say(answer{kind: sayExited, pid: pid, status: waitFor(pid)})
@@ -156,13 +162,10 @@ func (h *helper) run(fds []int) bool {
 	}
 }
 
+// waitFor returns the status of a child whose pidfd says that it has ended.
 func waitFor(pid int) int {
-	var ws unix.WaitStatus
-	for {
-		if _, err := unix.Wait4(pid, &ws, 0, nil); err != unix.EINTR {
-			return int(ws)
-		}
-	}
+	_, status, _ := waitNow(pid)
+	return int(status)
 }
 
 // start starts the check in a session of its own, so that it has no terminal
@@ -225,9 +228,8 @@ func (h *helper) await(pidfd int) cause {
 // there are others.
 func (h *helper) reap() (children bool) {
 	for {
-		pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil)
+		pid, _, err := waitNow(-1)
 		switch {
-		case err == unix.EINTR:
 		case err != nil:
 			return false
 		case pid == 0:

@@ -8,22 +8,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// receive takes one request; alive is false, and stays so, when heat is gone.
+// receive takes a request that the waiter or poll has seen; alive is false, and stays so, when heat is gone.
 func (h *helper) receive() (ask byte, fds []int, alive bool) {
-	var msg [1]byte
-	oob := make([]byte, unix.CmsgSpace(2*4))
-	for !h.gone {
-		n, oobn, _, _, err := unix.Recvmsg(socket, msg[:], oob, unix.MSG_CMSG_CLOEXEC)
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil || n == 0 {
-			h.gone = true
-			break
-		}
-		return msg[0], rights(oob[:oobn]), true
+	if h.gone {
+		return 0, nil, false
 	}
-	return 0, nil, false
+	var msg [1]byte
+	n, oobn, err := receiveNow(socket, msg[:], h.oob)
+	if err != nil || n == 0 {
+		h.gone = true
+		return 0, nil, false
+	}
+	return msg[0], rights(h.oob[:oobn]), true
 }
 
 // rights takes the descriptors out of a control message.
@@ -43,13 +39,8 @@ func rights(oob []byte) []int {
 
 // say answers heat; false: it is gone.
 func (h *helper) say(a answer) bool {
-	for !h.gone {
-		err := unix.Sendmsg(socket, a.encode(), nil, nil, unix.MSG_NOSIGNAL)
-		if err == unix.EINTR {
-			continue
-		}
-		h.gone = err != nil
-		break
+	if !h.gone {
+		h.gone = sendNow(socket, a.encode(), nil) != nil
 	}
 	return !h.gone
 }
@@ -65,12 +56,6 @@ func poll(set []unix.PollFd, deadline time.Time) {
 		for i := range set {
 			set[i].Revents = 0
 		}
-	}
-}
-
-func closeAll(fds []int) {
-	for _, fd := range fds {
-		unix.Close(fd)
 	}
 }
 

@@ -12,9 +12,8 @@ import (
 // the helper die, until the returned function is called. What is started
 // meanwhile by others in this process must not leave children behind.
 func adoptLost() (undo func()) {
-	set := func(to uintptr) { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, to, 0, 0, 0) } // startClient has tried
-	set(1)
-	return func() { set(0) }
+	_ = setSubreaper(true) // startClient has tried
+	return func() { _ = setSubreaper(false) }
 }
 
 // lost ends a check whose helper has died, and reports it.

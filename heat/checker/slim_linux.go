@@ -3,12 +3,14 @@ package checker
 import (
 	"bytes"
 	"os"
+	"runtime/debug"
 	"strconv"
 
 	"golang.org/x/sys/unix"
 )
 
-// Slim takes the pages of the program's files out of this process's memory.
+// Slim gives back the memory of the heap that is free, and takes the pages of the
+// program's files out of this process's memory.
 // They were read in when the whole program's packages were initialised, of
 // which heat and its helper need little; those that are needed come back from
 // the page cache when they are touched.
@@ -17,6 +19,7 @@ import (
 // own (the relocated data of a position-independent build does): their content
 // is the file's.
 func Slim() {
+	debug.FreeOSMemory()
 	text, err := os.ReadFile("/proc/self/smaps")
 	if err != nil {
 		return

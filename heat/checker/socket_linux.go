@@ -87,33 +87,23 @@ func (c *client) send(ask byte, fds ...int) error {
 	if len(fds) > 0 {
 		oob = unix.UnixRights(fds...)
 	}
-	for {
-		err := unix.Sendmsg(c.fd, []byte{ask}, oob, nil, unix.MSG_NOSIGNAL)
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("%w: %w", errGone, err)
-		}
-		return nil
+	if err := sendNow(c.fd, []byte{ask}, oob); err != nil {
+		return fmt.Errorf("%w: %w", errGone, err)
 	}
+	return nil
 }
 
 // receive takes an answer that the waiter has seen.
 func (c *client) receive() (answer, error) {
 	var b [answerSize + 1]byte
-	for {
-		n, err := unix.Read(c.fd, b[:])
-		switch {
-		case err == unix.EINTR:
-			continue
-		case err != nil:
-			return answer{}, fmt.Errorf("%w: %w", errGone, err)
-		case n == 0:
-			return answer{}, errGone
-		}
-		return decode(b[:n])
+	n, _, err := receiveNow(c.fd, b[:], nil)
+	switch {
+	case err != nil:
+		return answer{}, fmt.Errorf("%w: %w", errGone, err)
+	case n == 0:
+		return answer{}, errGone
 	}
+	return decode(b[:n])
 }
 
 // close closes the socket and waits for the helper's end, which comes when it
@@ -126,7 +116,9 @@ func (c *client) close() {
 	}
 }
 
-// pipes are for the output of one check.
+// pipes are for the output of one check. The writing ends stay open here until
+// the check is over: its end comes as the helper's answer, and the end of the
+// pipes would only wake heat once more.
 type pipes struct{ r, w [2]int }
 
 // openPipes makes them. Only the reading ends are non-blocking; a check would
@@ -138,7 +130,7 @@ func openPipes() (*pipes, error) {
 		err := unix.Pipe2(fds[:], unix.O_CLOEXEC)
 		if err == nil {
 			p.r[i], p.w[i] = fds[0], fds[1]
-			err = unix.SetNonblock(fds[0], true)
+			err = setNonblock(fds[0])
 		}
 		if err != nil {
 			p.close()
@@ -148,21 +140,10 @@ func openPipes() (*pipes, error) {
 	return p, nil
 }
 
-// handedOver closes the writing ends here.
-func (p *pipes) handedOver() {
-	for i, fd := range p.w {
-		if fd >= 0 {
-			unix.Close(fd)
-		}
-		p.w[i] = -1
-	}
-}
-
 func (p *pipes) close() {
-	p.handedOver()
-	for _, fd := range p.r {
+	for _, fd := range []int{p.r[0], p.r[1], p.w[0], p.w[1]} {
 		if fd >= 0 {
-			unix.Close(fd)
+			closeNow(fd)
 		}
 	}
 }

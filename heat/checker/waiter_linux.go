@@ -17,6 +17,11 @@ type waiter struct {
 	ep   int
 	file *os.File
 	conn syscall.RawConn
+
+	events [4]unix.EpollEvent
+	n      int
+	err    error
+	ready  []int32
 }
 
 func newWaiter(fds ...int) (*waiter, error) {
@@ -58,28 +63,26 @@ func (w *waiter) add(fd int) error {
 func (w *waiter) remove(fd int) { _ = unix.EpollCtl(w.ep, unix.EPOLL_CTL_DEL, fd, nil) }
 
 // wait returns those that can be read or have ended; none at the deadline. The
-// zero time is no deadline.
+// zero time is no deadline. The slice is valid until the next wait.
 func (w *waiter) wait(deadline time.Time) (ready []int32, err error) {
-	var events [4]unix.EpollEvent
-	n := 0
 	if err := w.file.SetReadDeadline(deadline); err != nil {
 		return nil, err
 	}
-	look := func(uintptr) bool {
-		n, err = unix.EpollWait(w.ep, events[:], 0)
-		return n != 0 && err != unix.EINTR
-	}
-	if rerr := w.conn.Read(look); rerr != nil {
-		if os.IsTimeout(rerr) {
+	w.ready, w.n, w.err = w.ready[:0], 0, nil
+	if err := w.conn.Read(w.look); err != nil {
+		if os.IsTimeout(err) {
 			return nil, nil
 		}
-		return nil, rerr
-	}
-	if err != nil {
 		return nil, err
 	}
-	for _, e := range events[:n] {
-		ready = append(ready, e.Fd)
+	for _, e := range w.events[:max(w.n, 0)] {
+		w.ready = append(w.ready, e.Fd)
 	}
-	return ready, nil
+	return w.ready, w.err
+}
+
+// look reports whether the wait is over.
+func (w *waiter) look(uintptr) bool {
+	w.n, w.err = epollNow(w.ep, w.events[:])
+	return w.n != 0
 }
