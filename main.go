@@ -66,6 +66,7 @@ func (p *heatParsed) AfterApply(ctx *kong.Context) error {
 			p.Typed[part.Flag.Name] = true
 		}
 	}
+	p.Compat = clsh.Compat(os.Getenv("HEAT_COMPAT"))
 	p.Options = map[string]bool{}
 	for _, f := range ctx.Model.Flags {
 		p.Options[f.Name] = true
@@ -90,15 +91,16 @@ Each option has an environment variable, --hook-timeout HEAT_HOOK_TIMEOUT.`
 func runHeat(name string, args []string) int {
 	caught := signals(heat.Signals()) // before all else: a signal at the start ends heat its way
 	var cmd heatParsed
-	code, err := parse(name, heatHelp, "HEAT", &cmd, args)
+	unknown, code, err := parse(name, heatHelp, "HEAT", &cmd, args)
 	if err != nil || code >= 0 {
 		return refused(name, code, err)
 	}
 	if cmd.Simulate != "" {
 		signal.Reset(heat.Signals()...) // nothing receives them
 	} else if code, is := heat.ReaperMain(os.Args, caught, os.Stdout, os.Stderr); is {
-		return code
+		return code // the heat under the reaper reports all
 	}
+	noteVariables(os.Stderr, unknown)
 	noteMisplaced(name, &cmd)
 	return cmd.Main(context.Background(), heat.System{
 		Name: name, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: caught,
@@ -114,10 +116,11 @@ type parsed struct {
 
 func runClsh(args []string) int {
 	var cmd parsed
-	code, err := parse("clsh", clshHelp, "CLSH", &cmd, args)
+	unknown, code, err := parse("clsh", clshHelp, "CLSH", &cmd, args)
 	if err != nil || code >= 0 {
 		return refused("clsh", code, err)
 	}
+	noteVariables(os.Stderr, unknown)
 	sys := system()
 	sys.Signals = signals(clsh.Signals())
 	return cmd.Main(sys)
@@ -155,12 +158,13 @@ Options end at the first word that is not one. D is a number of seconds, or 1.5s
 Each option has an environment variable, --keep-going CLSH_KEEP_GOING.`
 
 // parse reads args into cmd. A status of 0 or more says that this was all:
-// the help or the version was shown, or err tells what is wrong.
-func parse(name, help, env string, cmd any, args []string) (code int, err error) {
+// the help or the version was shown, or err tells what is wrong. unknown are the
+// tool's variables that have no effect.
+func parse(name, help, env string, cmd any, args []string) (unknown []string, code int, err error) {
 	code = -1
 	parser, err := newParser(name, help, env, cmd)
 	if err != nil {
-		return event.CodeUsage, err
+		return nil, event.CodeUsage, err
 	}
 	// kong exits in the middle of parsing for --help and --version.
 	defer func() {
@@ -173,21 +177,22 @@ func parse(name, help, env string, cmd any, args []string) (code int, err error)
 		}
 	}()
 	unsetEmpty(parser.Model.Flags)
-	unknown, err := checkVariables(env, parser.Model.Flags, os.Environ())
+	unknown, err = checkVariables(env, parser.Model.Flags, os.Environ())
 	if err != nil {
-		return event.CodeUsage, err
+		return nil, event.CodeUsage, err
 	}
 	o := optionsOf(parser.Model.Flags)
-	o.compat = env == "CLSH" && clsh.Compat(os.Getenv("CLSH_COMPAT"))
+	if clsh.Compat(os.Getenv(env + "_COMPAT")) {
+		o.compat = pythonOptions(env)
+	}
 	words, err := normalize(args, o)
 	if err == nil {
 		_, err = parser.Parse(words)
 	}
 	if err != nil {
-		return event.CodeUsage, err
+		return nil, event.CodeUsage, err
 	}
-	noteVariables(os.Stderr, unknown)
-	return code, nil
+	return unknown, code, nil
 }
 
 // newParser returns the parser of a tool: help describes it, env begins the

@@ -61,6 +61,9 @@ func (l *loop) details(r policy.Result, rep *checker.Report) {
 		l.log.note(r.Unix, "heat: ended by SIG"+signalName(r.Signal))
 	}
 	l.log.failure(r.Unix, rep)
+	if n := rep.Stderr.Dropped; l.cfg.compat && n > 0 {
+		l.tell("%d more bytes of the check's standard error are not in %s", n, l.cfg.log.shown())
+	}
 }
 
 // signal sends one of the three signals.

@@ -58,6 +58,8 @@ type Command struct {
 	// those that variables set; Options those of all options.
 	Typed   map[string]bool `kong:"-"`
 	Options map[string]bool `kong:"-"`
+	// Compat follows the letter of the Python heat (HEAT_COMPAT).
+	Compat bool `kong:"-"`
 
 	Command []string `arg:"" optional:"" passthrough:"partial" predictor:"file" help:"The check. Several words are run as they are, without a shell; one word that is no executable and holds a blank or a shell character is given to sh -c."`
 }
@@ -78,13 +80,15 @@ type System struct {
 	// signal.Notify: an ignored signal would stay ignored in the service
 	// that a script starts.
 	Signals <-chan os.Signal
+
+	compat bool
 }
 
 // Misplaced returns heat's long options among the check's arguments. Behind a
-// -- they are meant for the check.
+// -- they are meant for the check, as are those that the Python heat did not have.
 func (c *Command) Misplaced() []string {
 	var found []string
-	if len(c.Command) == 0 || c.Command[0] == "--" {
+	if c.Compat || len(c.Command) == 0 || c.Command[0] == "--" {
 		return nil
 	}
 	for _, word := range c.Command[1:] {
@@ -103,6 +107,7 @@ func (c *Command) Misplaced() []string {
 // Main runs heat until a signal, the end of ctx (as SIGTERM), or one of the
 // ends that the manual names, and returns the exit status.
 func (c *Command) Main(ctx context.Context, sys System) int {
+	sys.compat = c.Compat
 	cfg, err := c.config()
 	if err != nil {
 		return sys.refuse(err)

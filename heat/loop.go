@@ -99,7 +99,7 @@ func (l *loop) loop() int {
 			break
 		}
 		if err := l.startError(r, rep); err != nil {
-			fmt.Fprintln(l.stderr, err)
+			fmt.Fprintln(l.errors(), err)
 			return exitOriginal
 		}
 		l.checked = true
@@ -112,6 +112,14 @@ func (l *loop) loop() int {
 	l.hands.notify("STOPPING=1")
 	l.save()
 	return l.exit
+}
+
+// errors is where the line goes that says why heat ends with exit status 1.
+func (l *loop) errors() io.Writer {
+	if l.cfg.compat {
+		return l.console.out
+	}
+	return l.stderr
 }
 
 // startError is the error of a heat whose very first check cannot be started.
@@ -211,7 +219,7 @@ func (l *loop) observe(r policy.Result, rep *checker.Report) (code int, end bool
 	case l.readerGone():
 		return exitSignal + int(syscall.SIGPIPE), true
 	case l.pidGone && verdict == policy.Bad && !r.Paused:
-		fmt.Fprintln(l.stderr, msgNoPid)
+		fmt.Fprintln(l.errors(), msgNoPid)
 		return exitOriginal, true
 	case l.ends > 0:
 		return l.exit, true
