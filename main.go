@@ -90,21 +90,21 @@ Each option has an environment variable, --hook-timeout HEAT_HOOK_TIMEOUT.`
 
 func runHeat(name string, args []string) int {
 	caught := signals(heat.Signals()) // before all else: a signal at the start ends heat its way
+	reaper := heat.UnderReaper()
 	var cmd heatParsed
 	unknown, code, err := parse(name, heatHelp, "HEAT", &cmd, args)
 	if err != nil || code >= 0 {
 		return refused(name, code, err)
 	}
+	sys := heat.System{Name: name, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: caught, Reaper: reaper}
 	if cmd.Simulate != "" {
 		signal.Reset(heat.Signals()...) // nothing receives them
-	} else if code, is := heat.ReaperMain(os.Args, caught, os.Stdout, os.Stderr); is {
+	} else if code, is := cmd.ReaperMain(os.Args, sys); is {
 		return code // the heat under the reaper reports all
 	}
 	noteVariables(os.Stderr, unknown)
 	noteMisplaced(name, &cmd)
-	return cmd.Main(context.Background(), heat.System{
-		Name: name, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: caught,
-	})
+	return cmd.Main(context.Background(), sys)
 }
 
 // parsed is what kong makes of clsh's command line.

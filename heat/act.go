@@ -112,6 +112,9 @@ func (l *loop) script(a policy.Action, env []string) {
 		return
 	}
 	end := l.awaitScript(h.text, l.hands.hook(h, env, l.hold(a.Do)))
+	if l.hands.hookEnded != nil {
+		l.hands.hookEnded()
+	}
 	if a.Do == policy.RunRecovery {
 		l.keeper.running = nil
 	}

@@ -39,6 +39,7 @@ type Command struct {
 	GiveUp          string   `env:"HEAT_GIVE_UP" placeholder:"HOOK" group:"Scripts" predictor:"file" help:"Run HOOK when giving up."`
 	KillAfter       Seconds  `env:"HEAT_KILL_AFTER" default:"2" placeholder:"D" group:"Scripts" help:"Wait D between SIGTERM and SIGKILL, for checks and hooks (default: 2 seconds)."`
 	HookTimeout     Seconds  `env:"HEAT_HOOK_TIMEOUT" default:"0" placeholder:"D" group:"Scripts" help:"End a script that runs longer, with its process group. 0 is no limit."`
+	Init            bool     `env:"HEAT_INIT" group:"Scripts" help:"Reap orphans, and end with heat what hooks left, as PID 1 does."`
 
 	Log       string `env:"HEAT_LOG" default:"heat.log" placeholder:"FILE" group:"Files and output" predictor:"file" help:"Write the detailed log to FILE; - is standard error (default: heat.log)."`
 	LogSize   *int64 `env:"HEAT_LOG_SIZE" placeholder:"BYTES" group:"Files and output" help:"Begin a new log file before this one gets larger."`
@@ -80,6 +81,8 @@ type System struct {
 	// signal.Notify: an ignored signal would stay ignored in the service
 	// that a script starts.
 	Signals <-chan os.Signal
+	// Reaper is what UnderReaper returned.
+	Reaper *Reaper
 
 	compat bool
 }

@@ -48,6 +48,8 @@ type hands struct {
 	check func() task[checker.Report]
 	// hook starts h; hold is called with its process's number before it runs.
 	hook func(h hook, env []string, hold func(pid int)) task[hookEnd]
+	// hookEnded, where there is one, is called when it has ended.
+	hookEnded func()
 	// signal signals the process of --pid or --pidfile and returns its number.
 	signal   func(syscall.Signal) (int, error)
 	signals  <-chan os.Signal
