@@ -56,8 +56,18 @@ func mapName(ctx *kong.DecodeContext, target reflect.Value) error {
 type options struct {
 	long  map[string]option
 	short map[rune]string // to the long name
-	// compat finds the options of the Python clsh behind the command's first word as well.
-	compat bool
+	// compat are the options of the Python program, which are found behind the command's
+	// first word as well; nil: none is.
+	compat []string
+}
+
+// pythonOptions returns the options of the Python clsh or heat, whose variables begin with env.
+func pythonOptions(env string) []string {
+	if env == "HEAT" {
+		return []string{"-i", "-s", "--pid", "--signal", "--fail", "--threshold", "--recovery", "--recovery-timeout",
+			"--fault-signal", "--success-signal", "--help"}
+	}
+	return []string{"-h", "-i", "--hostfile", "--user", "--out", "--err", "--help"}
 }
 
 // An option is what normalize needs to know of one.
@@ -96,10 +106,10 @@ func normalize(args []string, o options) ([]string, error) {
 	for len(args) > 0 && args[0] != "--" {
 		word := args[0]
 		isOption := len(word) > 1 && word[0] == '-'
-		if o.compat {
+		if o.compat != nil {
 			word, isOption = o.python(word, isOption && len(command) == 0)
 		}
-		if !isOption && !o.compat {
+		if !isOption && o.compat == nil {
 			break
 		}
 		args = args[1:]
@@ -128,11 +138,11 @@ func normalize(args []string, o options) ([]string, error) {
 	return slices.Concat(out, command, args), nil
 }
 
-// python returns an option of the Python clsh, which took them anywhere in the line and by
-// unambiguous beginnings of the long ones. In front of the command's first word all of our
-// options are found as well.
+// python returns an option of the Python program, which took them anywhere in the line and
+// the long ones by their unambiguous beginnings. In front of the command's first word all of
+// our options are found as well.
 func (o options) python(word string, front bool) (whole string, isOption bool) {
-	if word == "-h" || word == "-i" {
+	if len(word) == 2 && slices.Contains(o.compat, word) {
 		return word, true
 	}
 	name, value, hasValue := strings.Cut(word, "=")
@@ -140,7 +150,11 @@ func (o options) python(word string, front bool) (whole string, isOption bool) {
 		return word, front
 	}
 	var begun []string
-	for _, candidate := range []string{"--hostfile", "--user", "--out", "--err", "--help"} {
+	for _, candidate := range o.compat {
+		if candidate == name {
+			begun = []string{name}
+			break
+		}
 		if strings.HasPrefix(candidate, name) {
 			begun = append(begun, candidate)
 		}

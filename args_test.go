@@ -109,7 +109,7 @@ func FuzzNormalize(f *testing.F) {
 func TestNormalizeCompat(t *testing.T) {
 	t.Parallel()
 	o := testOptions()
-	o.compat = true
+	o.compat = pythonOptions("CLSH")
 	o.long["hostfile"], o.long["err"] = option{takesValue: true}, option{takesValue: true}
 	o.long["interactive"], o.short['i'] = option{}, "interactive"
 	for args, want := range map[string]string{
@@ -126,6 +126,37 @@ func TestNormalizeCompat(t *testing.T) {
 	} {
 		got, err := normalize(strings.Fields(args), o)
 		if s := strings.Join(got, " "); s != want || err != nil {
+			t.Errorf("%q: %q, %v; want %q", args, s, err, want)
+		}
+	}
+}
+
+// So did the Python heat. A whole name is that option, also where it begins another's.
+func TestNormalizeHeatCompat(t *testing.T) {
+	t.Parallel()
+	o := options{
+		long:  map[string]option{"quiet": {}, "interval": {takesValue: true}, "script": {takesValue: true}},
+		short: map[rune]string{'i': "interval", 's': "script"}, compat: pythonOptions("HEAT"),
+	}
+	for _, name := range []string{"pid", "signal", "fail", "threshold", "recovery", "recovery-timeout", "fault-signal", "success-signal"} {
+		o.long[name] = option{takesValue: true}
+	}
+	for args, want := range map[string]string{
+		"true -i 2 x":            "--interval=2 true x",
+		"-i 2 curl -sf --pi 3":   "--interval=2 --pid=3 curl -sf",
+		"true --recovery r":      "--recovery=r true",
+		"true --recovery=r":      "--recovery=r true",
+		"true --recovery- 3":     "--recovery-timeout=3 true",
+		"true --rec r":           "true --rec r",
+		"true --fa r --fai f":    "--fail=f true --fa r",
+		"true --s HUP --su USR1": "--success-signal=USR1 true --s HUP",
+		"--th 2 true --quiet":    "--threshold=2 true --quiet",
+		"--quiet true -s x -s":   "",
+		"curl -- -s x --pid 3":   "curl -- -s x --pid 3",
+		"-- curl -s x":           "-- curl -s x",
+	} {
+		got, err := normalize(strings.Fields(args), o)
+		if s := strings.Join(got, " "); s != want || (err != nil) != (want == "") {
 			t.Errorf("%q: %q, %v; want %q", args, s, err, want)
 		}
 	}

@@ -66,6 +66,7 @@ func (p *heatParsed) AfterApply(ctx *kong.Context) error {
 			p.Typed[part.Flag.Name] = true
 		}
 	}
+	p.Compat = clsh.Compat(os.Getenv("HEAT_COMPAT"))
 	p.Options = map[string]bool{}
 	for _, f := range ctx.Model.Flags {
 		p.Options[f.Name] = true
@@ -89,21 +90,21 @@ Each option has an environment variable, --hook-timeout HEAT_HOOK_TIMEOUT.`
 
 func runHeat(name string, args []string) int {
 	caught := signals(heat.Signals()) // before all else: a signal at the start ends heat its way
+	reaper := heat.UnderReaper()
 	var cmd heatParsed
 	code, unknown, err := parse(name, heatHelp, "HEAT", &cmd, args)
 	if err != nil || code >= 0 {
 		return refused(os.Stderr, name, code, err)
 	}
-	noteVariables(os.Stderr, unknown)
+	sys := heat.System{Name: name, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: caught, Reaper: reaper}
 	if cmd.Simulate != "" {
 		signal.Reset(heat.Signals()...) // nothing receives them
-	} else if code, is := heat.ReaperMain(os.Args, caught, os.Stdout, os.Stderr); is {
-		return code
+	} else if code, is := cmd.ReaperMain(os.Args, sys); is {
+		return code // the heat under the reaper reports all
 	}
+	noteVariables(os.Stderr, unknown)
 	noteMisplaced(name, &cmd)
-	return cmd.Main(context.Background(), heat.System{
-		Name: name, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: caught,
-	})
+	return cmd.Main(context.Background(), sys)
 }
 
 // parsed is what kong makes of clsh's command line.
@@ -163,8 +164,8 @@ Options end at the first word that is not one. D is a number of seconds, or 1.5s
 Each option has an environment variable, --keep-going CLSH_KEEP_GOING.`
 
 // parse reads args into cmd. A status of 0 or more says that this was all:
-// the help or the version was shown, or err says what is wrong. unknown are the
-// variables that have no meaning.
+// the help or the version was shown, or err tells what is wrong. unknown are the
+// tool's variables that have no effect.
 func parse(name, help, env string, cmd any, args []string) (code int, unknown []string, err error) {
 	code = -1
 	parser, err := newParser(name, help, env, cmd)
@@ -184,7 +185,9 @@ func parse(name, help, env string, cmd any, args []string) (code int, unknown []
 	unsetEmpty(parser.Model.Flags)
 	unknown, retired := checkVariables(env, parser.Model.Flags, os.Environ())
 	o := optionsOf(parser.Model.Flags)
-	o.compat = env == "CLSH" && clsh.Compat(os.Getenv("CLSH_COMPAT"))
+	if clsh.Compat(os.Getenv(env + "_COMPAT")) {
+		o.compat = pythonOptions(env)
+	}
 	words, err := normalize(args, o)
 	if err == nil {
 		_, err = parser.Parse(words)

@@ -21,7 +21,7 @@ func givenVariables() []string {
 
 // ownVariables are those that the tools, or heat's service unit, read and that belong to no option.
 func ownVariables() []string {
-	return []string{"CLSH_HOSTS", "CLSH_HOSTFILE", "CLSH_COMPAT", "HEAT_OPTIONS", "HEAT_CHECK"}
+	return []string{"CLSH_HOSTS", "CLSH_HOSTFILE", "CLSH_COMPAT", "HEAT_COMPAT", "HEAT_OPTIONS", "HEAT_CHECK"}
 }
 
 // checkVariables looks for variables of a tool, whose names begin with prefix, that have

@@ -52,7 +52,7 @@ func TestCheckVariables(t *testing.T) {
 		unknown string
 		refused string // part of the error
 	}{
-		{"CLSH_FANOUT=3 CLSH_COUNT=9 CLSH_HOST=a CLSH_RANK=0 CLSH_HOSTS=a CLSH_COMPAT=1 HEAT_FAIL_CODE=1 HEAT_CHECK_NAME=x PATH=x", "", ""},
+		{"CLSH_FANOUT=3 CLSH_COUNT=9 CLSH_HOST=a CLSH_RANK=0 CLSH_HOSTS=a CLSH_COMPAT=1 HEAT_COMPAT=1 HEAT_FAIL_CODE=1 HEAT_CHECK_NAME=x PATH=x", "", ""},
 		{"CLSH_ALL=", "", ""},
 		{"CLSH_ALL=1", "", "CLSH_ALL"},
 		{"CLSH_GROUP=x", "", "CLSH_GROUP"},

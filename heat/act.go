@@ -61,6 +61,9 @@ func (l *loop) details(r policy.Result, rep *checker.Report) {
 		l.log.note(r.Unix, "heat: ended by SIG"+signalName(r.Signal))
 	}
 	l.log.failure(r.Unix, rep)
+	if n := rep.Stderr.Dropped; l.cfg.compat && n > 0 {
+		l.tell("%d more bytes of the check's standard error are not in %s", n, l.cfg.log.shown())
+	}
 }
 
 // signal sends one of the three signals.
@@ -109,6 +112,9 @@ func (l *loop) script(a policy.Action, env []string) {
 		return
 	}
 	end := l.awaitScript(h.text, l.hands.hook(h, env, l.hold(a.Do)))
+	if l.hands.hookEnded != nil {
+		l.hands.hookEnded()
+	}
 	if a.Do == policy.RunRecovery {
 		l.keeper.running = nil
 	}

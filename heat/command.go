@@ -39,6 +39,7 @@ type Command struct {
 	GiveUp          string   `env:"HEAT_GIVE_UP" placeholder:"HOOK" group:"Scripts" predictor:"file" help:"Run HOOK when giving up."`
 	KillAfter       Seconds  `env:"HEAT_KILL_AFTER" default:"2" placeholder:"D" group:"Scripts" help:"Wait D between SIGTERM and SIGKILL, for checks and hooks (default: 2 seconds)."`
 	HookTimeout     Seconds  `env:"HEAT_HOOK_TIMEOUT" default:"0" placeholder:"D" group:"Scripts" help:"End a script that runs longer, with its process group. 0 is no limit."`
+	Init            bool     `env:"HEAT_INIT" group:"Scripts" help:"Reap orphans, and end with heat what hooks left, as PID 1 does."`
 
 	Log       string `env:"HEAT_LOG" default:"heat.log" placeholder:"FILE" group:"Files and output" predictor:"file" help:"Write the detailed log to FILE; - is standard error (default: heat.log)."`
 	LogSize   *int64 `env:"HEAT_LOG_SIZE" placeholder:"BYTES" group:"Files and output" help:"Begin a new log file before this one gets larger."`
@@ -58,6 +59,8 @@ type Command struct {
 	// those that variables set; Options those of all options.
 	Typed   map[string]bool `kong:"-"`
 	Options map[string]bool `kong:"-"`
+	// Compat follows the letter of the Python heat (HEAT_COMPAT).
+	Compat bool `kong:"-"`
 
 	Command []string `arg:"" optional:"" passthrough:"partial" predictor:"file" help:"The check. Several words are run as they are, without a shell; one word that is no executable and holds a blank or a shell character is given to sh -c."`
 }
@@ -78,13 +81,17 @@ type System struct {
 	// signal.Notify: an ignored signal would stay ignored in the service
 	// that a script starts.
 	Signals <-chan os.Signal
+	// Reaper is what UnderReaper returned.
+	Reaper *Reaper
+
+	compat bool
 }
 
 // Misplaced returns heat's long options among the check's arguments. Behind a
-// -- they are meant for the check.
+// -- they are meant for the check, as are those that the Python heat did not have.
 func (c *Command) Misplaced() []string {
 	var found []string
-	if len(c.Command) == 0 || c.Command[0] == "--" {
+	if c.Compat || len(c.Command) == 0 || c.Command[0] == "--" {
 		return nil
 	}
 	for _, word := range c.Command[1:] {
@@ -103,6 +110,7 @@ func (c *Command) Misplaced() []string {
 // Main runs heat until a signal, the end of ctx (as SIGTERM), or one of the
 // ends that the manual names, and returns the exit status.
 func (c *Command) Main(ctx context.Context, sys System) int {
+	sys.compat = c.Compat
 	cfg, err := c.config()
 	if err != nil {
 		return sys.refuse(err)

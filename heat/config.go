@@ -42,6 +42,7 @@ type config struct {
 	label       label
 	log         logSpec
 	json, quiet bool
+	compat      bool // the letter of the Python heat
 	once, watch bool
 	state       string
 	metrics     string
@@ -82,7 +83,12 @@ func (sys *System) refuse(err error) int {
 	if !e.bare {
 		text = sys.Name + ": " + text
 	}
-	out := newOutlet(sys.Stderr, streamBound)
+	var to io.Writer = sys.Stderr
+	if sys.compat && e.code == exitOriginal {
+		text, _, _ = strings.Cut(text, "\n") // what follows is ours
+		to = sys.Stdout
+	}
+	out := newOutlet(to, streamBound)
 	_, _ = io.WriteString(out, text+"\n")
 	<-out.settled(settleLimit)
 	return e.code
@@ -93,7 +99,7 @@ func (sys *System) refuse(err error) int {
 func (c *Command) config() (*config, error) {
 	cfg := &config{
 		hookTimeout: time.Duration(c.HookTimeout), killAfter: time.Duration(c.KillAfter), delay: time.Duration(c.Delay),
-		json: c.Format == "json", quiet: c.Quiet, once: c.Once, watch: c.Watch,
+		json: c.Format == "json", quiet: c.Quiet, compat: c.Compat, once: c.Once, watch: c.Watch,
 		state: c.State, metrics: c.Metrics, lock: c.Lock, pauseFile: c.PauseFile,
 	}
 	for _, part := range []func(*config) error{
@@ -149,7 +155,11 @@ func (c *Command) checkTimes(cfg *config) error {
 			return wrong("--failing-interval must be %v or more", shortest)
 		}
 	}
-	cfg.limit = c.Timeout.duration(max(interval, 30*time.Second))
+	least := max(interval, 30*time.Second)
+	if c.Compat {
+		least = 0
+	}
+	cfg.limit = c.Timeout.duration(least)
 	var err error
 	cfg.jitter, err = parsePercent(c.Jitter)
 	return err
@@ -288,6 +298,9 @@ func (c *Command) resolve() (path string, args []string, err error) {
 	if c.Script != "" {
 		return asPath(c.Script), []string{c.Script}, checkExecutable(c.Script)
 	}
+	if c.Compat {
+		return shell, []string{shell, "-c", strings.Join(c.Command, " ")}, nil
+	}
 	word := c.Command[0]
 	path, err = exec.LookPath(word)
 	if err == nil || errors.Is(err, exec.ErrDot) {
@@ -297,7 +310,7 @@ func (c *Command) resolve() (path string, args []string, err error) {
 		return path, c.Command, nil
 	}
 	if len(c.Command) == 1 && strings.ContainsAny(word, shellCharacters) {
-		return "/bin/sh", []string{"sh", "-c", word}, nil
+		return shell, []string{"sh", "-c", word}, nil
 	}
 	return "", nil, &exitError{code: exitOriginal, text: fmt.Sprintf("the check cannot be started: %v", err)}
 }

@@ -50,11 +50,17 @@
 // is being written, for a bounded time, and never twice for a lane that was
 // stuck. A process that ends leaves a blocked lane behind.
 //
-// # As PID 1
+// # As PID 1, and with --init
 //
 // A small reaper is PID 1 and runs heat as its child. wait4(-1) beside os/exec
 // takes os/exec's statuses, so the process that starts checks and hooks cannot
 // reap strangers itself.
+//
+// With --init the reaper is a subreaper instead. Orphans of checks come to it as
+// well as those of hooks, and only the latter end with heat. So heat reports,
+// through a socket, when a hook begins and has ended, and waits until the reaper
+// has looked at its children (checker.Adopted). A reaper that is killed takes heat
+// with it (PR_SET_PDEATHSIG); one that does not answer is not asked again.
 //
 // # Where the manual leaves room
 //

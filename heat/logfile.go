@@ -20,6 +20,8 @@ type logSpec struct {
 	path string
 	size int64 // of one file, in bytes; 0: no limit
 	keep int   // older files
+	// compat lets in standard error of failed checks alone, as the Python heat did.
+	compat bool
 }
 
 const (
@@ -37,7 +39,7 @@ func (s logSpec) shown() string {
 }
 
 func (c *Command) checkLog(cfg *config) error {
-	cfg.log = logSpec{path: c.Log, keep: keepDefault}
+	cfg.log = logSpec{path: c.Log, keep: keepDefault, compat: c.Compat}
 	if c.Log == "" { // an empty variable is an unset one
 		cfg.log.path = logDefault
 	}
@@ -104,6 +106,9 @@ func (l *logFile) reopen() { l.stale.Store(true) }
 
 // note writes one line of heat's own.
 func (l *logFile) note(unix int64, text string) {
+	if l.compat {
+		return
+	}
 	_, _ = l.out.Write([]byte(l.label.line(unix) + text + "\n")) // an outlet reports its errors
 }
 
@@ -127,6 +132,11 @@ func (l *logFile) failure(unix int64, rep *checker.Report) {
 		})
 	}
 	p := l.label.line(unix)
+	if l.compat {
+		lines(p, "", checker.Output{Data: rep.Stderr.Data})
+		flush()
+		return
+	}
 	lines(p, "standard error", rep.Stderr)
 	lines(p+"stdout: ", "standard output", rep.Stdout)
 	flush()

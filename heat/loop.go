@@ -48,6 +48,8 @@ type hands struct {
 	check func() task[checker.Report]
 	// hook starts h; hold is called with its process's number before it runs.
 	hook func(h hook, env []string, hold func(pid int)) task[hookEnd]
+	// hookEnded, where there is one, is called when it has ended.
+	hookEnded func()
 	// signal signals the process of --pid or --pidfile and returns its number.
 	signal   func(syscall.Signal) (int, error)
 	signals  <-chan os.Signal
@@ -112,7 +114,7 @@ func (l *loop) loop() int {
 			break
 		}
 		if err := l.startError(r, rep); err != nil {
-			fmt.Fprintln(l.stderr, err)
+			fmt.Fprintln(l.errors(), err)
 			return exitOriginal
 		}
 		l.checks++
@@ -136,6 +138,14 @@ func (l *loop) stopping() {
 
 // settled is the check after which everything that a check needs is in memory.
 const settled = 2
+
+// errors is where the line goes that says why heat ends with exit status 1.
+func (l *loop) errors() io.Writer {
+	if l.cfg.compat {
+		return l.console.out
+	}
+	return l.stderr
+}
 
 // startError is the error of a heat whose very first check cannot be started.
 func (l *loop) startError(r policy.Result, rep checker.Report) error {
@@ -234,7 +244,7 @@ func (l *loop) observe(r policy.Result, rep *checker.Report) (code int, end bool
 	case l.readerGone():
 		return exitSignal + int(syscall.SIGPIPE), true
 	case l.pidGone && verdict == policy.Bad && !r.Paused:
-		fmt.Fprintln(l.stderr, msgNoPid)
+		fmt.Fprintln(l.errors(), msgNoPid)
 		return exitOriginal, true
 	case l.ends > 0:
 		return l.exit, true

@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 
 // heatMain is a program around Command, as the real one is.
 func heatMain() int {
+	reaper := UnderReaper()
 	cmd, err := parse(os.Args[1:]...)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "heat:", err)
@@ -45,12 +46,13 @@ func heatMain() int {
 			signal.Notify(signals, s)
 		}
 	}
-	if code, is := ReaperMain(os.Args, signals, os.Stdout, os.Stderr); is {
+	sys := System{
+		Name: "heat", Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: signals, Reaper: reaper,
+	}
+	if code, is := cmd.ReaperMain(os.Args, sys); is {
 		return code
 	}
-	return cmd.Main(context.Background(), System{
-		Name: "heat", Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: signals,
-	})
+	return cmd.Main(context.Background(), sys)
 }
 
 func parse(args ...string) (*Command, error) {

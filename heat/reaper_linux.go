@@ -1,53 +1,155 @@
 package heat
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"clsh/heat/checker"
 )
 
-// initGrace is the time between SIGTERM and SIGKILL for the processes of a PID
-// namespace whose PID 1 heat is.
+// initGrace is the time between SIGTERM and SIGKILL for what is ended with heat: the
+// processes of a PID namespace whose PID 1 it is, or with --init what hooks left.
 const initGrace = 8 * time.Second
 
-// ReaperMain makes this process, where it is PID 1, the reaper of its namespace
-// and runs heat with args as its child; is reports whether it did. Its own
-// wait4(-1) would take the statuses of os/exec in the process that runs checks
-// and hooks, so the two are apart. The child gets the signals that come from
-// caught.
-func ReaperMain(args []string, caught <-chan os.Signal, stdout, stderr *os.File) (code int, is bool) {
-	if os.Getpid() != 1 {
+// A reaper runs heat as its child, takes the statuses of orphans, and passes signals on. Its
+// own wait4(-1) would take the statuses of os/exec in the process that runs checks and hooks,
+// so the two are apart.
+type reaper struct {
+	child   int
+	ended   chan os.Signal
+	adopted *checker.Adopted // with --init; as PID 1 all others are ended with heat
+}
+
+// ReaperMain makes this process a reaper that runs heat with args as its child, where it is
+// PID 1, or where c asks for --init; is reports whether it did. The child gets the signals
+// that come from sys.Signals.
+func (c *Command) ReaperMain(args []string, sys System) (code int, is bool) {
+	pid1 := os.Getpid() == 1
+	if !pid1 && (!c.Init || sys.Reaper != nil) {
 		return 0, false
 	}
 	self, err := os.Executable()
-	if err != nil {
+	if err != nil && pid1 {
 		return 0, false // without /proc; heat runs and nothing is reaped
 	}
-	ended := make(chan os.Signal, 1)
-	signal.Notify(ended, syscall.SIGCHLD)
+	r := &reaper{ended: make(chan os.Signal, 1)}
+	if !pid1 {
+		if r.adopted, err = checker.NewAdopted(); err != nil {
+			return sys.refuse(wrong("--init needs Linux 5.4 or later, and a /proc of its own: %v", err)), true
+		}
+	}
+	signal.Notify(r.ended, syscall.SIGCHLD)
+	// In a group of its own, a terminal's ^C comes to heat once, from here: it counts signals.
 	cmd := &exec.Cmd{
-		Path: self, Args: args, Stdout: stdout, Stderr: stderr,
+		Path: self, Args: args, Stdout: sys.Stdout, Stderr: sys.Stderr, SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
-	if err := cmd.Start(); err != nil {
-		_, _ = stderr.WriteString("heat: start under the reaper: " + err.Error() + "\n")
-		return exitOriginal, true
+	hooks, done, err := r.start(cmd)
+	if err != nil {
+		return sys.refuse(fmt.Errorf("start under the reaper: %w", err)), true
 	}
-	child := cmd.Process.Pid
+	defer done()
+	code = r.serve(sys.Signals, hooks)
+	if r.adopted == nil {
+		endNamespace(r.ended)
+	} else if n := r.adopted.End(initGrace, func() { reapAll(0) }); n > 0 {
+		fmt.Fprintf(sys.Stderr, "%s: %s that hooks left could not be ended\n", sys.Name, count(n, "process", "processes"))
+	}
+	return code, true
+}
+
+// serve runs until heat has ended, and returns its exit status.
+func (r *reaper) serve(signals <-chan os.Signal, hooks <-chan hookNotice) int {
 	for {
 		select {
-		case s := <-caught:
-			_ = syscall.Kill(child, s.(syscall.Signal))
-		case <-ended:
-			if status, done := reapAll(child); done {
-				endNamespace(ended)
-				return status, true
+		case s := <-signals:
+			_ = syscall.Kill(r.child, s.(syscall.Signal))
+		case n := <-hooks:
+			if n.begins {
+				r.adopted.HookBegins()
+			} else {
+				r.adopted.HookEnded()
+			}
+			close(n.seen)
+		case <-r.ended:
+			if r.adopted != nil {
+				r.adopted.Look()
+			}
+			if status, done := reapAll(r.child); done {
+				return status
 			}
 		}
 	}
+}
+
+// start starts heat. With --init it reports when hooks begin and end; done ends that.
+func (r *reaper) start(cmd *exec.Cmd) (hooks <-chan hookNotice, done func(), err error) {
+	if r.adopted == nil {
+		if err := cmd.Start(); err != nil {
+			return nil, nil, err
+		}
+		r.child = cmd.Process.Pid
+		return nil, func() {}, nil
+	}
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make a socket: %w", err)
+	}
+	ours, theirs := os.NewFile(uintptr(pair[0]), "heat"), os.NewFile(uintptr(pair[1]), "reaper")
+	cmd.ExtraFiles = []*os.File{theirs}
+	cmd.Env = append(os.Environ(), reaperVariable+"="+strconv.Itoa(reaperSocket))
+	// Who kills heat wants it gone.
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	err = cmd.Start()
+	theirs.Close()
+	if err != nil {
+		ours.Close()
+		return nil, nil, err
+	}
+	r.child = cmd.Process.Pid
+	r.adopted.Began(r.child)
+	hooks, done = readNotices(ours)
+	return hooks, done, nil
+}
+
+// A hookNotice says that a hook begins or has ended. seen is closed when the reaper knows.
+type hookNotice struct {
+	begins bool
+	seen   chan struct{}
+}
+
+// readNotices reads what heat sends, and answers each when it has been seen. The caller must
+// call done.
+func readNotices(f *os.File) (hooks <-chan hookNotice, done func()) {
+	notices, stop, ended := make(chan hookNotice), make(chan struct{}), make(chan struct{})
+	read := func() bool {
+		var b [1]byte
+		if n, _ := f.Read(b[:]); n != 1 {
+			return false
+		}
+		n := hookNotice{b[0] == noteBegins, make(chan struct{})}
+		select {
+		case notices <- n:
+			<-n.seen
+		case <-stop:
+			return false
+		}
+		_, err := f.Write([]byte{noteSeen})
+		return err == nil
+	}
+	go func() {
+		defer close(ended)
+		for read() {
+		}
+	}()
+	return notices, func() { close(stop); f.Close(); <-ended }
 }
 
 // reapAll takes the statuses of all children that have ended; done reports that
@@ -57,7 +159,7 @@ func reapAll(child int) (code int, done bool) {
 		var ws unix.WaitStatus
 		pid, err := unix.Wait4(-1, &ws, unix.WNOHANG, nil)
 		switch {
-		case err == unix.EINTR:
+		case errors.Is(err, unix.EINTR):
 		case err != nil || pid <= 0:
 			return code, done
 		case pid == child && ws.Signaled():

@@ -2,7 +2,10 @@
 
 package heat
 
-import "os"
-
-// ReaperMain does nothing here: PID 1 is never heat.
-func ReaperMain([]string, <-chan os.Signal, *os.File, *os.File) (code int, is bool) { return 0, false }
+// ReaperMain runs no reaper here: PID 1 is never heat, and there is no subreaper.
+func (c *Command) ReaperMain(_ []string, sys System) (code int, is bool) {
+	if !c.Init {
+		return 0, false
+	}
+	return sys.refuse(wrong("--init needs Linux")), true
+}

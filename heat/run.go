@@ -86,8 +86,10 @@ func run(ctx context.Context, cfg *config, sys System) int {
 	l.hands.hook = func(h hook, more []string, hold func(int)) task[hookEnd] {
 		out, release := l.hookOutput(sys.Stderr)
 		defer release()
+		sys.Reaper.hookBegins()
 		return startHook(h, append(hookEnv[:len(hookEnv):len(hookEnv)], more...), out, cfg.hookTimeout, cfg.killAfter, hold)
 	}
+	l.hands.hookEnded = sys.Reaper.hookEnded
 	if every, err := daemon.SdWatchdogEnabled(false); err == nil && every > 0 {
 		t := time.NewTicker(every / 2)
 		defer t.Stop()

@@ -22,20 +22,20 @@ const (
 // end ends everything under the helper, at once with SIGKILL where kill is
 // set, and returns how many processes it could not end.
 func (h *helper) end(kill bool) (left int) {
-	return endAll(h.grace, kill, func() { h.reap() }, h.watch)
+	look := func() ([]process, error) { h.reap(); return descendants(os.Getpid()) }
+	return endAll(h.grace, kill, look, h.watch)
 }
 
-// endAll ends everything under this process. It calls reap before each look,
-// and watch to wait until one of fds has ended, or the deadline; watch returns
+// endAll ends the processes that look returns, until there are none. It calls
+// watch to wait until one of fds has ended, or the deadline; watch returns
 // true where the rest of the grace is to be skipped.
-func endAll(grace time.Duration, kill bool, reap func(), watch func(fds []unix.PollFd, deadline time.Time) (kill bool)) (left int) {
+func endAll(grace time.Duration, kill bool, look func() ([]process, error), watch func(fds []unix.PollFd, deadline time.Time) (kill bool)) (left int) {
 	e := ending{termed: map[process]bool{}, killAt: time.Now().Add(grace), buf: make([]byte, 4096)}
 	if kill {
 		e.killAt = time.Now()
 	}
 	for {
-		reap()
-		list, err := descendants(os.Getpid())
+		list, err := look()
 		if err != nil || len(list) == 0 {
 			return 0
 		}
@@ -72,14 +72,13 @@ func (e *ending) signal(list []process, kill bool) (denied int) {
 		if fd < 0 {
 			continue
 		}
-		id := process{pid: p.pid, start: p.start}
 		switch {
 		case kill:
 			if unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0) == unix.EPERM {
 				denied++
 			}
-		case !e.termed[id]:
-			e.termed[id] = true
+		case !e.termed[p.id()]:
+			e.termed[p.id()] = true
 			_ = unix.PidfdSendSignal(fd, unix.SIGTERM, nil, 0)
 			_ = unix.PidfdSendSignal(fd, unix.SIGCONT, nil, 0)
 		}

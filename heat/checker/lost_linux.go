@@ -21,7 +21,8 @@ func (c *Checker) lost() Report {
 	helper := c.helper.proc
 	_ = helper.Signal(syscall.SIGKILL) // where it does not answer as it should
 	<-helper.Exited()                  // only then its children are this process's
-	left := endAll(c.spec.Grace, c.asked() == askKill, func() { reapAdopted(helper.Pid()) },
+	look := func() ([]process, error) { reapAdopted(helper.Pid()); return descendants(os.Getpid()) }
+	left := endAll(c.spec.Grace, c.asked() == askKill, look,
 		func(fds []unix.PollFd, deadline time.Time) bool {
 			poll(fds, deadline)
 			return c.asked() == askKill

@@ -14,7 +14,11 @@ type process struct {
 	pid, parent int
 	state       byte
 	start       uint64 // in clock ticks since boot
+	session     int
 }
+
+// id is what names p for good.
+func (p process) id() process { return process{pid: p.pid, start: p.start} }
 
 func (p process) dead() bool { return p.state == 'Z' || p.state == 'X' }
 
@@ -69,13 +73,14 @@ func parseStat(pid int, line []byte) (process, bool) {
 		return process{}, false
 	}
 	fields := bytes.Fields(line[i+1:])
-	const state, parent, start = 0, 1, 19
+	const state, parent, session, start = 0, 1, 3, 19
 	if len(fields) <= start {
 		return process{}, false
 	}
 	ppid, err1 := strconv.Atoi(string(fields[parent]))
 	ticks, err2 := strconv.ParseUint(string(fields[start]), 10, 64)
-	return process{pid, ppid, fields[state][0], ticks}, err1 == nil && err2 == nil
+	sid, err3 := strconv.Atoi(string(fields[session]))
+	return process{pid, ppid, fields[state][0], ticks, sid}, err1 == nil && err2 == nil && err3 == nil
 }
 
 // processes returns the process table, by the parents' numbers.

@@ -219,9 +219,9 @@ func TestHelperIgnoresTheTerminalsSignals(t *testing.T) {
 }
 
 func TestParseStat(t *testing.T) {
-	const tail = " 7 12 12 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0"
+	const tail = " 7 12 13 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0"
 	got, ok := parseStat(42, []byte("42 (a) Z (b) S"+tail))
-	want := process{pid: 42, parent: 7, state: 'S', start: 4711}
+	want := process{pid: 42, parent: 7, state: 'S', start: 4711, session: 13}
 	if !ok || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, ok, want)
 	}
