@@ -14,11 +14,7 @@ import (
 // of the program: `CLSH_TEST_UPDATE=1 go test -run TestManPages .` writes them.
 func TestManPages(t *testing.T) {
 	t.Parallel()
-	for name, cmd := range map[string]any{"clsh": &parsed{}, "heat": &heatParsed{}} {
-		parser, err := newParser(name, "", strings.ToUpper(name), cmd)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for name, options := range optionsOfTools(t) {
 		path := filepath.Join("packaging", "man", name+".1")
 		page, err := os.ReadFile(path)
 		if err != nil {
@@ -30,7 +26,7 @@ func TestManPages(t *testing.T) {
 		if !ok || !closed {
 			t.Fatalf("%s has no place for the options", path)
 		}
-		want := before + begin + manOptions(parser.Model.Flags) + end + after
+		want := before + begin + manOptions(options) + end + after
 		switch {
 		case string(page) == want:
 		case os.Getenv("CLSH_TEST_UPDATE") != "":

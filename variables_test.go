@@ -1,20 +1,27 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	heatcli "clsh/heat/cli"
+	"clsh/runner/cli"
+	"clsh/runner/flags"
 )
 
-func flagsOf(t *testing.T, name string, cmd any) []*kong.Flag {
+// optionsOfTools returns the options of both tools.
+func optionsOfTools(t *testing.T) map[string][]*kong.Flag {
 	t.Helper()
-	parser, err := newParser(name, "", strings.ToUpper(name), cmd)
-	if err != nil {
+	clsh, err := cli.Flags()
+	heat, heatErr := heatcli.Flags()
+	if err = errors.Join(err, heatErr); err != nil {
 		t.Fatal(err)
 	}
-	return parser.Model.Flags
+	return map[string][]*kong.Flag{"clsh": clsh, "heat": heat}
 }
 
 // Options that choose hosts, or what is done at all, have no variable: a forgotten one
@@ -26,8 +33,8 @@ func TestVariablesOfOptions(t *testing.T) {
 		"clsh": {"hosts", "hostfile", "group", "all", "exclude", "pick", "list", "fold", "count", "interactive", "dry-run", "replay", "help", "version"},
 		"heat": {"once", "simulate", "watch", "help", "version"},
 	}
-	for tool, flags := range map[string][]*kong.Flag{"clsh": flagsOf(t, "clsh", &parsed{}), "heat": flagsOf(t, "heat", &heatParsed{})} {
-		for _, f := range flags {
+	for tool, options := range optionsOfTools(t) {
+		for _, f := range options {
 			want := []string{strings.ToUpper(tool) + "_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))}
 			if slices.Contains(without[tool], f.Name) {
 				want = nil
@@ -36,7 +43,7 @@ func TestVariablesOfOptions(t *testing.T) {
 				t.Errorf("%s --%s has the variables %q, want %q", tool, f.Name, f.Envs, want)
 			}
 			for _, name := range f.Envs {
-				if matches(givenVariables(), name) {
+				if flags.IsGiven(name) {
 					t.Errorf("%s --%s: commands or hooks are given %s", tool, f.Name, name)
 				}
 			}
@@ -46,7 +53,7 @@ func TestVariablesOfOptions(t *testing.T) {
 
 func TestCheckVariables(t *testing.T) {
 	t.Parallel()
-	clsh, heat := flagsOf(t, "clsh", &parsed{}), flagsOf(t, "heat", &heatParsed{})
+	tools := optionsOfTools(t)
 	for _, test := range []struct {
 		environ string
 		unknown string
@@ -65,8 +72,8 @@ func TestCheckVariables(t *testing.T) {
 		environ := strings.Fields(test.environ)
 		var unknown []string
 		var err error
-		for prefix, flags := range map[string][]*kong.Flag{"CLSH": clsh, "HEAT": heat} {
-			u, e := checkVariables(prefix, flags, environ)
+		for tool, options := range tools {
+			u, e := flags.CheckVariables(strings.ToUpper(tool), options, environ)
 			unknown = append(unknown, u...)
 			if e != nil {
 				err = e

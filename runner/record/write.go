@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"clsh/runner/event"
+	"clsh/runner/sanitize"
 	"clsh/runner/spool"
 )
 
@@ -155,7 +156,7 @@ func (w *Writer) object(v any) error {
 	}
 	// What it leaves as it is, reasons may hold.
 	for _, r := range string(text) {
-		if r == 0x7f || IsControl(r) {
+		if r == 0x7f || sanitize.IsControl(r) {
 			w.buf = fmt.Appendf(w.buf, `\u%04x`, r)
 		} else {
 			w.buf = utf8.AppendRune(w.buf, r)
@@ -180,12 +181,6 @@ func (w *Writer) Close(sum *event.Summary) error {
 	return w.object(newSummary(sum))
 }
 
-// IsControl reports whether a character beyond ASCII is one that terminals act on: the C1
-// controls (ECMA-48), line separators, and what reorders text (Unicode, UAX #9).
-func IsControl(r rune) bool {
-	return 0x80 <= r && r < 0xa0 || 0x2028 <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
-}
-
 // appendString adds text, which is valid UTF-8, as a JSON string (RFC 8259).
 // Characters that terminals act on are escaped as well.
 func appendString(dst, text []byte) []byte {
@@ -202,7 +197,7 @@ func appendString(dst, text []byte) []byte {
 		}
 		r, n := rune(c), 1
 		if c >= utf8.RuneSelf {
-			if r, n = utf8.DecodeRune(text[i:]); !IsControl(r) {
+			if r, n = utf8.DecodeRune(text[i:]); !sanitize.IsControl(r) {
 				i += n - 1
 				continue
 			}

@@ -15,6 +15,7 @@ import (
 	"clsh/runner"
 	"clsh/runner/conn"
 	"clsh/runner/event"
+	"clsh/runner/sanitize"
 	"clsh/runner/shells"
 	"clsh/runner/sink"
 )
@@ -322,7 +323,7 @@ func (s *session) do(text string) (leave bool, err error) {
 func (s *session) tell(format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
 	if s.cfg.Show.StdoutTerminal {
-		text = sink.Visible(text) // a group's source may have a say in it
+		text = sanitize.Text(text) // a group's source may have a say in it
 	}
 	_, err := io.WriteString(s.screen, text+"\n")
 	return bare(err)

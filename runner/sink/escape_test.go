@@ -8,55 +8,11 @@ import (
 	"unicode/utf8"
 
 	"clsh/runner/event"
+	"clsh/runner/sanitize"
 )
-
-func TestVisible(t *testing.T) {
-	for in, want := range map[string]string{
-		"plain\ttext é 漢\n":                           "plain\ttext é 漢\n",
-		"\x1b[31mred\x1b[0m\n":                        "\x1b[31mred\x1b[0m\n",
-		"\x1b[1;38:5:208mx\x1b[m\n":                   "\x1b[1;38:5:208mx\x1b[m\n",
-		"\x1b[31mleft on\nnext\n":                     "\x1b[31mleft on\x1b[0m\nnext\n",
-		"\x1b]0;title\x07\n":                          "^[]0;title^G\n",
-		"\x1b[2J\x1b[H\n":                             "^[[2J^[[H\n",
-		"\x1b[31\n":                                   "^[[31\n",
-		"\x1b[1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1m\n": "^[[1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1m\n",
-		"\x1bm \x1b\n":                                "^[m ^[\n",
-		"dos\r\n":                                     "dos\r\n",
-		"10%\r20%\r\r\n":                              "10%^M20%^M\r\n",
-		"\x00\x08\x7f\n":                              "^@^H^?\n",
-		"\u009b31m\n":                                 "\\u009b31m\n",
-		"a\u202eb\u2066c\u2028d\u200fe\n":             "a\\u202eb\\u2066c\\u2028d\u200fe\n",
-		"\x9b31m \xff \xe6\xbc\n":                     "\\x9b31m \\xff \\xe6\\xbc\n",
-	} {
-		var v visible
-		equal(t, "visible", string(v.append(nil, []byte(in))), want)
-	}
-}
 
 // onTerminal is all that may reach a terminal.
 var onTerminal = regexp.MustCompile(`^(?:[^\x00-\x1f\x7f-\x{9f}\x{2028}-\x{202e}\x{2066}-\x{2069}]|\t|\r?\n|\x1b\[[0-9;:]*m)*$`)
-
-// Whatever a host sends and however it is cut, nothing that a terminal obeys
-// gets through but what is allowed, and the cut makes no difference.
-func FuzzVisible(f *testing.F) {
-	f.Add([]byte("\x1b[31mx\x1b]0;t\x07\r\n"), uint8(1))
-	f.Add([]byte("\xc2\x9b\x9b\xe6\xbc\xa2\r\r\n"), uint8(2))
-	f.Fuzz(func(t *testing.T, in []byte, piece uint8) {
-		in = append(in, '\n')
-		var whole, cut visible
-		want := whole.append(nil, in)
-		var got []byte
-		for b := in; len(b) > 0; {
-			n := min(len(b), 1+int(piece))
-			got = cut.append(got, b[:n])
-			b = b[n:]
-		}
-		equal(t, "in pieces", string(got), string(want))
-		if !utf8.Valid(want) || !onTerminal.Match(want) {
-			t.Errorf("%q became %q", in, want)
-		}
-	})
-}
 
 // On a terminal nothing of a host's gets through any way of showing, nor what
 // ssh says of it; elsewhere nothing is changed.
@@ -148,17 +104,17 @@ func TestColouredLabels(t *testing.T) {
 	equal(t, "silent, coloured", stdout.String(), string(bytes.TrimSuffix(a[0], []byte(" ")))+"\n")
 }
 
-func BenchmarkVisible(b *testing.B) {
+func BenchmarkSanitizer(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	text := bytes.Repeat([]byte("Nov 23 15:00:01 node1 sshd[123]: Accepted publickey for root\n"), 1000)
 	nasty := nasty(r, len(text))
 	for name, in := range map[string][]byte{"text": text, "nasty": nasty} {
 		b.Run(name, func(b *testing.B) {
-			var v visible
+			var v sanitize.Sanitizer
 			var dst []byte
 			b.SetBytes(int64(len(in)))
 			for b.Loop() {
-				dst = v.append(dst[:0], in)
+				dst = v.Append(dst[:0], in)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"clsh/runner/event"
 	"clsh/runner/files"
+	"clsh/runner/sanitize"
 	"clsh/runner/spool"
 )
 
@@ -18,11 +19,11 @@ const flushSize = 256 << 10
 // A place is where output is shown: the console or a file.
 type place struct {
 	w      io.Writer
-	name   string   // for errors
-	labels [][]byte // `HOST: ` by rank; nil for none
-	escape bool     // it is a terminal, to be guarded against what hosts send
-	guard  visible  // for escape
-	buf    []byte   // what is to be written, reused
+	name   string             // for errors
+	labels [][]byte           // `HOST: ` by rank; nil for none
+	escape bool               // it is a terminal, to be guarded against what hosts send
+	guard  sanitize.Sanitizer // for escape
+	buf    []byte             // what is to be written, reused
 }
 
 // flush writes what has been collected; its error names the place.
@@ -50,7 +51,7 @@ func (p *place) Write(b []byte) (int, error) {
 // add collects what hosts or ssh have said.
 func (p *place) add(b []byte) {
 	if p.escape {
-		p.buf = p.guard.append(p.buf, b)
+		p.buf = p.guard.Append(p.buf, b)
 		return
 	}
 	p.buf = append(p.buf, b...)

@@ -1,0 +1,231 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"clsh/runner/flags"
+)
+
+// Completion: a shell's script (packaging/completions) calls the tool as
+// "clsh --complete LINE", where LINE is the command line up to the cursor. The tool
+// prints what the last word could become, one candidate per line: whole words as
+// they would be typed, including quotes that were begun. Options and their values
+// come from kong's model; whether a word is an option, a value or part of the
+// command is decided by flags.Normalize, as when the line is run.
+const (
+	// CompleteOption, as the first of two words, asks for completion.
+	CompleteOption = "--complete"
+	// askFor limits the commands of group sources.
+	askFor = 2 * time.Second
+
+	// The exit statuses: these are the candidates, and there are no others;
+	// or the shell shall complete the name of a file, which it does best.
+	completeThese = 0
+	completeFiles = 1
+
+	// What is no value of an option (place).
+	aName     = "-"
+	inCommand = ""
+)
+
+// completion is what the predictors know of the line.
+type completion struct {
+	sys System
+	// named holds the options of the line that say where names are known.
+	named Command
+	// files is set where a file belongs.
+	files bool
+}
+
+// Complete prints the candidates for the last word of line. program is what the tool was called
+// as, heatFlags returns heat's options. Whatever is wrong with the line, it says nothing.
+func Complete(program, line string, sys System, heatFlags func() ([]*kong.Flag, error)) (code int) {
+	words, last := splitLine(line)
+	if len(words) == 0 {
+		return completeFiles // the name of the tool itself
+	}
+	words = words[1:]
+	options, err := Flags()
+	if heat := len(words) > 0 && words[0] == "heat"; program == "heat" || heat {
+		if program != "heat" {
+			words = words[1:]
+		}
+		options, err = heatFlags()
+	}
+	if err != nil {
+		return completeThese
+	}
+	words, err = flags.Normalize(append(words, last+flags.Cursor), options)
+	if err != nil {
+		return completeThese
+	}
+	c := completion{sys: sys}
+	c.named.SSHConfig = sys.getenv("CLSH_SSH_CONFIG") // the option is over it
+	option, value := c.place(words, last)
+	var candidates []string
+	switch option {
+	case inCommand:
+		return completeFiles
+	case aName:
+		candidates = optionNames(options)
+	default:
+		candidates = c.values(options, option, value)
+	}
+	if c.files {
+		return completeFiles
+	}
+	kept := strings.TrimSuffix(last, value)
+	slices.Sort(candidates)
+	for _, candidate := range slices.Compact(candidates) {
+		if candidate != "" && strings.HasPrefix(candidate, value) {
+			fmt.Fprintln(sys.Stdout, kept+candidate)
+		}
+	}
+	return completeThese
+}
+
+// place tells what the last word is: a value of the option that it returns,
+// the name of an option, or a word of the command; and which end of it is to
+// be completed. words are flags.Normalize's, the last one with the cursor.
+func (c *completion) place(words []string, last string) (option, value string) {
+	end := len(words) - 1
+	for _, word := range words[:end] {
+		if !strings.HasPrefix(word, "-") || word == "--" {
+			return inCommand, ""
+		}
+		switch name, value, _ := strings.Cut(word, "="); name {
+		case "--ssh-config":
+			c.named.SSHConfig = value
+		case "--hostfile":
+			c.named.Hostfile = append(c.named.Hostfile, value)
+		}
+	}
+	option, value, isValue := strings.Cut(strings.TrimSuffix(words[end], flags.Cursor), "=")
+	short := len(last) == 2 && last[0] == '-' // its value has not begun
+	switch {
+	case !strings.HasPrefix(words[end], "-"):
+		return inCommand, ""
+	case !isValue || short:
+		return aName, last
+	}
+	return option, strings.TrimLeft(value, `"'`)
+}
+
+// optionNames returns the options as they are typed.
+func optionNames(options []*kong.Flag) []string {
+	var names []string
+	for _, f := range options {
+		if f.Hidden {
+			continue
+		}
+		names = append(names, "--"+f.Name)
+		if f.Short != 0 {
+			names = append(names, "-"+string(f.Short))
+		}
+	}
+	return names
+}
+
+// values returns the candidates for the value of an option.
+func (c *completion) values(options []*kong.Flag, option, value string) []string {
+	for _, f := range options {
+		if "--"+f.Name != option && !slices.Contains(f.Aliases, strings.TrimPrefix(option, "--")) {
+			continue
+		}
+		switch f.Tag.Get("predictor") {
+		case "hosts":
+			return c.hosts(value)
+		case "groups":
+			return c.groups(value)
+		case "file":
+			c.files = true
+		default:
+			return f.EnumSlice()
+		}
+	}
+	return nil
+}
+
+// known returns the hosts and groups that can be named.
+func (c *completion) known() (hosts, groups []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), askFor)
+	defer cancel()
+	return c.named.Known(ctx, c.sys)
+}
+
+// hosts completes the last element of a LIST.
+func (c *completion) hosts(list string) []string {
+	before, element := lastElement(list)
+	if strings.LastIndexByte(before, '[') > strings.LastIndexByte(before, ']') {
+		return nil // the numbers of a range
+	}
+	hosts, groups := c.known()
+	if user, _, found := strings.Cut(element, "@"); found && user != "" {
+		before, groups = before+user+"@", nil
+	}
+	return prefixed(before, append(hosts, groups...))
+}
+
+// groups completes the last element of a LIST of groups: with an @ where it
+// has one.
+func (c *completion) groups(list string) []string {
+	before, element := lastElement(list)
+	_, groups := c.known()
+	if !strings.HasPrefix(element, "@") {
+		for i := range groups {
+			groups[i] = groups[i][1:]
+		}
+	}
+	return prefixed(before, groups)
+}
+
+func prefixed(before string, names []string) []string {
+	whole := make([]string, len(names))
+	for i, name := range names {
+		whole[i] = before + name
+	}
+	return whole
+}
+
+// lastElement cuts a LIST before its last element, behind the last operator
+// or quote.
+func lastElement(list string) (before, element string) {
+	at := strings.LastIndexAny(list, ",!&^ \\'\"") + 1
+	return list[:at], list[at:]
+}
+
+// splitLine splits a line into words as a shell does, as far as that matters
+// for completion: without expansions. The last word, which may be empty, is
+// as it was typed.
+func splitLine(line string) (words []string, last string) {
+	var word strings.Builder
+	start, escaped, quote := 0, false, rune(0)
+	for i, r := range line {
+		switch {
+		case escaped:
+			escaped = false
+			word.WriteRune(r)
+		case r == '\\' && quote != '\'':
+			escaped = true
+		case r == quote:
+			quote = 0
+		case quote == 0 && (r == '\'' || r == '"'):
+			quote = r
+		case quote == 0 && strings.ContainsRune(" \t\n", r):
+			if i > start {
+				words = append(words, word.String())
+			}
+			word.Reset()
+			start = i + 1
+		default:
+			word.WriteRune(r)
+		}
+	}
+	return words, line[start:]
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"clsh/hosts"
+)
+
+// forgotten refuses a command that looks as if the option that names the hosts had been
+// forgotten: hosts come from the environment or .hostfile, and the command begins with a
+// host's name, or is help or version alone. A leading -- allows it.
+func (c *Command) forgotten(sys *System, list hosts.List) error {
+	words := c.Words
+	if c.namesHosts() || len(words) == 0 || words[0] == "--" || !sys.profile().guards {
+		return nil
+	}
+	first := words[0]
+	if len(words) == 1 && (first == "help" || first == "version") {
+		return usage("%q would run as a command on %s\nhint: clsh --%s; to run it on the hosts: clsh -- %s", first, count(len(list), "host"), first, first)
+	}
+	isHost := slices.ContainsFunc(list, func(h hosts.Host) bool { return h.Name == first || h.Addr == first })
+	if !isHost && !slices.Contains(hosts.SSHHosts(c.forHosts(sys, nil, false)), first) {
+		return nil
+	}
+	rest := strings.Join(words[1:], " ")
+	if rest == "" {
+		rest = "COMMAND"
+	}
+	return usage("%s is a host, and would run as a command on %s\nhint: clsh -h %s %s; to run a program of that name: clsh -- %s",
+		first, count(len(list), "host"), first, rest, strings.Join(words, " "))
+}
+
+// namesHosts reports whether the command line says which hosts there are.
+func (c *Command) namesHosts() bool {
+	return len(c.Hosts)+len(c.Hostfile)+len(c.Group) > 0 || c.All
+}
+
+// checkSelection refuses values that select nothing.
+func (c *Command) checkSelection() error {
+	if c.Pick != nil && *c.Pick < 1 {
+		return usage("--pick %d: at least one host must be picked", *c.Pick)
+	}
+	for _, list := range c.Hosts {
+		elements := strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
+		if len(elements) > 0 && !slices.ContainsFunc(elements, func(e string) bool { return !strings.HasPrefix(e, "-") }) {
+			return usage("-h %s: every element is excluded and none is left\nhint: name the hosts first: -h LIST%s", list, fmt.Sprintf(",%s", list))
+		}
+	}
+	return nil
+}
+
+// excluded moves the elements of -h that begin with a dash, as pdsh writes an exclusion,
+// to --exclude. A dash inside brackets belongs to a range.
+func (c *Command) excluded() {
+	for i, list := range c.Hosts {
+		var kept []string
+		for _, element := range splitOutsideBrackets(list) {
+			if name, ok := strings.CutPrefix(element, "-"); ok && name != "" {
+				c.Exclude = append(c.Exclude, name)
+				continue
+			}
+			kept = append(kept, element)
+		}
+		c.Hosts[i] = strings.Join(kept, ",")
+	}
+}
+
+// splitOutsideBrackets splits a LIST at its commas.
+func splitOutsideBrackets(list string) []string {
+	var elements []string
+	depth, start := 0, 0
+	for i, r := range list {
+		switch {
+		case r == '[':
+			depth++
+		case r == ']':
+			depth--
+		case r == ',' && depth == 0:
+			elements = append(elements, list[start:i])
+			start = i + 1
+		}
+	}
+	return append(elements, list[start:])
+}

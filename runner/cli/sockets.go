@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"clsh/hosts"
+	"clsh/runner/conn"
+)
+
+// plainPath matches paths that mean themselves in a ControlPath (ssh_config(5):
+// blanks, quotes, tokens and variables do not).
+var plainPath = regexp.MustCompile(`^/[-_=./:@+,a-zA-Z0-9]+$`)
+
+// socketDir returns the private directory of the sockets of connections that are
+// kept, in XDG_RUNTIME_DIR or else among the temporary files; it makes it.
+func (sys *System) socketDir() (string, error) {
+	tried := []string{}
+	for _, dir := range []string{
+		filepath.Join(sys.getenv("XDG_RUNTIME_DIR"), "clsh"),
+		filepath.Join(os.TempDir(), fmt.Sprintf("clsh-%d", sys.UID)),
+	} {
+		if !filepath.IsAbs(dir) {
+			continue
+		}
+		tried = append(tried, dir)
+		if len(dir) <= conn.MaxSocketDir && plainPath.MatchString(dir) {
+			return dir, makePrivate(dir, sys.UID)
+		}
+	}
+	return "", usage("--persist: the address of a socket cannot hold %s: its path is too long, or has a special character; set XDG_RUNTIME_DIR or TMPDIR", strings.Join(tried, " or "))
+}
+
+// sshSettings returns the lines of the ssh configuration that begin with one of the
+// keywords. Its ~ is the home directory of the user database. Where they are not
+// known, only ssh can say what holds, which also tells what is wrong with them.
+func sshSettings(userConfig string, keywords ...string) ([]hosts.SSHSetting, error) {
+	me, err := user.Current()
+	if err != nil {
+		return nil, err
+	}
+	if userConfig == "" {
+		userConfig = filepath.Join(me.HomeDir, ".ssh", "config")
+	}
+	return hosts.SSHSettings(me.HomeDir, []string{userConfig, systemConfig}, keywords...)
+}
+
+// makePrivate makes dir where it is missing. One that is there must be the
+// caller's own, and nobody else's: whoever can put a socket there can answer for
+// every host.
+func makePrivate(dir string, uid int) error {
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return usage("--persist: make a private directory: %w; set XDG_RUNTIME_DIR to a directory of yours", err)
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return usage("--persist: %w", err)
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case !info.IsDir():
+		return usage("--persist: %s is no directory; remove it, or set XDG_RUNTIME_DIR", dir)
+	case ok && int(stat.Uid) != uid, info.Mode().Perm()&0o077 != 0:
+		return usage("--persist: %s is not yours alone (mode %04o); remove it, or set XDG_RUNTIME_DIR", dir, info.Mode().Perm())
+	}
+	return nil
+}
