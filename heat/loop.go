@@ -1,7 +1,6 @@
 package heat
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,11 +16,11 @@ import (
 // Everything in it happens in one goroutine; checks and scripts are tasks
 // beside it, one at a time, and while it waits for one it serves signals.
 type loop struct {
-	cfg   *config
-	hands hands
-	ctx   context.Context
-	begin time.Time // instants of the policy are since then
-	state policy.State
+	cfg       *config
+	hands     hands
+	cancelled <-chan struct{} // heat is to end
+	begin     time.Time       // instants of the policy are since then
+	state     policy.State
 
 	console *console
 	log     *logFile

@@ -246,7 +246,7 @@ func (r *running) file(name string) string {
 	return string(b)
 }
 
-// script writes an executable into dir and returns its name with ./
+// script writes an executable into dir and returns its name, which begins with ./.
 func script(t *testing.T, dir, name, text string) string {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {

@@ -218,7 +218,7 @@ func TestLostLinesAreCounted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if bytes.Contains([]byte("full\nfull\n"), line) {
+		if string(line) == "full\n" {
 			continue
 		}
 		var e struct {

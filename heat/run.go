@@ -111,7 +111,7 @@ func newLoop(ctx context.Context, cfg *config, sys System) *loop {
 	notices := newNotices()
 	pids := &pidfile{path: cfg.pidfile}
 	l := &loop{
-		cfg: cfg, ctx: ctx, begin: time.Now(), name: sys.Name,
+		cfg: cfg, cancelled: ctx.Done(), begin: time.Now(), name: sys.Name,
 		stderr: newOutlet(sys.Stderr, streamBound), notices: notices,
 		console: &console{
 			out: newOutlet(sys.Stdout, streamBound), label: cfg.label, json: cfg.json, quiet: cfg.quiet, log: cfg.log.shown(),

@@ -11,7 +11,7 @@ import (
 // with ok false, at the first one, when a check is wanted now, and when nobody
 // reads standard output any more.
 func wait[T any](l *loop, done <-chan T, interrupt func(n int)) (v T, ok bool) {
-	cancelled := l.ctx.Done()
+	cancelled := l.cancelled
 	gone, deserted := l.hands.gone, l.console.out.gone
 	if l.pidGone {
 		gone = nil

@@ -16,7 +16,7 @@ const maxDepth = 200
 // resolver looks up groups and patterns for the evaluator during one selection. It reads each
 // source when it first needs it.
 type resolver struct {
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // a resolver lives for one selection
 	sys   System
 	eval  evaluator
 	files []*hostFile

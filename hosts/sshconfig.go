@@ -102,7 +102,7 @@ func (c *sshConfig) file(path string, depth int, at SSHSetting) error {
 		c.visit(block)
 		switch keyword {
 		case "host":
-			block.hosts = append(at.hosts[:len(at.hosts):len(at.hosts)], words)
+			block.hosts = slices.Concat(at.hosts, [][]string{words})
 		case "match":
 			block.inMatch = true
 		case "include":

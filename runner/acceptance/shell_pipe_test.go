@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,7 +30,7 @@ func TestInteractiveIntoPipe(t *testing.T) {
 			clsh := clshCommand(t, s)
 			const script = `trap : INT; { trap : INT; clsh -i -h a,b; echo $? >status; } | $TEE log; echo over`
 			cmd := exec.Command("sh", "-c", script)
-			cmd.Env, cmd.Dir = append(clsh.Env, "TEE="+c.tee, "HERE="+mark), dir
+			cmd.Env, cmd.Dir = slices.Concat(clsh.Env, []string{"TEE=" + c.tee, "HERE=" + mark}), dir
 			run, terminal := onTerminal(t, cmd)
 			run.waitFor(run.out, `^Working with nodes: a, b`, 1)
 			if c.line != "" {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"clsh/hosts"
@@ -36,7 +37,7 @@ func (c *Command) dryRun(sys *System, cfg runner.Config) (code int, err error) {
 		}
 		ssh.ConfigFile = cfg.Defaults.UserConfig
 		ssh.TTY = cfg.TTY
-		ssh.Options = append(granted, cfg.SSH.Options...)
+		ssh.Options = slices.Concat(granted, cfg.SSH.Options)
 		command := cfg.Command
 		if !cfg.Raw {
 			command = remote.Plain(host.Name, rank, len(cfg.Hosts), cfg.NoLogin, cfg.Command)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,7 +57,7 @@ func runAgent(t *testing.T, sh []string, path, command string, input []byte) (ou
 	nonce = fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())
 	words := strings.Split(Agent{Nonce: nonce, NoLogin: true, Input: Data, Grace: time.Second}.Command(), "'")
 	agent, stop := words[len(words)-4], words[len(words)-2]
-	args := append(sh[1:], "-c", agent, "clsh", nonce, "plain", "data", "10", stop)
+	args := slices.Concat(sh[1:], []string{"-c", agent, "clsh", nonce, "plain", "data", "10", stop})
 	cmd := exec.Command(program, args...)
 	cmd.Env = []string{"PATH=" + path, "SHELL=/bin/sh", "TMOUT=1"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // a group of its own, as under sshd

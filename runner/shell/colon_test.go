@@ -32,8 +32,8 @@ func TestColonRefuses(t *testing.T) {
 		"add":        ":add LIST",
 		"save":       ":save FILE",
 		"timeout":    ":timeout D",
-		"timeout x":  "a number of seconds, or 1.5s, 2m",
-		"timeout -1": "a number of seconds, or 1.5s, 2m",
+		"timeout x":  "is not a duration: give seconds, or 1.5s, 2m",
+		"timeout -1": "is not a duration: give seconds, or 1.5s, 2m",
 		"!":          ":sh is a shell",
 		"!  ":        ":sh is a shell",
 		"sh":         "there is no terminal",
@@ -49,7 +49,7 @@ func TestColonRefuses(t *testing.T) {
 
 func TestColonTimeout(t *testing.T) {
 	s, _ := testSession()
-	for text, want := range map[string]time.Duration{"3": 3 * time.Second, "1.5s": 1500 * time.Millisecond, "2m": 2 * time.Minute, "0": 0, " 1 ": time.Second} {
+	for text, want := range map[string]time.Duration{"3": 3 * time.Second, "1.5s": 1500 * time.Millisecond, "2m": 2 * time.Minute, "0": 0, "0.5": time.Second / 2} {
 		if err := s.colon("timeout " + text); err != nil || s.timeout != want {
 			t.Errorf(":timeout %s: %v, %v", text, s.timeout, err)
 		}

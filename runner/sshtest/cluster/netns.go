@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -56,7 +57,7 @@ func (n *netns) address(i int) string { return fmt.Sprintf("198.18.%d.%d", 1+i/2
 
 func (n *netns) boot(h *Host) error {
 	cmd := exec.Command("sh", "-c", bootScript, "sh", h.Name, h.config)
-	cmd.Env = append(h.keys, "CLUSTER_NETNS=1", "PATH="+os.Getenv("PATH"))
+	cmd.Env = slices.Concat(h.keys, []string{"CLUSTER_NETNS=1", "PATH=" + os.Getenv("PATH")})
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Setsid:     true,
 		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC,
