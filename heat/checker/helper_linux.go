@@ -166,7 +166,7 @@ func (h *helper) run(fds []int) bool {
 // a debugger holds the child, its status is not there yet (ptrace(2)).
 func waitFor(pid int) int {
 	ended, status, err := waitNow(pid)
-	for ended == 0 && (err == nil || err == unix.EINTR) {
+	for ended == 0 && (err == nil || errors.Is(err, unix.EINTR)) {
 		ended, err = unix.Wait4(pid, &status, 0, nil)
 		ended = max(ended, 0)
 	}
