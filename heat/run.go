@@ -46,6 +46,10 @@ func Signals() []os.Signal {
 
 // run wires a loop to the world and runs it.
 func run(ctx context.Context, cfg *config, sys System) int {
+	// A crash, and the watchdog's SIGABRT, end heat by that signal, after the
+	// traceback. Go's exit status 2 would say that it was called wrongly, and a
+	// service manager would not start it again.
+	debug.SetTraceback("crash")
 	if cfg.lock != "" {
 		lock, err := takeLock(cfg.lock)
 		if err != nil {

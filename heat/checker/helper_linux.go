@@ -162,9 +162,14 @@ func (h *helper) run(fds []int) bool {
 	}
 }
 
-// waitFor returns the status of a child whose pidfd says that it has ended.
+// waitFor returns the status of a child whose pidfd says that it has ended. While
+// a debugger holds the child, its status is not there yet (ptrace(2)).
 func waitFor(pid int) int {
-	_, status, _ := waitNow(pid)
+	ended, status, err := waitNow(pid)
+	for ended == 0 && (err == nil || errors.Is(err, unix.EINTR)) {
+		ended, err = unix.Wait4(pid, &status, 0, nil)
+		ended = max(ended, 0)
+	}
 	return int(status)
 }
 
