@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -249,4 +250,26 @@ func TestInitReaperStopped(t *testing.T) {
 	if code := r.wait(); code != 143 {
 		t.Errorf("exit status %d", code)
 	}
+}
+
+// TestReaperHoldsSignalsBack: SIGUSR1 kills a heat that has no handler for it yet.
+func TestReaperHoldsSignalsBack(t *testing.T) {
+	eachReaper(t, func(t *testing.T, start starter) {
+		for range 5 {
+			r, pid := start(t, t.TempDir(), "-i", "60", "true")
+			for childOf(pid) == 0 && syscall.Kill(pid, 0) == nil {
+				runtime.Gosched()
+			}
+			if err := syscall.Kill(pid, syscall.SIGUSR1); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "a check", func() bool { return r.out.lines("OK") > 0 })
+			if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if code := r.wait(); code != 143 {
+				t.Errorf("exit status %d", code)
+			}
+		}
+	})
 }
