@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -103,7 +104,10 @@ func (r *reaper) start(cmd *exec.Cmd) (notices <-chan notice, done func(), err e
 	}
 	ours, theirs := os.NewFile(uintptr(pair[0]), "heat"), os.NewFile(uintptr(pair[1]), "reaper")
 	cmd.ExtraFiles = []*os.File{theirs}
-	cmd.Env = append(os.Environ(), reaperVariable+"="+strconv.Itoa(reaperSocket))
+	// Of a service manager's watchdog, heat takes over what was meant for this process.
+	watchdog := "WATCHDOG_PID=" + strconv.Itoa(os.Getpid())
+	environ := slices.DeleteFunc(os.Environ(), func(v string) bool { return v == watchdog })
+	cmd.Env = append(environ, reaperVariable+"="+strconv.Itoa(reaperSocket))
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL // who kills the reaper wants heat gone
 	err = cmd.Start()
 	theirs.Close()

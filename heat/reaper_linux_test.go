@@ -3,6 +3,7 @@ package heat
 import (
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -272,4 +273,42 @@ func TestReaperHoldsSignalsBack(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestInitFeedsTheWatchdog: the service manager's variables name the reaper.
+func TestInitFeedsTheWatchdog(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(dir, "notify"), Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	cmd := command(t, dir, 0)
+	name := filepath.Join(dir, "heat")
+	if err := os.Symlink(cmd.Path, name); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(cmd.Env, "NOTIFY_SOCKET="+filepath.Join(dir, "notify"), "WATCHDOG_USEC=200000")
+	cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", `WATCHDOG_PID=$$ exec "$@"`, "sh", name, "--init", "-i", "0.1", "true"}
+	r := startCmd(t, cmd)
+	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 4096)
+	for want := "READY=1"; want != ""; {
+		n, err := conn.Read(buf)
+		switch {
+		case err != nil:
+			t.Fatalf("no %s: %v", want, err)
+		case string(buf[:n]) == want && want == "READY=1":
+			want = "WATCHDOG=1"
+		case string(buf[:n]) == want:
+			want = ""
+		}
+	}
+	r.signal(syscall.SIGTERM)
+	if code := r.wait(); code != 143 {
+		t.Errorf("exit status %d", code)
+	}
 }
