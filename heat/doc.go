@@ -65,7 +65,10 @@
 // # Where the manual leaves room
 //
 //   - All errors and the original's messages about wrong calls are on standard
-//     error; standard output has the lines of checks only.
+//     error; standard output has the lines of checks only. With HEAT_COMPAT,
+//     errors with exit status 1 are there, too.
+//   - What hooks left ends with a heat under --init however heat ends, as PID 1's
+//     namespace does.
 //   - A hook that is the name of a file, in the current directory too, is that
 //     file. Anything else is a command line, whose program is looked for in
 //     $PATH.

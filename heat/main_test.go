@@ -34,7 +34,6 @@ func TestMain(m *testing.M) {
 
 // heatMain is a program around Command, as the real one is.
 func heatMain() int {
-	reaper := UnderReaper()
 	cmd, err := parse(os.Args[1:]...)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "heat:", err)
@@ -46,6 +45,7 @@ func heatMain() int {
 			signal.Notify(signals, s)
 		}
 	}
+	reaper := UnderReaper()
 	sys := System{
 		Name: "heat", Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: signals, Reaper: reaper,
 	}

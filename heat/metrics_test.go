@@ -2,13 +2,16 @@ package heat
 
 import (
 	"fmt"
-	"os"
+	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"clsh/heat/policy"
+	"clsh/runner/sshtest"
 )
 
 // TestExposition checks that the files of several heats are valid together, as
@@ -27,22 +30,64 @@ func TestExposition(t *testing.T) {
 	checkExposition(t, all)
 }
 
-// TestExpositionOfTwoHeats does so with the files that two processes write.
+// TestExpositionOfTwoHeats does so with the files that two processes write, one of which repairs,
+// and with what the text file collector makes of them.
 func TestExpositionOfTwoHeats(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	var all []string
-	for _, name := range []string{"a", "b"} {
-		if code := start(t, dir, "--once", "--name", name, "--metrics", name+".prom", "true").wait(); code != 0 {
-			t.Fatal("exit status", code)
-		}
-		text, err := os.ReadFile(dir + "/" + name + ".prom")
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, string(text))
+	script(t, dir, "recover", "touch good")
+	repairs := start(t, dir, "-i", "0.05", "--name", `b "\ 世界`, "--metrics", "b.prom", "--threshold", "1", "--recovery", "./recover", "test -e good")
+	eventually(t, "it is repaired", func() bool { return repairs.out.lines("OK") > 0 })
+	repairs.signal(syscall.SIGTERM)
+	repairs.wait()
+	if code := start(t, dir, "--once", "--name", "a", "--metrics", "a.prom", "true").wait(); code != 0 {
+		t.Fatal("exit status", code)
 	}
+	all := []string{repairs.file("a.prom"), repairs.file("b.prom")}
 	checkExposition(t, all)
+	together := collect(all)
+	checkExposition(t, []string{together})
+	if !strings.Contains(together, `heat_up{check="a"} 1`) || !strings.Contains(together, `heat_up{check="b \"\\ 世界"} 1`) {
+		t.Errorf("together:\n%s", together)
+	}
+	if !sshtest.Full() {
+		return
+	}
+	need(t, "promtool")
+	for _, text := range append(all, together) {
+		cmd := exec.Command(sshtest.Program("promtool"), "check", "metrics")
+		cmd.Stdin = strings.NewReader(text)
+		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+			t.Errorf("promtool: %v\n%s\n%s", err, out, text)
+		}
+	}
+}
+
+// collect joins files as the text file collector does: each metric has its head once, and the
+// samples of all files.
+func collect(files []string) string {
+	var order []string
+	heads, samples := map[string]string{}, map[string]string{}
+	for _, text := range files {
+		metric, here := "", map[string]string{}
+		for line := range strings.Lines(text) {
+			m := headLine.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+			if m == nil {
+				samples[metric] += line
+				continue
+			}
+			if metric = m[2]; here[metric] == "" && heads[metric] == "" {
+				order = append(order, metric)
+			}
+			here[metric] += line
+			heads[metric] = here[metric]
+		}
+	}
+	var b strings.Builder
+	for _, metric := range order {
+		b.WriteString(heads[metric] + samples[metric])
+	}
+	return b.String()
 }
 
 var (
@@ -54,15 +99,20 @@ func checkExposition(t *testing.T, files []string) {
 	t.Helper()
 	heads, series := map[string]string{}, map[string]bool{}
 	for _, text := range files {
+		checkHistograms(t, text)
 		if !strings.HasSuffix(text, "\n") {
 			t.Error("the last line has no end")
 		}
-		metric := ""
+		metric, seen := "", map[string]bool{}
 		for line := range strings.Lines(text) {
 			line = strings.TrimSuffix(line, "\n")
 			if m := headLine.FindStringSubmatch(line); m != nil {
 				metric = m[2]
 				key := m[1] + " " + metric
+				if seen[key] {
+					t.Errorf("%s is there twice in a file", key)
+				}
+				seen[key] = true
 				if old, ok := heads[key]; ok && old != m[3] {
 					t.Errorf("%s is %q and %q", key, old, m[3])
 				}
@@ -85,6 +135,33 @@ func checkExposition(t *testing.T, files []string) {
 	}
 	if len(series) < 20*len(files) {
 		t.Errorf("%d series in %d files", len(series), len(files))
+	}
+}
+
+// checkHistograms checks that each histogram's buckets grow, and that the last one has all.
+func checkHistograms(t *testing.T, text string) {
+	t.Helper()
+	last := map[string]float64{} // by metric and labels but le
+	le := regexp.MustCompile(`,?le="[^"]*"`)
+	for line := range strings.Lines(text) {
+		m := sampleLine.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+		if m == nil {
+			continue
+		}
+		n, err := strconv.ParseFloat(m[3], 64)
+		metric, isBucket := strings.CutSuffix(m[1], "_bucket")
+		counts, isCount := strings.CutSuffix(m[1], "_count")
+		key := metric + strings.Replace(le.ReplaceAllString(m[2], ""), "{}", "", 1)
+		switch {
+		case err != nil:
+			t.Errorf("%s: %v", line, err)
+		case isBucket && n < last[key]:
+			t.Errorf("fewer than in the bucket before: %s", line)
+		case isBucket:
+			last[key] = n
+		case isCount && last[counts+m[2]] != n:
+			t.Errorf("the last bucket has %v: %s", last[counts+m[2]], line)
+		}
 	}
 }
 

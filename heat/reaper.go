@@ -16,9 +16,10 @@ const (
 	reaperSocket   = 3
 )
 
-// The bytes of the socket: heat sends one of the first two and gets the last one back.
+// The bytes of the socket: heat sends one of the first three and gets the last one back.
 const (
-	noteBegins = 'b'
+	noteReady  = 'r' // it has handlers for signals
+	noteBegins = 'b' // a hook
 	noteEnded  = 'e'
 	noteSeen   = 's'
 )
@@ -27,12 +28,12 @@ const (
 const reaperPatience = 2 * time.Second
 
 // A Reaper is heat's end of the socket to its reaper, which learns from it when hooks run.
-// The zero value has nobody to report to.
+// A nil one has nobody to report to.
 type Reaper struct{ f *os.File }
 
 // UnderReaper returns the socket to the reaper of this process, or nil where there is none.
-// The program calls it before it looks at its environment: what it starts is not under the
-// reaper in this sense.
+// The program calls it when it receives signals, which the reaper holds back until then, and
+// before it looks at its environment: what it starts does not report to the reaper.
 func UnderReaper() *Reaper {
 	fd, err := strconv.Atoi(os.Getenv(reaperVariable))
 	if os.Unsetenv(reaperVariable) != nil || err != nil || fd != reaperSocket {
@@ -42,7 +43,9 @@ func UnderReaper() *Reaper {
 		return nil
 	}
 	syscall.CloseOnExec(fd)
-	return &Reaper{os.NewFile(uintptr(fd), "reaper")}
+	r := &Reaper{os.NewFile(uintptr(fd), "reaper")}
+	r.note(noteReady)
+	return r
 }
 
 func (r *Reaper) hookBegins() { r.note(noteBegins) }

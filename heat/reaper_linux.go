@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -51,12 +52,12 @@ func (c *Command) ReaperMain(args []string, sys System) (code int, is bool) {
 	cmd := &exec.Cmd{
 		Path: self, Args: args, Stdout: sys.Stdout, Stderr: sys.Stderr, SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
-	hooks, done, err := r.start(cmd)
+	notices, done, err := r.start(cmd)
 	if err != nil {
 		return sys.refuse(fmt.Errorf("start under the reaper: %w", err)), true
 	}
 	defer done()
-	code = r.serve(sys.Signals, hooks)
+	code = r.serve(sys.Signals, notices)
 	if r.adopted == nil {
 		endNamespace(r.ended)
 	} else if n := r.adopted.End(initGrace, func() { reapAll(0) }); n > 0 {
@@ -65,16 +66,22 @@ func (c *Command) ReaperMain(args []string, sys System) (code int, is bool) {
 	return code, true
 }
 
-// serve runs until heat has ended, and returns its exit status.
-func (r *reaper) serve(signals <-chan os.Signal, hooks <-chan hookNotice) int {
+// serve runs until heat has ended, and returns its exit status. Signals wait until heat has
+// handlers for them.
+func (r *reaper) serve(signals <-chan os.Signal, notices <-chan notice) int {
+	var ready <-chan os.Signal
 	for {
 		select {
-		case s := <-signals:
+		case s := <-ready:
 			_ = syscall.Kill(r.child, s.(syscall.Signal))
-		case n := <-hooks:
-			if n.begins {
+		case n := <-notices:
+			switch {
+			case n.what == noteReady:
+				ready = signals
+			case r.adopted == nil:
+			case n.what == noteBegins:
 				r.adopted.HookBegins()
-			} else {
+			case n.what == noteEnded:
 				r.adopted.HookEnded()
 			}
 			close(n.seen)
@@ -89,24 +96,19 @@ func (r *reaper) serve(signals <-chan os.Signal, hooks <-chan hookNotice) int {
 	}
 }
 
-// start starts heat. With --init it reports when hooks begin and end; done ends that.
-func (r *reaper) start(cmd *exec.Cmd) (hooks <-chan hookNotice, done func(), err error) {
-	if r.adopted == nil {
-		if err := cmd.Start(); err != nil {
-			return nil, nil, err
-		}
-		r.child = cmd.Process.Pid
-		return nil, func() {}, nil
-	}
+// start starts heat. The caller must call done.
+func (r *reaper) start(cmd *exec.Cmd) (notices <-chan notice, done func(), err error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, fmt.Errorf("make a socket: %w", err)
 	}
 	ours, theirs := os.NewFile(uintptr(pair[0]), "heat"), os.NewFile(uintptr(pair[1]), "reaper")
 	cmd.ExtraFiles = []*os.File{theirs}
-	cmd.Env = append(os.Environ(), reaperVariable+"="+strconv.Itoa(reaperSocket))
-	// Who kills heat wants it gone.
-	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	// Of a service manager's watchdog, heat takes over what was meant for this process.
+	watchdog := "WATCHDOG_PID=" + strconv.Itoa(os.Getpid())
+	environ := slices.DeleteFunc(os.Environ(), func(v string) bool { return v == watchdog })
+	cmd.Env = append(environ, reaperVariable+"="+strconv.Itoa(reaperSocket))
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL // who kills the reaper wants heat gone
 	err = cmd.Start()
 	theirs.Close()
 	if err != nil {
@@ -114,29 +116,31 @@ func (r *reaper) start(cmd *exec.Cmd) (hooks <-chan hookNotice, done func(), err
 		return nil, nil, err
 	}
 	r.child = cmd.Process.Pid
-	r.adopted.Began(r.child)
-	hooks, done = readNotices(ours)
-	return hooks, done, nil
+	if r.adopted != nil {
+		r.adopted.Began(r.child)
+	}
+	notices, done = readNotices(ours)
+	return notices, done, nil
 }
 
-// A hookNotice says that a hook begins or has ended. seen is closed when the reaper knows.
-type hookNotice struct {
-	begins bool
-	seen   chan struct{}
+// A notice is what heat sends. seen is closed when the reaper knows.
+type notice struct {
+	what byte
+	seen chan struct{}
 }
 
 // readNotices reads what heat sends, and answers each when it has been seen. The caller must
 // call done.
-func readNotices(f *os.File) (hooks <-chan hookNotice, done func()) {
-	notices, stop, ended := make(chan hookNotice), make(chan struct{}), make(chan struct{})
+func readNotices(f *os.File) (notices <-chan notice, done func()) {
+	out, stop, ended := make(chan notice), make(chan struct{}), make(chan struct{})
 	read := func() bool {
 		var b [1]byte
 		if n, _ := f.Read(b[:]); n != 1 {
 			return false
 		}
-		n := hookNotice{b[0] == noteBegins, make(chan struct{})}
+		n := notice{b[0], make(chan struct{})}
 		select {
-		case notices <- n:
+		case out <- n:
 			<-n.seen
 		case <-stop:
 			return false
@@ -149,7 +153,7 @@ func readNotices(f *os.File) (hooks <-chan hookNotice, done func()) {
 		for read() {
 		}
 	}()
-	return notices, func() { close(stop); f.Close(); <-ended }
+	return out, func() { close(stop); f.Close(); <-ended }
 }
 
 // reapAll takes the statuses of all children that have ended; done reports that

@@ -3,8 +3,10 @@ package heat
 import (
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -78,12 +80,13 @@ func TestSeesAServiceDie(t *testing.T) {
 		script(t, dir, "recover", "TORTURE="+mark+" sleep 1000 & echo $! >pid")
 		r, _ := start(t, dir, "-i", "0.1", "--threshold", "1", "--recovery", "./recover", "kill -0 $(cat pid)")
 		for n := range 2 {
-			eventually(t, "the service runs", func() bool { return len(marked(t, mark)) == 1 && r.out.lines("OK") > 2*n })
+			eventually(t, "the service runs", func() bool { return len(marked(t, mark)) == 1 && r.err.lines("recovered after") == n+1 })
 			if err := syscall.Kill(marked(t, mark)[0], syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "it is missed and repaired", func() bool { return r.err.lines("recovery 1, exit code 0") == n+2 })
+			eventually(t, "it is missed and repaired", func() bool { return r.err.lines("recovered after") == n+2 })
 		}
+		eventually(t, "the last service can be found", func() bool { return len(marked(t, mark)) == 1 })
 	})
 }
 
@@ -129,9 +132,7 @@ func TestInitEndsOnlyWhatHooksLeft(t *testing.T) {
 	})
 	r, pid := startUnderShell(t, dir, "-i", "0.1", "--threshold", "2", "--recovery", "./recover", "-s", "./check")
 	eventually(t, "it is repaired", func() bool { return r.out.lines("OK") > 2 })
-	if n, m := len(marked(t, check)), len(marked(t, service)); n != 1 || m != 1 {
-		t.Fatalf("%d orphans of checks and %d of hooks, want 1 and 1", n, m)
-	}
+	eventually(t, "both orphans run", func() bool { return len(marked(t, check)) == 1 && len(marked(t, service)) == 1 })
 	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +148,7 @@ func TestWithoutInitNothingIsEnded(t *testing.T) {
 	dir, service := t.TempDir(), newMark(t)
 	script(t, dir, "recover", "TORTURE="+service+" setsid sleep 1000 &\ntouch up")
 	r := start(t, dir, "-i", "0.1", "--threshold", "1", "--recovery", "./recover", "test -e up")
-	eventually(t, "it is repaired", func() bool { return r.out.lines("OK") > 0 })
+	eventually(t, "it is repaired", func() bool { return r.out.lines("OK") > 0 && len(marked(t, service)) == 1 })
 	r.signal(syscall.SIGTERM)
 	if code, n := r.wait(), len(marked(t, service)); code != 143 || n != 1 {
 		t.Errorf("exit status %d, %d services", code, n)
@@ -246,6 +247,66 @@ func TestInitReaperStopped(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if code := r.wait(); code != 143 {
+		t.Errorf("exit status %d", code)
+	}
+}
+
+// TestReaperHoldsSignalsBack: SIGUSR1 kills a heat that has no handler for it yet.
+func TestReaperHoldsSignalsBack(t *testing.T) {
+	eachReaper(t, func(t *testing.T, start starter) {
+		for range 5 {
+			r, pid := start(t, t.TempDir(), "-i", "60", "true")
+			for childOf(pid) == 0 && syscall.Kill(pid, 0) == nil {
+				runtime.Gosched()
+			}
+			if err := syscall.Kill(pid, syscall.SIGUSR1); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "a check", func() bool { return r.out.lines("OK") > 0 })
+			if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if code := r.wait(); code != 143 {
+				t.Errorf("exit status %d", code)
+			}
+		}
+	})
+}
+
+// TestInitFeedsTheWatchdog: the service manager's variables name the reaper.
+func TestInitFeedsTheWatchdog(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(dir, "notify"), Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	cmd := command(t, dir, 0)
+	name := filepath.Join(dir, "heat")
+	if err := os.Symlink(cmd.Path, name); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(cmd.Env, "NOTIFY_SOCKET="+filepath.Join(dir, "notify"), "WATCHDOG_USEC=200000")
+	cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", `WATCHDOG_PID=$$ exec "$@"`, "sh", name, "--init", "-i", "0.1", "true"}
+	r := startCmd(t, cmd)
+	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 4096)
+	for want := "READY=1"; want != ""; {
+		n, err := conn.Read(buf)
+		switch {
+		case err != nil:
+			t.Fatalf("no %s: %v", want, err)
+		case string(buf[:n]) == want && want == "READY=1":
+			want = "WATCHDOG=1"
+		case string(buf[:n]) == want:
+			want = ""
+		}
+	}
+	r.signal(syscall.SIGTERM)
 	if code := r.wait(); code != 143 {
 		t.Errorf("exit status %d", code)
 	}
