@@ -171,7 +171,9 @@ case $status:${shell##*/} in 1:zsh) "$shell" -fnc "$command" || mark unparsed;; 
 # Nobody watches any more before a daemon that the command left could be taken
 # for a leftover; but a stop that has begun is waited for. Its status is 0 when
 # nothing is left, and the watcher that had nothing to do ends by our PROF.
+# ksh93 waits only for the last command of a pipeline: the relay may hold still.
 kill -PROF $watcher; wait $watcher; left=$?;
+case $input${KSH_VERSION-} in dataVersion*) survey; kill -KILL $pipeline;; esac;
 [ $status -gt 256 ] && status=$((status-128));
 case $left in 155|283|411) left=0;; esac;
 case $input$key in ttyy) (stop TERM >/dev/null 3>&- 4>&-); left=$?;; esac;
