@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/mattn/go-shellwords"
+	"golang.org/x/sys/unix"
 
 	"clsh/hosts"
 	"clsh/runner"
@@ -124,8 +125,22 @@ func (c *Command) check() error {
 	return nil
 }
 
+// minProcesses is how many processes and threads a user must be allowed: below, Go
+// cannot start a thread when it has to, and dies of that with a trace.
+const minProcesses = 64
+
+// fewProcesses reports whether the user may have fewer (getrlimit(2), RLIMIT_NPROC,
+// which does not bind root).
+func fewProcesses() bool {
+	var limit unix.Rlimit
+	return os.Geteuid() != 0 && unix.Getrlimit(unix.RLIMIT_NPROC, &limit) == nil && limit.Cur < minProcesses
+}
+
 // fanout returns the fan-out that the limit of open files allows.
 func (c *Command) fanout(sys *System) (int, error) {
+	if fewProcesses() {
+		return 0, usage("this user may have fewer than %d processes (ulimit -u)\n  hint: raise the limit: ulimit -u 1024, nproc in /etc/security/limits.conf, TasksMax= in a unit", minProcesses)
+	}
 	most := runner.MaxFanout()
 	if most == 0 {
 		return 0, usage("this process may have fewer than %d open files (ulimit -n)\n  hint: raise the hard limit: ulimit -n 1024 as root, LimitNOFILE= in a unit", runner.MinFiles)
