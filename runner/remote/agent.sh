@@ -118,19 +118,20 @@ trapped() {
 # the shell prints "begin" is the noise of rc files.
 #
 # The user may have functions called command, builtin or printf: one that
-# evaluates a text is the real one. Options may make the shell print what it
+# evaluates a text is the real one; else a subshell forgets that of printf. Options may make the shell print what it
 # does: so standard error gets its mark last. A newline follows it, so that a
 # command that cannot be parsed is a matter of its own. zsh parses all of it
 # first; fish does, too, and exits with 0 then. csh has no -l with -c, closes
 # all other descriptors, and cannot redirect standard error alone; the line that
 # its login shell reads is an error for any other shell.
 shell=${SHELL:-/bin/sh};
-real="\command" plain="\printf" sign="\"\036$nonce begin\n\"" held=y;
-case ${shell##*/} in zsh) real="\builtin";; bash|rbash) plain="\builtin printf";; esac;
+real="\command" sign="\"\036$nonce begin\n\"" held=y;
+plain="(\unset -f printf; \printf $sign)";
+case ${shell##*/} in zsh) real="\builtin";; bash|rbash) plain="(\unset -f builtin; \builtin printf $sign)";; esac;
 streams="exec <&9 >&7 2>&8 7>&- 8>&- 9<&-";
 begin="clsh=; $real eval clsh=y >/dev/null 2>&1 || :; case \$clsh in
   y) $real $streams; $real printf $sign; $real unset clsh; $real printf $sign >&2;;
-  *) \exec <&9 >&7 2>&8 7>&- 8>&- 9<&-; $plain $sign; $plain $sign >&2;;
+  *) \exec <&9 >&7 2>&8 7>&- 8>&- 9<&-; $plain; $plain >&2;;
 esac";
 call() {
   if [ $held ]; then "$@" 2>&4 7>&3 8>&4 9<&0 </dev/null 3>&- 4>&- 5<&-;
