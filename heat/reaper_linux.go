@@ -107,7 +107,7 @@ func (r *reaper) start(cmd *exec.Cmd) (notices <-chan notice, done func(), err e
 	// Of a service manager's watchdog, heat takes over what was meant for this process.
 	watchdog := "WATCHDOG_PID=" + strconv.Itoa(os.Getpid())
 	environ := slices.DeleteFunc(os.Environ(), func(v string) bool { return v == watchdog })
-	cmd.Env = append(environ, reaperVariable+"="+strconv.Itoa(reaperSocket))
+	cmd.Env = slices.Concat(environ, []string{reaperVariable + "=" + strconv.Itoa(reaperSocket)})
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL // who kills the reaper wants heat gone
 	err = cmd.Start()
 	theirs.Close()

@@ -19,9 +19,8 @@ type profileOption struct {
 	never bool // but for this one: no command is run
 }
 
-// profileOptions returns what a profile of shell may set: some of it, and all of it
-// with --full.
-func profileOptions(t *testing.T, shell string) []profileOption {
+// profileOptions returns what a profile of shell may set: some of it, or all.
+func profileOptions(t *testing.T, shell string, all bool) []profileOption {
 	t.Helper()
 	var options []profileOption
 	add := func(format string, words ...string) {
@@ -37,13 +36,13 @@ func profileOptions(t *testing.T, shell string) []profileOption {
 		names = append(names, "posix", "keyword", "physical", "errtrace", "functrace", "pipefail", "monitor")
 		add("shopt -s %s", "extdebug", "expand_aliases", "nullglob", "failglob", "lastpipe", "inherit_errexit")
 		add("%s", "export BASH_ENV=/nonexistent PROMPT_COMMAND=false", "trap 'true' DEBUG", "trap 'true' ERR RETURN EXIT", "readonly newline=x blank=x", "readonly TMOUT=1; export TMOUT")
-		if full() {
+		if all {
 			add("shopt -s %s", strings.Fields(output1(t, "bash", "-c", "shopt | cut -f1"))...)
 			names = append(names, strings.Fields(output1(t, "bash", "-c", "set -o | cut -f1"))...)
 		}
 	case "zsh":
 		names = append(names, "shwordsplit", "ksharrays", "globsubst", "nullglob", "errreturn", "posixbuiltins", "cshjunkiequotes", "rcquotes", "ignorebraces")
-		if full() {
+		if all {
 			for _, name := range strings.Fields(output1(t, "zsh", "-fc", "print -l ${(k)options}")) {
 				if !slices.Contains([]string{"interactive", "shinstdin", "stdin", "restricted", "privileged"}, name) { // what cannot be set
 					add("setopt %s", name)
@@ -55,7 +54,7 @@ func profileOptions(t *testing.T, shell string) []profileOption {
 	case "ksh":
 		names = append(names, "keyword", "physical", "pipefail", "monitor")
 		add("%s", "readonly TMOUT=1", "trap 'true' DEBUG", "trap 'true' ERR EXIT")
-		if full() {
+		if all {
 			names = append(names, strings.Fields(output1(t, "ksh", "-c", "set -o | tail -n +2 | cut -d' ' -f1"))...)
 		}
 	default:
@@ -64,7 +63,7 @@ func profileOptions(t *testing.T, shell string) []profileOption {
 	add("set -o %s", names...)
 	add("%s", "IFS=x", "IFS=", "PATH=", "CDPATH=/", "ENV=/nonexistent; export ENV", "set -u; IFS=acdeimnortuv; set -C; set -f")
 	if shell == "bash" || shell == "zsh" {
-		functions = append(functions, special...)
+		functions = append(append(functions, special...), "builtin")
 	}
 	add("%s() { /bin/echo BAD; return 9; }", functions...)
 	alias := "alias %s='/bin/echo BAD'"
@@ -77,6 +76,35 @@ func profileOptions(t *testing.T, shell string) []profileOption {
 		}
 	}
 	return options
+}
+
+// together returns lines that set many of the options at once: all but functions and
+// aliases, all of these, and everything; with --full other unions, too. What a line
+// changes must not be in the way of the next ones.
+func together(options []profileOption) []profileOption {
+	var settings, functions, aliases []string
+	for _, o := range options {
+		switch {
+		case o.never:
+		case strings.Contains(o.line, "() {") && !strings.HasPrefix(o.line, "TRAP"):
+			functions = append(functions, strings.Replace(o.line, "return 9", "false", 1)) // return is one of them
+		case strings.Contains(o.line, "alias "):
+			aliases = append(aliases, o.line)
+		case o.line == "set -o posix": // no function has a special builtin's name then
+		case o.line == "set -o errexit", strings.HasPrefix(o.line, "trap "), strings.HasPrefix(o.line, "TRAP"):
+			settings = append(settings, o.line)
+		default:
+			settings = append([]string{o.line}, settings...)
+		}
+	}
+	join := func(parts ...[]string) profileOption {
+		return profileOption{line: strings.Join(slices.Concat(parts...), "\n")}
+	}
+	all := []profileOption{join(settings), join(functions, aliases), join(settings, functions, aliases)}
+	if full() {
+		all = append(all, join(functions), join(aliases), join(settings, functions), join(settings, aliases))
+	}
+	return all
 }
 
 func output1(t *testing.T, name string, args ...string) string {
@@ -112,7 +140,7 @@ func TestProfileOptions(t *testing.T) {
 	for _, shell := range []string{"bash", "dash", "zsh", "ksh", "busybox"} {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
-			options := profileOptions(t, shell)
+			options := append(profileOptions(t, shell, full()), together(profileOptions(t, shell, false))...)
 			s, names := optionHosts(t, shell, options)
 			list := strings.Join(names, ",")
 			batch := start(t, s, "--keep-going", "-f", "8", "-h", list, command)
@@ -160,7 +188,7 @@ func checkOptions(t *testing.T, mode string, c *command, options []profileOption
 					said = append(said, l)
 				}
 			}
-			t.Errorf("%s, %s: %q, want %q; %q", mode, o.line, got, want, said)
+			t.Errorf("%s, %.200s: %q, want %q; %q", mode, o.line, got, want, said)
 		}
 	}
 }

@@ -40,11 +40,12 @@ func Read(src io.Reader, tempDir string) (*Record, error) {
 		tempDir = os.TempDir()
 	}
 	rec := &Record{ranks: map[string]int{}}
-	if err := rec.setSource(src, tempDir); err != nil {
+	src, err := rec.setSource(src, tempDir)
+	if err != nil {
 		return nil, err
 	}
 	ranks := map[string]int{}
-	err := rec.each(func(kind string, text []byte) error { return rec.learn(ranks, kind, text) })
+	err = eachObject(src, func(kind string, text []byte) error { return rec.learn(ranks, kind, text) })
 	if err == nil && len(rec.Names) == 0 {
 		err = errors.New("no host's output or end is in it; --json FILE and --format json write records")
 	}
@@ -99,23 +100,36 @@ func (rec *Record) learnHost(ranks map[string]int, name string, rank int) error 
 	return nil
 }
 
-// setSource makes sure that the record can be read twice.
-func (rec *Record) setSource(src io.Reader, tempDir string) error {
+// setSource makes sure that the record can be read twice, and returns what to read
+// first. That copies what cannot: an endless pipe that holds no record, as of yes(1),
+// ends at its first line, and does not fill the disk before.
+func (rec *Record) setSource(src io.Reader, tempDir string) (io.Reader, error) {
 	if s, ok := src.(io.ReadSeeker); ok {
 		if _, err := s.Seek(0, io.SeekStart); err == nil {
 			rec.src = s
-			return nil
+			return s, nil
 		}
 	}
 	f, err := spool.File(tempDir)
 	if err != nil {
-		return fmt.Errorf("make a temporary file in %s for the record of a run: %w", tempDir, files.Bare(err))
-	}
-	if _, err := io.Copy(f, src); err != nil {
-		return errors.Join(fmt.Errorf("copy the record of a run to %s: %w", tempDir, files.Bare(err)), f.Close())
+		return nil, fmt.Errorf("make a temporary file in %s for the record of a run: %w", tempDir, files.Bare(err))
 	}
 	rec.src, rec.temp = f, f
-	return nil
+	return io.TeeReader(src, copyWriter{f, tempDir}), nil
+}
+
+// A copyWriter writes the copy of a record; its errors name the directory.
+type copyWriter struct {
+	w   io.Writer
+	dir string
+}
+
+func (c copyWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	if err != nil {
+		err = fmt.Errorf("copy it to %s: %w", c.dir, files.Bare(err))
+	}
+	return n, err
 }
 
 // Close gives back what Read took.
@@ -132,7 +146,12 @@ func (rec *Record) each(fn func(kind string, text []byte) error) error {
 	if _, err := rec.src.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	r := bufio.NewReaderSize(rec.src, 64<<10)
+	return eachObject(rec.src, fn)
+}
+
+// eachObject is each for what is read from its place.
+func eachObject(src io.Reader, fn func(kind string, text []byte) error) error {
+	r := bufio.NewReaderSize(src, 64<<10)
 	var text []byte
 	for number := 1; ; number++ {
 		var err error

@@ -118,19 +118,20 @@ trapped() {
 # the shell prints "begin" is the noise of rc files.
 #
 # The user may have functions called command, builtin or printf: one that
-# evaluates a text is the real one. Options may make the shell print what it
+# evaluates a text is the real one; else a subshell forgets that of printf. Options may make the shell print what it
 # does: so standard error gets its mark last. A newline follows it, so that a
 # command that cannot be parsed is a matter of its own. zsh parses all of it
 # first; fish does, too, and exits with 0 then. csh has no -l with -c, closes
 # all other descriptors, and cannot redirect standard error alone; the line that
 # its login shell reads is an error for any other shell.
 shell=${SHELL:-/bin/sh};
-real="\command" plain="\printf" sign="\"\036$nonce begin\n\"" held=y;
-case ${shell##*/} in zsh) real="\builtin";; bash|rbash) plain="\builtin printf";; esac;
+real="\command" sign="\"\036$nonce begin\n\"" held=y;
+plain="(\unset -f printf; \printf $sign)";
+case ${shell##*/} in zsh) real="\builtin";; bash|rbash) plain="(\unset -f builtin; \builtin printf $sign)";; esac;
 streams="exec <&9 >&7 2>&8 7>&- 8>&- 9<&-";
 begin="clsh=; $real eval clsh=y >/dev/null 2>&1 || :; case \$clsh in
   y) $real $streams; $real printf $sign; $real unset clsh; $real printf $sign >&2;;
-  *) \exec <&9 >&7 2>&8 7>&- 8>&- 9<&-; $plain $sign; $plain $sign >&2;;
+  *) \exec <&9 >&7 2>&8 7>&- 8>&- 9<&-; $plain; $plain >&2;;
 esac";
 call() {
   if [ $held ]; then "$@" 2>&4 7>&3 8>&4 9<&0 </dev/null 3>&- 4>&- 5<&-;
@@ -171,7 +172,9 @@ case $status:${shell##*/} in 1:zsh) "$shell" -fnc "$command" || mark unparsed;; 
 # Nobody watches any more before a daemon that the command left could be taken
 # for a leftover; but a stop that has begun is waited for. Its status is 0 when
 # nothing is left, and the watcher that had nothing to do ends by our PROF.
+# ksh93 waits only for the last command of a pipeline: the relay may hold still.
 kill -PROF $watcher; wait $watcher; left=$?;
+case $input${KSH_VERSION-} in dataVersion*) survey; kill -KILL $pipeline;; esac;
 [ $status -gt 256 ] && status=$((status-128));
 case $left in 155|283|411) left=0;; esac;
 case $input$key in ttyy) (stop TERM >/dev/null 3>&- 4>&-); left=$?;; esac;

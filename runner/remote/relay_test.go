@@ -48,7 +48,7 @@ func frames(data []byte) []byte {
 
 // runAgent has sh run the agent with a command that is given input, and returns
 // what it printed. The nonce is its own: stops find processes by its half of it.
-func runAgent(t *testing.T, sh []string, path, command string, input []byte) (out, nonce string) {
+func runAgent(t *testing.T, sh []string, path, command string, input []byte, env ...string) (out, nonce string) {
 	t.Helper()
 	program, err := exec.LookPath(sh[0])
 	if err != nil {
@@ -59,7 +59,7 @@ func runAgent(t *testing.T, sh []string, path, command string, input []byte) (ou
 	agent, stop := words[len(words)-4], words[len(words)-2]
 	args := slices.Concat(sh[1:], []string{"-c", agent, "clsh", nonce, "plain", "data", "10", stop})
 	cmd := exec.Command(program, args...)
-	cmd.Env = []string{"PATH=" + path, "SHELL=/bin/sh", "TMOUT=1"}
+	cmd.Env = slices.Concat(env, []string{"PATH=" + path, "SHELL=/bin/sh", "TMOUT=1"})
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // a group of its own, as under sshd
 	cmd.Stdin = io.MultiReader(bytes.NewReader(Request("h", 0, 1, command)), bytes.NewReader(input))
 	got, _ := cmd.Output() // the agent's status says nothing

@@ -8,8 +8,8 @@
 #
 # The user may have options, functions and aliases for everything. A word that
 # begins with a backslash is no alias; what $clsh_b runs is no function: that is
-# "builtin" or "command", where it is itself none, or else what runs its
-# arguments. $clsh_s stands before a special builtin, which is no function but in
+# "builtin" or "command". Where that is itself one, it is forgotten (unset is no
+# function but in bash and zsh), or else $clsh_b just runs its arguments. $clsh_s stands before a special builtin, which is no function but in
 # bash and zsh.
 clsh_nonce=$1 clsh_session=${CLSH_SESSION-} clsh_b=command clsh_s="\\" clsh_x="\\exec" clsh_real=;
 case ${ZSH_VERSION+zsh}${BASH_VERSION+bash} in
@@ -18,6 +18,7 @@ case ${ZSH_VERSION+zsh}${BASH_VERSION+bash} in
 esac;
 clsh_plain() { "$@"; };
 "$clsh_b" eval "clsh_real=y" >/dev/null 2>&1 || :;
+case $clsh_real in y) ;; *) \unset -f $clsh_b; "$clsh_b" eval "clsh_real=y" >/dev/null 2>&1 || :;; esac;
 case $clsh_real in y) ;; *) clsh_b=clsh_plain clsh_s="\\" clsh_x="\\exec";; esac;
 "$clsh_b" shift;
 "$clsh_b" eval "$clsh_x"' >&7 2>&8';

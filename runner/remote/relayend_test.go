@@ -1,0 +1,113 @@
+package remote
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"clsh/runner/sshtest"
+)
+
+// agentShells are the shells that may be the agent's sh.
+func agentShells() [][]string {
+	return [][]string{{"dash"}, {"bash", "--posix"}, {"busybox", "sh"}, {"ksh93"}, {"mksh"}}
+}
+
+// An end of the input that clsh has not sent, just when the command ends by
+// itself, leaves no process of the agent's.
+func TestRelayEnds(t *testing.T) {
+	for _, sh := range agentShells() {
+		t.Run(sh[0], func(t *testing.T) {
+			t.Parallel()
+			rounds := 2
+			switch {
+			case sshtest.Full():
+				rounds = 100
+			case sh[0] == "ksh93": // does not wait for the relay
+				rounds = 20
+			}
+			mark := sshtest.Mark()
+			t.Cleanup(func() {
+				for _, p := range sshtest.Marked(t, mark) {
+					_ = syscall.Kill(p.PID, syscall.SIGKILL)
+				}
+			})
+			for i := range rounds {
+				for _, input := range []string{"data 1 1\nx", "data 1 1\nxstop INT\n"} {
+					command := fmt.Sprintf("MARK=%s head -c 1 >/dev/null; i=0; while [ $i -lt %d ]; do i=$((i+1)); done", mark, i*100)
+					out, nonce := runAgent(t, sh, "/usr/bin:/bin", command, []byte(input), "MARK="+mark)
+					if !strings.Contains(out, "\x1e"+nonce+" end ") {
+						t.Errorf("no end: %q", out)
+					}
+				}
+			}
+			sshtest.WaitGone(t, mark)
+		})
+	}
+}
+
+// cutPlaces are after how many bytes an input is cut: everywhere with --full, else
+// around the places in near.
+func cutPlaces(length int, near ...int) []int {
+	var places []int
+	for n := range length + 1 {
+		wanted := sshtest.Full() || n == length
+		for _, at := range near {
+			wanted = wanted || n-at >= -1 && n-at <= 1
+		}
+		if wanted {
+			places = append(places, n)
+		}
+	}
+	return places
+}
+
+// Wherever the input is cut, in a header, in data, between frames, or in the line
+// that ends it, the command replaces a file by all of the data or not at all.
+func TestCutInput(t *testing.T) {
+	const first, second = "data 3 1\nabc", "data 12 1\nline\nend\nxyz"
+	input := first + second + DataEnd
+	large := string(frames(make([]byte, 70_000)))
+	for i, n := range cutPlaces(len(input), 0, strings.Index(input, "\n"), len(first), len(first+second), len(input)-1) {
+		checkCut(t, i, input[:n], "abcline\nend\nxyz", n == len(input))
+	}
+	for i, cut := range []int{65536, 65536 + len("data 65536 1\n"), len(large)} {
+		checkCut(t, i, large[:cut], strings.Repeat("\x00", 70_000), false)
+	}
+	checkCut(t, 0, large+DataEnd, strings.Repeat("\x00", 70_000), true)
+}
+
+// checkCut has agents take a cut input: one of the shells, or all with --full.
+func checkCut(t *testing.T, turn int, input, data string, whole bool) {
+	t.Helper()
+	shells := agentShells()
+	for i, sh := range shells {
+		if !sshtest.Full() && i != turn%len(shells) {
+			continue
+		}
+		t.Run(fmt.Sprintf("%s %d", sh[0], len(input)), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			file := filepath.Join(dir, "file")
+			if err := os.WriteFile(file, []byte("old"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			mark := sshtest.Mark()
+			out, nonce := runAgent(t, sh, "/usr/bin:/bin", "cd "+dir+" && cat >new && mv new file", []byte(input), "MARK="+mark)
+			want := "old"
+			if whole {
+				want = data
+			}
+			if got, err := os.ReadFile(file); err != nil || string(got) != want {
+				t.Errorf("the file holds %.40q (%d bytes), %v; want %.40q", got, len(got), err, want)
+			}
+			if !strings.Contains(out, "\x1e"+nonce+" end ") {
+				t.Errorf("no end: %q", out)
+			}
+			sshtest.WaitGone(t, mark)
+		})
+	}
+}
