@@ -36,6 +36,9 @@ func (e *evaluator) list(where, text string) ([]Host, error) {
 }
 
 func (e *evaluator) operands(where, text string, operands []operand) ([]Host, error) {
+	if offset, bad := e.foresee(operands); bad != nil {
+		return nil, newSyntaxError(where, text, offset, bad)
+	}
 	s := set{repeat: e.repeat && !slices.ContainsFunc(operands, func(o operand) bool { return o.op != ',' })}
 	for _, o := range operands {
 		if err := e.apply(&s, where, text, o, len(operands)); err != nil {
@@ -46,6 +49,30 @@ func (e *evaluator) operands(where, text string, operands []operand) ([]Host, er
 		}
 	}
 	return s.list(), nil
+}
+
+// foresee returns the operand with which the names that are given exceed the budget, before the
+// first of them is expanded. What it cannot count is left to whoever expands it.
+func (e *evaluator) foresee(operands []operand) (offset int, bad *offsetError) {
+	if len(operands) == 1 {
+		return 0, nil
+	}
+	ahead, scratch := e.work, budget{}
+	for _, o := range operands {
+		if o.text[0] == '@' || strings.IndexByte(o.text, '[') < 0 || strings.ContainsAny(o.text, "*?") {
+			continue
+		}
+		t, bad := parseTemplate(o.text, &scratch)
+		if bad != nil {
+			return 0, nil
+		}
+		if n := t.count(); n <= maxHosts {
+			if bad := ahead.spend(n, 0); bad != nil {
+				return o.offset, bad
+			}
+		}
+	}
+	return 0, nil
 }
 
 // apply applies the operator and the operand o to s. capacity is the number of operands.

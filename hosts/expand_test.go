@@ -2,10 +2,13 @@ package hosts
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"clsh/runner/sshtest"
 )
 
 func TestExpand(t *testing.T) {
@@ -246,10 +249,14 @@ func TestHugeRangeIsRefusedAtOnce(t *testing.T) {
 		t.Errorf("%v allocations", allocated)
 	}
 	t.Logf("refused in %v", time.Since(start)/11)
-	if list, err := Expand("n[1-1048576],x"); err == nil {
-		t.Errorf("2^20 and one host: %d", len(list))
+	all := 100_000
+	if sshtest.Full() {
+		all = maxHosts
+		if list, err := Expand("n[1-1048576],x"); err == nil {
+			t.Errorf("2^20 and one host: %d", len(list))
+		}
 	}
-	if list, err := Expand("n[1-1048576]!n[2-1048576]"); err != nil || len(list) != 1 {
+	if list, err := Expand(fmt.Sprintf("n[1-%d]!n[2-%[1]d]", all)); err != nil || len(list) != 1 {
 		t.Errorf("all but one taken out: %d, %v", len(list), err)
 	}
 }
