@@ -41,6 +41,7 @@ func TestCompatLimitsNoCheck(t *testing.T) {
 		t.Errorf("without HEAT_COMPAT: limit %v, %v", cfg.limit, err)
 	}
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 3, "-i", "1", "true")
 		w.loop.cfg.limit = compatible(t, "-i", "1", "true").limit
 		w.check = func(int) (checker.Report, time.Duration) { return good(), 32 * second }
@@ -54,6 +55,7 @@ func TestCompatLimitsNoCheck(t *testing.T) {
 // The line about a process that has gone is on standard output, after that of the check.
 func TestCompatProcessGone(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 0, "-i", "10", "--pid", "47001", "true")
 		w.loop.cfg.compat = true
 		w.check = func(int) (checker.Report, time.Duration) { return bad(7), 0 }

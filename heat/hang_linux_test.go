@@ -28,6 +28,7 @@ func TestAHookThatNeverReturns(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(tt.args, ", ", tt.takes), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
+				t.Helper()
 				w := newWorld(t, 2, append(strings.Fields(tt.args), "--fail", "./fail", "true")...)
 				w.check = func(int) (checker.Report, time.Duration) { return bad(1), second }
 				w.hook = func(string) (int, time.Duration) { return 0, tt.takes }
@@ -65,6 +66,7 @@ func TestTheWatchdogStarves(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
+				t.Helper()
 				w := newWorld(t, 0, append(strings.Fields(tt.args), "--fail", "./fail", "true")...)
 				w.check = func(int) (checker.Report, time.Duration) { return bad(1), tt.check }
 				w.hook = func(string) (int, time.Duration) { return 0, tt.hook }

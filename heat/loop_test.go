@@ -132,6 +132,7 @@ const second = time.Second
 
 func TestADayWithoutDrift(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		const day = 24 * 60 * 60
 		w := newWorld(t, day, "-i", "1", "true")
 		w.check = func(int) (checker.Report, time.Duration) { return good(), 100 * time.Millisecond }
@@ -151,6 +152,7 @@ func TestADayWithoutDrift(t *testing.T) {
 
 func TestALongScriptSkipsSlots(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 4, "-i", "1", "--fail", "./fail", "true")
 		w.check = func(n int) (checker.Report, time.Duration) {
 			if n == 2 {
@@ -166,6 +168,7 @@ func TestALongScriptSkipsSlots(t *testing.T) {
 
 func TestDelayAndJitter(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 4, "-i", "10", "--delay", "3", "--jitter", "20%", "true")
 		w.loop.run()
 		// Half of 20 % of 10 s later than the grid; it does not add up.
@@ -175,6 +178,7 @@ func TestDelayAndJitter(t *testing.T) {
 
 func TestTheOriginalsTranscript(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 8, "-i", "2", "-s", "./fail", "--pid", "47001", "--recovery", "./recover", "--recovered", "./told",
 			"--threshold", "3", "--recovery-timeout", "10", "--fault-signal", "USR1", "--success-signal", "USR2", "--fail", "./fail")
 		w.check = func(n int) (checker.Report, time.Duration) {
@@ -270,6 +274,7 @@ func TestSignalsToEnd(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
+				t.Helper()
 				w := newWorld(t, 0, strings.Fields(tt.args)...)
 				tt.prepare(w)
 				if code := w.loop.run(); code != tt.code || w.loop.now() != tt.took {
@@ -288,6 +293,7 @@ func TestSignalsToEnd(t *testing.T) {
 
 func TestACheckNow(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 5, "-i", "10", "true")
 		w.check = func(n int) (checker.Report, time.Duration) { return good(), 2 * second }
 		w.after(5*second, syscall.SIGUSR1)
@@ -299,6 +305,7 @@ func TestACheckNow(t *testing.T) {
 
 func TestTheProcessGoes(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 0, "-i", "10", "--pid", "47001", "--fail", "./fail", "true")
 		w.check = func(n int) (checker.Report, time.Duration) {
 			if n == 3 {
@@ -323,6 +330,7 @@ func TestTheProcessGoes(t *testing.T) {
 
 func TestTheProcessGoesUnseen(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 0, "-i", "10", "--pid", "47001", "--fail", "./fail", "true")
 		w.check = func(int) (checker.Report, time.Duration) { return bad(7), 0 }
 		w.pidErr = os.ErrProcessDone
@@ -337,6 +345,7 @@ func TestTheProcessGoesUnseen(t *testing.T) {
 
 func TestAPidfileNeverEndsHeat(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 3, "-i", "10", "--pidfile", "x", "true")
 		w.check = func(int) (checker.Report, time.Duration) { return bad(7), 0 }
 		w.pidErr = fmt.Errorf("signal process 5: %w", os.ErrProcessDone)
@@ -349,6 +358,7 @@ func TestAPidfileNeverEndsHeat(t *testing.T) {
 func TestOnce(t *testing.T) {
 	for _, code := range []int{0, 7} {
 		inBubble(t, func(t *testing.T) {
+			t.Helper()
 			w := newWorld(t, 0, "--once", "--pid", "1", "--fail", "./fail", "--threshold", "1", "--recovery", "./recover", "true")
 			w.check = func(int) (checker.Report, time.Duration) { return bad(code), second }
 			if got := w.loop.run(); got != code {
@@ -368,6 +378,7 @@ func TestOnce(t *testing.T) {
 func TestCannotRun(t *testing.T) {
 	cannot := checker.Report{Outcome: policy.CannotRun, Code: 126, Err: errTest}
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 0, "--fail", "./fail", "true")
 		w.check = func(int) (checker.Report, time.Duration) { return cannot, 0 }
 		if code := w.loop.run(); code != 1 || w.err.String() != "heat: the check cannot be started: test\n" || w.did != nil {
@@ -375,6 +386,7 @@ func TestCannotRun(t *testing.T) {
 		}
 	})
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 5, "-i", "1", "--pid", "1", "--fail", "./fail", "--threshold", "2", "--recovery", "./recover", "true")
 		w.check = func(n int) (checker.Report, time.Duration) {
 			if n == 1 {
@@ -394,6 +406,7 @@ func TestCannotRun(t *testing.T) {
 
 func TestRepairBySignalAlone(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 3, "-i", "1", "--threshold", "1", "--pidfile", "x", "--signal", "USR1", "--fault-signal", "USR2", "true")
 		w.check = func(n int) (checker.Report, time.Duration) {
 			if n == 1 {
@@ -413,6 +426,7 @@ func TestRepairBySignalAlone(t *testing.T) {
 
 func TestGiveUp(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 0, "-i", "1", "--threshold", "2", "--recovery", "./recover", "--max-recoveries", "1", "--give-up", "./page", "true")
 		w.check = func(int) (checker.Report, time.Duration) { return bad(1), 0 }
 		if code := w.loop.run(); code != 3 {
@@ -426,6 +440,7 @@ func TestGiveUp(t *testing.T) {
 
 func TestWatchAndPause(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 4, "-i", "1", "--watch", "--pid", "1", "--fail", "./fail", "--threshold", "1", "--recovery", "./recover", "true")
 		w.check = func(n int) (checker.Report, time.Duration) {
 			if n == 1 {
@@ -440,6 +455,7 @@ func TestWatchAndPause(t *testing.T) {
 		wantBegins(t, w, 0, 0, 1*second, 2*second)
 	})
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 5, "-i", "1", "--pause-file", "pause", "--fail", "./fail", "--threshold", "2", "--recovery", "./recover", "true")
 		w.check = func(n int) (checker.Report, time.Duration) {
 			switch n {
@@ -469,6 +485,7 @@ func TestQuietAndJSON(t *testing.T) {
 		return bad(codes[n-1]), 0
 	}
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, len(codes)+1, "-i", "1", "--quiet", "--unknown", "3", "true")
 		w.check = check
 		w.loop.run()
@@ -483,6 +500,7 @@ func TestQuietAndJSON(t *testing.T) {
 		}
 	})
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 4, "-i", "1", "--format", "json", "--pid", "9", "--threshold", "1", "--recovery", "./recover", "true")
 		w.check = func(n int) (checker.Report, time.Duration) {
 			if n == 1 {
@@ -507,6 +525,7 @@ func TestQuietAndJSON(t *testing.T) {
 
 func TestStateSurvives(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		args := []string{"-i", "1", "--state", "state", "--metrics", "m.prom", "--fail", "./fail", "--threshold", "3", "--recovery", "./recover", "true"}
 		allBad := func(int) (checker.Report, time.Duration) { return bad(7), 0 }
 		w := newWorld(t, 3, args...)
@@ -572,6 +591,7 @@ func TestABrokenStateFileIsSetAside(t *testing.T) {
 
 func TestWhatCannotBeWrittenIsToldOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		none := filepath.Join("none", "file")
 		w := newWorld(t, 4, "-i", "1", "--state", none, "--metrics", none, "--log", none, "true")
 		w.check = func(n int) (checker.Report, time.Duration) {
@@ -602,6 +622,7 @@ func (b brokenWriter) Write([]byte) (int, error) { return 0, b.err }
 
 func TestBrokenStandardOutput(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 3, "-i", "1", "true")
 		w.loop.console.out.write = brokenWriter{&os.PathError{Op: "write", Path: "stdout", Err: syscall.EPIPE}}.Write
 		if code := w.loop.run(); code != 141 || len(w.begins) != 1 {
@@ -617,6 +638,7 @@ func TestBrokenStandardOutput(t *testing.T) {
 
 func TestWatchdogWhileAScriptRuns(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 2, "-i", "100", "--fail", "./fail", "true")
 		tick := time.NewTicker(10 * second)
 		defer tick.Stop()

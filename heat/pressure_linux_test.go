@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,46 +82,49 @@ func stoppedTerminal(t *testing.T) *os.File {
 
 func (r *running) count(name string) int { return strings.Count(r.file(name), "\n") }
 
+// unwritable returns a full pipe, a stopped terminal, or for "" a nil that stands for /dev/null.
+func unwritable(t *testing.T, kind string) io.Writer {
+	t.Helper()
+	switch kind {
+	case "full":
+		_, w := fullPipe(t)
+		return w
+	case "terminal":
+		return stoppedTerminal(t)
+	}
+	return nil
+}
+
 // TestNothingStopsHeat runs checks and hooks while something of heat's cannot
 // be read or written, and ends heat.
 func TestNothingStopsHeat(t *testing.T) {
-	full := func(t *testing.T, _ string) *os.File { _, w := fullPipe(t); return w }
-	terminal := func(t *testing.T, _ string) *os.File { return stoppedTerminal(t) }
+	const full, terminal = "full", "terminal"
 	tests := []struct {
-		name        string
-		args        string
-		setup       func(t *testing.T, dir string)
-		out, stderr func(t *testing.T, dir string) *os.File
+		name, args  string
+		fifo        string // files that are FIFOs which nobody reads
+		fullFIFO    string // or full ones
+		huge        string // or holes of a terabyte
+		out, stderr string
 	}{
 		{name: "standard output is a full pipe", out: full},
 		{name: "standard error is a full pipe", stderr: full},
 		{name: "both are, and JSON", args: "--format json", out: full, stderr: full},
 		{name: "a stopped terminal", out: terminal, stderr: terminal},
 		{name: "the log is a full standard error", args: "--log -", stderr: full},
-		{name: "the log is a FIFO nobody reads", args: "--log f", setup: func(t *testing.T, dir string) { fifo(t, dir, "f", false) }},
-		{name: "the log is a full FIFO", args: "--log f", setup: func(t *testing.T, dir string) { fifo(t, dir, "f", true) }},
-		{name: "the state is a FIFO", args: "--state f", setup: func(t *testing.T, dir string) { fifo(t, dir, "f", false) }},
-		{name: "the state is a full FIFO", args: "--state f", setup: func(t *testing.T, dir string) { fifo(t, dir, "f", true) }},
+		{name: "the log is a FIFO nobody reads", args: "--log f", fifo: "f"},
+		{name: "the log is a full FIFO", args: "--log f", fullFIFO: "f"},
+		{name: "the state is a FIFO", args: "--state f", fifo: "f"},
+		{name: "the state is a full FIFO", args: "--state f", fullFIFO: "f"},
 		{name: "the state is endless", args: "--state /dev/zero"},
 		{name: "the state is full and endless", args: "--state /dev/full"},
-		{name: "the state is huge", args: "--state f", setup: func(t *testing.T, dir string) {
-			if err := os.WriteFile(filepath.Join(dir, "f"), nil, 0o600); err == nil {
-				err = os.Truncate(filepath.Join(dir, "f"), 1<<40)
-				if err != nil {
-					t.Fatal(err)
-				}
-			}
-		}},
-		{name: "the metrics are a FIFO nobody reads", args: "--metrics f", setup: func(t *testing.T, dir string) { fifo(t, dir, "f", false) }},
-		{name: "the metrics are a full FIFO", args: "--metrics f --state s", setup: func(t *testing.T, dir string) { fifo(t, dir, "f", true) }},
+		{name: "the state is huge", args: "--state f", huge: "f"},
+		{name: "the metrics are a FIFO nobody reads", args: "--metrics f", fifo: "f"},
+		{name: "the metrics are a full FIFO", args: "--metrics f --state s", fullFIFO: "f"},
 		{name: "the metrics are a full device", args: "--metrics /dev/full"},
-		{name: "the pid file is a FIFO", args: "--pidfile f", setup: func(t *testing.T, dir string) { fifo(t, dir, "f", false) }},
-		{name: "the pid file is a silent FIFO", args: "--pidfile f", setup: func(t *testing.T, dir string) { fifo(t, dir, "f", true) }},
+		{name: "the pid file is a FIFO", args: "--pidfile f", fifo: "f"},
+		{name: "the pid file is a silent FIFO", args: "--pidfile f", fullFIFO: "f"},
 		{name: "the pid file is endless", args: "--pidfile /dev/zero"},
-		{name: "a planted FIFO beside state and metrics", args: "--state s --metrics m", setup: func(t *testing.T, dir string) {
-			fifo(t, dir, ".s.new", false)
-			fifo(t, dir, ".m.new", false)
-		}},
+		{name: "a planted FIFO beside state and metrics", args: "--state s --metrics m", fifo: ".s.new .m.new"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -127,18 +132,21 @@ func TestNothingStopsHeat(t *testing.T) {
 			dir := t.TempDir()
 			script(t, dir, "check", "echo >>checks; echo why >&2; exit 1")
 			script(t, dir, "recover", "echo >>recoveries; echo repaired")
-			if tt.setup != nil {
-				tt.setup(t, dir)
+			for _, name := range strings.Fields(tt.fifo) {
+				fifo(t, dir, name, false)
+			}
+			for _, name := range strings.Fields(tt.fullFIFO) {
+				fifo(t, dir, name, true)
+			}
+			if tt.huge != "" {
+				err := os.WriteFile(filepath.Join(dir, tt.huge), nil, 0o600)
+				if err = errors.Join(err, os.Truncate(filepath.Join(dir, tt.huge), 1<<40)); err != nil {
+					t.Fatal(err)
+				}
 			}
 			args := append([]string{"-i", "0.05", "--threshold", "2", "--recovery", "./recover", "-s", "./check"}, strings.Fields(tt.args)...)
 			cmd := command(t, dir, 0, args...)
-			cmd.Stdout, cmd.Stderr = nil, nil
-			if tt.out != nil {
-				cmd.Stdout = tt.out(t, dir)
-			}
-			if tt.stderr != nil {
-				cmd.Stderr = tt.stderr(t, dir)
-			}
+			cmd.Stdout, cmd.Stderr = unwritable(t, tt.out), unwritable(t, tt.stderr)
 			r := &running{t: t, cmd: cmd, dir: dir, exited: make(chan struct{})}
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)

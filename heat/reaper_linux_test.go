@@ -37,6 +37,7 @@ func startUnderShell(t *testing.T, dir string, args ...string) (r *running, pid 
 
 // eachReaper runs test for heat as PID 1 of a namespace, and with --init under a shell.
 func eachReaper(t *testing.T, test func(t *testing.T, start starter)) {
+	t.Helper()
 	t.Parallel()
 	t.Run("PID 1", func(t *testing.T) {
 		t.Parallel()
@@ -55,6 +56,7 @@ type starter = func(t *testing.T, dir string, args ...string) (*running, int)
 
 func TestReapsStrangers(t *testing.T) {
 	eachReaper(t, func(t *testing.T, start starter) {
+		t.Helper()
 		dir := t.TempDir()
 		script(t, dir, "fail", "(sleep 0.1 &)")
 		r, pid := start(t, dir, "-i", "0.05", "--fail", "./fail", "sh", "-c", "(sleep 0.1 &); test ! -e bad")
@@ -76,6 +78,7 @@ func TestReapsStrangers(t *testing.T) {
 // TestSeesAServiceDie checks a service by its number: a zombie would be good for ever.
 func TestSeesAServiceDie(t *testing.T) {
 	eachReaper(t, func(t *testing.T, start starter) {
+		t.Helper()
 		dir, mark := t.TempDir(), newMark(t)
 		script(t, dir, "recover", "TORTURE="+mark+" sleep 1000 & echo $! >pid")
 		r, _ := start(t, dir, "-i", "0.1", "--threshold", "1", "--recovery", "./recover", "kill -0 $(cat pid)")
@@ -103,6 +106,7 @@ func TestEndsTheService(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachReaper(t, func(t *testing.T, start starter) {
+				t.Helper()
 				dir, mark := t.TempDir(), newMark(t)
 				script(t, dir, "recover", "export TORTURE="+mark+"\n"+recover)
 				r, pid := start(t, dir, "-i", "0.1", "--threshold", "1", "--recovery", "./recover", "touch checked; test -e steps")
@@ -255,6 +259,7 @@ func TestInitReaperStopped(t *testing.T) {
 // TestReaperHoldsSignalsBack: SIGUSR1 kills a heat that has no handler for it yet.
 func TestReaperHoldsSignalsBack(t *testing.T) {
 	eachReaper(t, func(t *testing.T, start starter) {
+		t.Helper()
 		for range 5 {
 			r, pid := start(t, t.TempDir(), "-i", "60", "true")
 			for childOf(pid) == 0 && syscall.Kill(pid, 0) == nil {

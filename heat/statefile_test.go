@@ -16,6 +16,7 @@ import (
 // what a restart needs, and once a minute for the counters.
 func TestStateIsWrittenWhenItChanges(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		w := newWorld(t, 101, "-i", "1", "--state", "state", "true")
 		var replaced []int // the checks before which the file was written
 		var last os.FileInfo
@@ -52,6 +53,7 @@ func TestStateIsWrittenWhenItChanges(t *testing.T) {
 // file can be written; no check has changed anything but a counter by then.
 func TestStateIsWrittenAgainAfterAnError(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
+		t.Helper()
 		name := filepath.Join("none", "state")
 		w := newWorld(t, 6, "-i", "1", "--state", name, "true")
 		w.check = func(n int) (checker.Report, time.Duration) {

@@ -29,6 +29,7 @@ func TestNoStorm(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
+				t.Helper()
 				w := newWorld(t, 0, append(strings.Fields(tt.args), "true")...)
 				before := 0
 				w.check = func(int) (checker.Report, time.Duration) {

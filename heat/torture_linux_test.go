@@ -43,6 +43,7 @@ func marked(t *testing.T, mark string) (pids []int) {
 
 // newMark returns a word that no other process has.
 func newMark(t *testing.T) string {
+	t.Helper()
 	mark := fmt.Sprintf("%d-%s", os.Getpid(), strings.ReplaceAll(t.Name(), "/", "-"))
 	t.Cleanup(func() {
 		for _, pid := range marked(t, mark) {
@@ -81,12 +82,14 @@ func TestTorture(t *testing.T) {
 	t.Parallel()
 	ends := map[string]func(t *testing.T, r *running, mark string){
 		"SIGTERM": func(t *testing.T, r *running, mark string) {
+			t.Helper()
 			r.signal(syscall.SIGTERM)
 			if code := r.wait(); code != 143 {
 				t.Errorf("exit status %d", code)
 			}
 		},
 		"SIGKILL": func(t *testing.T, r *running, mark string) {
+			t.Helper()
 			helper := helperOf(t, r.cmd.Process.Pid)
 			r.signal(syscall.SIGKILL)
 			r.wait()

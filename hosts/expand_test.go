@@ -221,6 +221,7 @@ func TestHostileTexts(t *testing.T) {
 
 // hostile expands and folds text and returns how many bytes that allocated.
 func hostile(t *testing.T, text string) uint64 {
+	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	start := time.Now()

@@ -93,6 +93,7 @@ func TestOutcomes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			both(t, Spec{Path: tt.path, Args: tt.args}, func(t *testing.T, c *Checker) {
+				t.Helper()
 				got := await(t, c.Start())
 				if !errors.Is(got.Err, tt.err) || (got.Pid > 0) != (tt.err == nil) {
 					t.Errorf("pid %d, error %v, want %v", got.Pid, got.Err, tt.err)
@@ -108,6 +109,7 @@ func TestOutcomes(t *testing.T) {
 // both runs a test with the helper, where there is one, and with the process
 // group that other systems have.
 func both(t *testing.T, spec Spec, test func(*testing.T, *Checker)) {
+	t.Helper()
 	t.Run("helper", func(t *testing.T) { test(t, open(t, spec)) })
 	t.Run("group", func(t *testing.T) { test(t, withoutHelper(open(t, spec))) })
 }
@@ -122,6 +124,7 @@ func write(t *testing.T, name, text string, mode os.FileMode) {
 func TestOutputIsKeptUpToTheLimit(t *testing.T) {
 	const script = `echo out; head -c 3000000 /dev/zero; echo err >&2; printf last >&2; exit 1`
 	both(t, Spec{Path: "/bin/sh", Args: []string{"sh", "-c", script}}, func(t *testing.T, c *Checker) {
+		t.Helper()
 		for range 2 {
 			rep := await(t, c.Start())
 			if got := string(rep.Stderr.Data); got != "err\nlast" || rep.Stderr.Dropped != 0 {
@@ -138,6 +141,7 @@ func TestPipeHeldByAGrandchild(t *testing.T) {
 	dir := t.TempDir()
 	script := fmt.Sprintf(`cd %s; echo said; mkfifo hold; (read x <hold; echo $x >got) & exit 3`, dir)
 	both(t, Spec{Path: "/bin/sh", Args: []string{"sh", "-c", script}}, func(t *testing.T, c *Checker) {
+		t.Helper()
 		os.Remove(filepath.Join(dir, "hold"))
 		rep := await(t, c.Start())
 		if rep.Code != 3 || string(rep.Stdout.Data) != "said\n" {
@@ -157,6 +161,7 @@ func TestPipeHeldByAGrandchild(t *testing.T) {
 func TestLimit(t *testing.T) {
 	spec := Spec{Path: "/bin/sh", Args: []string{"sh", "-c", "echo begun >&2; exec sleep 1000"}, Limit: 200 * time.Millisecond}
 	both(t, spec, func(t *testing.T, c *Checker) {
+		t.Helper()
 		rep := await(t, c.Start())
 		if rep.Outcome != policy.TimedOut || rep.Code != 124 || rep.Pid == 0 || rep.Left != 0 || string(rep.Stderr.Data) != "begun\n" {
 			t.Errorf("got %+v", rep)
@@ -169,6 +174,7 @@ func TestStop(t *testing.T) {
 	ready := filepath.Join(dir, "ready")
 	script := `trap "" TERM; echo >` + ready + `; while :; do sleep 1000; done`
 	both(t, Spec{Path: "/bin/sh", Args: []string{"sh", "-c", script}, Grace: time.Hour}, func(t *testing.T, c *Checker) {
+		t.Helper()
 		os.Remove(ready)
 		r := c.Start()
 		eventually(t, "the trap is set", func() bool { _, err := os.Stat(ready); return err == nil })

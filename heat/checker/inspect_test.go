@@ -57,6 +57,7 @@ func TestCouldNotRunIsNotHasFailed(t *testing.T) {
 				t.Errorf("Inspect: %v", err)
 			}
 			both(t, Spec{Path: path, Args: []string{path}}, func(t *testing.T, c *Checker) {
+				t.Helper()
 				rep := await(t, c.Start())
 				if rep.Outcome != policy.CannotRun || rep.Code != tt.code || rep.Err == nil || !strings.Contains(rep.Err.Error(), tt.want) {
 					t.Errorf("got %+v", rep)

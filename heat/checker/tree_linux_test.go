@@ -51,6 +51,7 @@ func marked(t *testing.T, mark string) (pids []int) {
 
 // newMark returns a word that no other process has.
 func newMark(t *testing.T) string {
+	t.Helper()
 	mark := fmt.Sprintf("%d-%s", os.Getpid(), strings.ReplaceAll(t.Name(), "/", "-"))
 	t.Cleanup(func() {
 		for _, pid := range marked(t, mark) {

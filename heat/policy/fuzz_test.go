@@ -112,6 +112,7 @@ func (b *bounds) check(u *Rules, v Verdict, r Result) {
 }
 
 func (b *bounds) recovery(t *testing.T, u *Rules, start time.Duration) {
+	t.Helper()
 	if gap := start - b.ended; b.any && (gap < u.minGap() || gap < u.pause(b.tried)) {
 		t.Fatalf("recovery %v after the end of the last one; %d tried, rules %+v", gap, b.tried, u)
 	}

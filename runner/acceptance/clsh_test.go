@@ -23,6 +23,7 @@ func full() bool { return sshtest.Full() }
 // parallelUnlessFull is for tests that with --full want the machine to themselves,
 // for what they move or because they count on it.
 func parallelUnlessFull(t *testing.T) {
+	t.Helper()
 	if !full() {
 		t.Parallel()
 	}

@@ -255,6 +255,7 @@ func gone(t *testing.T, h *cluster.Host, marks ...string) {
 
 func cutBefore(how cluster.Cut) func(*testing.T, *cluster.Ground) row {
 	return func(t *testing.T, g *cluster.Ground) row {
+		t.Helper()
 		s, mark := sshtest.New(t), sshtest.Mark()
 		h := g.Host(t, s, "cut")
 		h.Cut(how)
@@ -291,6 +292,7 @@ func left(h *cluster.Host, marks ...string) string {
 // the interactive mode. The other host is stopped and left with nothing.
 func cutDuring(how cluster.Cut, lines []string) func(*testing.T, *cluster.Ground) row {
 	return func(t *testing.T, g *cluster.Ground) row {
+		t.Helper()
 		s, batchMark, promptMark := sshtest.New(t), sshtest.Mark(), sshtest.Mark()
 		h, well := g.Host(t, s, "cut", lines...), g.Host(t, s, "well")
 		b := startBatch(t, s, "-h", "cut,well", "echo up; MARK="+batchMark+" sleep 300")
@@ -349,6 +351,7 @@ func quiet(t *testing.T, s *sshtest.Site, h *cluster.Host) (thaw func()) {
 // not; and between two commands at the prompt.
 func cutAfter(how cluster.Cut) func(*testing.T, *cluster.Ground) row {
 	return func(t *testing.T, g *cluster.Ground) row {
+		t.Helper()
 		s, mark := sshtest.New(t), sshtest.Mark()
 		h, well := g.Host(t, s, "cut", alive()...), g.Host(t, s, "well")
 		b := startBatch(t, s, "-h", "cut,well", "MARK="+mark+` sh -c 'echo up; test $CLSH_HOST = cut || until test -e /tmp/go; do sleep 0.1; done'`)
@@ -377,16 +380,19 @@ func cutAfter(how cluster.Cut) func(*testing.T, *cluster.Ground) row {
 
 // reboot ends all that runs on the host; its kernel closes the connections.
 func reboot(t *testing.T, g *cluster.Ground) row {
+	t.Helper()
 	return rebooted(t, g, func(*cluster.Host) {})
 }
 
 // powerCut does so behind a cut cable: the host comes back and does not know
 // of any connection.
 func powerCut(t *testing.T, g *cluster.Ground) row {
+	t.Helper()
 	return rebooted(t, g, func(h *cluster.Host) { h.Cut(cluster.Drop) })
 }
 
 func rebooted(t *testing.T, g *cluster.Ground, before func(*cluster.Host)) row {
+	t.Helper()
 	s, mark := sshtest.New(t), sshtest.Mark()
 	h := g.Host(t, s, "cut")
 	b := startBatch(t, s, "-h", h.Name, "echo up; MARK="+mark+" sleep 300")
@@ -413,6 +419,7 @@ func rebooted(t *testing.T, g *cluster.Ground, before func(*cluster.Host)) row {
 // away connections as Debian's does. The time is that of the last one. Twice 64
 // logins share the processors of this machine; hence the patience.
 func bastion(t *testing.T, g *cluster.Ground) row {
+	t.Helper()
 	s := sshtest.New(t)
 	const n = 64
 	door := g.Host(t, s, "bastion", "MaxStartups 10:30:100", "LogLevel VERBOSE")
@@ -444,6 +451,7 @@ func bastion(t *testing.T, g *cluster.Ground) row {
 
 // diskFull: clsh needs no room there, and a command that does says so itself.
 func diskFull(t *testing.T, g *cluster.Ground) row {
+	t.Helper()
 	s := sshtest.New(t)
 	h := g.Host(t, s, "full")
 	h.Fill()
@@ -461,6 +469,7 @@ func diskFull(t *testing.T, g *cluster.Ground) row {
 
 // slowLogin: nobody is lost who answers in 10 s.
 func slowLogin(t *testing.T, g *cluster.Ground) row {
+	t.Helper()
 	s := sshtest.New(t)
 	h := g.Host(t, s, "slow", `ForceCommand sleep 10; exec sh -c "$SSH_ORIGINAL_COMMAND"`)
 	began := time.Now()
@@ -476,6 +485,7 @@ func slowLogin(t *testing.T, g *cluster.Ground) row {
 }
 
 func changedKey(t *testing.T, g *cluster.Ground) row {
+	t.Helper()
 	s := sshtest.New(t)
 	h := g.Host(t, s, "changed")
 	s.ChangedKey(h.Name)
@@ -483,6 +493,7 @@ func changedKey(t *testing.T, g *cluster.Ground) row {
 }
 
 func password(t *testing.T, g *cluster.Ground) row {
+	t.Helper()
 	s := sshtest.New(t)
 	h := g.Host(t, s, "closed", "PubkeyAuthentication no", "PasswordAuthentication yes")
 	return letsNobodyIn(t, s, h, `  root@\S+: Permission denied \(password\)\.\s+hint: load the key`)

@@ -11,6 +11,7 @@ import (
 
 // endMarked kills what holds mark at the end of the test.
 func endMarked(t *testing.T, mark string) {
+	t.Helper()
 	t.Cleanup(func() {
 		for _, p := range sshtest.Marked(t, mark) {
 			_ = syscall.Kill(p.PID, syscall.SIGKILL)

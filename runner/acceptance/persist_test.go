@@ -241,6 +241,7 @@ func TestPersistUnusable(t *testing.T) {
 	t.Parallel()
 	note := `(?m)^\[a\] clsh: the kept connection does not answer; connecting without it$`
 	calls := func(t *testing.T, s *keptSite) {
+		t.Helper()
 		s.start("60", "--ready-timeout", "20", "-h", "a,tcp", "echo in").want(0, "a: in", "tcp: in")
 		for _, args := range [][]string{{"echo in"}, {"--raw", "echo in"}} {
 			c := s.start("60", append([]string{"--ready-timeout", "20", "-h", "a"}, args...)...)

@@ -38,7 +38,10 @@ func (sc *screen) at(column int) {
 }
 
 // stateless is an environment with a history of its own.
-func stateless(t *testing.T) []string { return []string{"XDG_STATE_HOME=" + t.TempDir(), "NO_COLOR=1"} }
+func stateless(t *testing.T) []string {
+	t.Helper()
+	return []string{"XDG_STATE_HOME=" + t.TempDir(), "NO_COLOR=1"}
+}
 
 // The report's session, line for line, and the one whose first host is not there.
 func TestScreenTranscript(t *testing.T) {

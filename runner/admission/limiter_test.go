@@ -142,6 +142,7 @@ func TestLimiterAtADoor(t *testing.T) {
 
 // throughDoor returns how many attempts each of 64 hosts needed.
 func throughDoor(t *testing.T, d door) (attempts [64]int) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		c := New(0, 0)
 		c.limiter = quietLimiter()

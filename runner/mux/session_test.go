@@ -23,6 +23,7 @@ type master struct {
 
 // serve returns the socket of a master, which greets one client and plays for it.
 func serve(t *testing.T, play func(m master)) (socket string) {
+	t.Helper()
 	return serveMute(t, func(m master) {
 		m.say(message{}.number(hello).number(version).text("extension").text("value"))
 		play(m)

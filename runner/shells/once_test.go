@@ -48,6 +48,7 @@ type keptOnce struct {
 }
 
 func newKeptOnce(t *testing.T) *keptOnce {
+	t.Helper()
 	o := enginetest.NewCutter(t)
 	for line := range keptLines {
 		text := fmt.Sprintf("echo ran >>$RELAY_DIR/ran.$CLSH_HOST.%d; echo out; echo err >&2; (exit %d)\n", line, enginetest.RanCode)
