@@ -16,8 +16,8 @@ import (
 func arrows() map[string][]string {
 	return map[string][]string{
 		"clsh":                {"clsh/runner/cli", "clsh/heat/cli"},
-		"clsh/runner/cli":     {"clsh/runner/shell", "clsh/runner/sink", "clsh/runner", "clsh/runner/flags"},
-		"clsh/runner/shell":   {"clsh/runner/sink", "clsh/runner", "clsh/runner/shells", "clsh/runner/duration"}, // it shows results as batch mode does
+		"clsh/runner/cli":     {"clsh/runner/prompt", "clsh/runner/sink", "clsh/runner", "clsh/runner/flags"},
+		"clsh/runner/prompt":  {"clsh/runner/sink", "clsh/runner", "clsh/runner/shells", "clsh/runner/duration"}, // it shows results as batch mode does
 		"clsh/runner/sink":    {"clsh/runner/record", "clsh/runner/sanitize"},
 		"clsh/runner/record":  {"clsh/runner/event", "clsh/runner/spool", "clsh/runner/sanitize", "clsh/hosts"},
 		"clsh/runner/shells":  {"clsh/runner/conn"},
@@ -146,7 +146,7 @@ func TestForbidden(t *testing.T) {
 		{"clsh/heat", "clsh/runner", false, false},
 		{"clsh/heat", "clsh/hosts", false, false},
 		{"clsh", "clsh/runner/proc", false, true},
-		{"clsh/runner/sink", "clsh/runner/shell", false, false},
+		{"clsh/runner/sink", "clsh/runner/prompt", false, false},
 		{"clsh/runner", "clsh/runner/sink", false, false},
 		{"clsh/hosts", "clsh/runner", false, false},
 		{"clsh/runner/proc", "clsh/runner", false, false},

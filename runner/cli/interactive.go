@@ -11,7 +11,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
-	"clsh/runner/shell"
+	"clsh/runner/prompt"
 	"clsh/runner/shells"
 	"clsh/runner/sink"
 )
@@ -63,7 +63,7 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 	if p.loginPerLine {
 		login = &cfg
 	}
-	code, err := shell.Run(shell.Config{
+	code, err := prompt.Run(prompt.Config{
 		Shells: shells.Options{
 			Options: cfg.Options, Fanout: cfg.Fanout, Retry: cfg.Retry, RetryFor: cfg.RetryFor, SpawnRate: cfg.SpawnRate,
 			Processors: cfg.Processors, ReadyTimeout: cfg.ReadyTimeout, KillAfter: cfg.KillAfter,

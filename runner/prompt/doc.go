@@ -1,4 +1,4 @@
-// Package shell is the interactive mode: a prompt, and one shell on each host
+// Package prompt is the interactive mode: a prompt, and one shell on each host
 // that stays for the whole session.
 //
 // # Theory of operation
@@ -42,4 +42,4 @@
 //
 // A host that is lost while the prompt is up is told of with the next command,
 // after its first "-----", as one that was lost before the first.
-package shell
+package prompt

@@ -1,11 +1,9 @@
-//go:build !linux
-
-package shell
+package prompt
 
 import "golang.org/x/sys/unix"
 
 // The requests of ioctl(2) for a terminal's modes.
 const (
-	getModes = unix.TIOCGETA
-	setModes = unix.TIOCSETAW
+	getModes = unix.TCGETS
+	setModes = unix.TCSETSW
 )
