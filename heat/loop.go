@@ -55,8 +55,8 @@ type hands struct {
 	gone     <-chan struct{} // the process of --pid has ended
 	watchdog <-chan time.Time
 	alarm    alarm
-	// slim gives memory back that only the start needed.
-	slim func()
+	// releaseMemory gives memory back that only the start needed.
+	releaseMemory func()
 	// notify tells the service manager (sd_notify(3)).
 	notify   func(string)
 	terminal bool // there is a controlling terminal
@@ -121,8 +121,8 @@ func (l *loop) loop() int {
 			l.stopping()
 			return code
 		}
-		if l.checks == settled && l.hands.slim != nil {
-			l.hands.slim()
+		if l.checks == settled && l.hands.releaseMemory != nil {
+			l.hands.releaseMemory()
 		}
 	}
 	l.stopping()

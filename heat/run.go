@@ -106,7 +106,7 @@ func run(ctx context.Context, cfg *config, sys System) int {
 	// threads to wake: a sixth of what a check costs.
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(50)
-	l.hands.slim = checker.Slim
+	l.hands.releaseMemory = checker.ReleaseMemory
 	return l.run()
 }
 

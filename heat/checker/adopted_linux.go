@@ -25,7 +25,7 @@ type Adopted struct {
 // where the kernel has no subreaper or no pidfd, or /proc is missing or another PID
 // namespace's.
 func NewAdopted() (*Adopted, error) {
-	if err := fit(); err != nil {
+	if err := becomeSubreaper(); err != nil {
 		return nil, err
 	}
 	return &Adopted{}, nil

@@ -13,8 +13,8 @@ func IsHelper([]string) bool { return false }
 // Helper is the helper's main.
 func Helper([]string, io.Writer) int { return 2 }
 
-// Slim gives back memory that only the start of the program needed.
-func Slim() {}
+// ReleaseMemory gives back memory that only the start of the program needed.
+func ReleaseMemory() {}
 
 // StartTicks knows nothing here.
 func StartTicks(int) (ticks uint64, known bool) { return 0, false }

@@ -67,7 +67,7 @@ func newHelper(args []string) (*helper, error) {
 	unix.CloseOnExec(socket)
 	// For ps and pkill; without it the name is that of the link, "exe".
 	_ = os.WriteFile("/proc/self/comm", []byte(HelperName), 0)
-	deafen()
+	catchSignals()
 	ignoreChildSignal()
 	w, err := newWaiter(socket)
 	if err != nil {
@@ -83,10 +83,10 @@ func newHelper(args []string) (*helper, error) {
 	}, nil
 }
 
-// deafen takes the signals that a terminal or a service manager sends to all
+// catchSignals takes the signals that a terminal or a service manager sends to all
 // of heat's processes: the helper ends when heat has. They are caught, not
 // ignored, because the check would inherit that; one that is ignored stays so.
-func deafen() {
+func catchSignals() {
 	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1} {
 		if !signal.Ignored(s) {
 			signal.Notify(make(chan os.Signal, 1), s)
@@ -94,8 +94,8 @@ func deafen() {
 	}
 }
 
-// fit makes this process the subreaper and tries what ending will need.
-func fit() error {
+// becomeSubreaper makes this process the subreaper and tries what ending will need.
+func becomeSubreaper() error {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return err
 	}
@@ -111,11 +111,11 @@ func fit() error {
 const settled = 2
 
 func (h *helper) serve() int {
-	if err := fit(); err != nil {
-		h.say(answer{kind: sayUnfit, extra: errnoOf(err)})
+	if err := becomeSubreaper(); err != nil {
+		h.reply(answer{kind: sayUnfit, extra: errnoOf(err)})
 		return 0
 	}
-	h.say(answer{kind: sayReady})
+	h.reply(answer{kind: sayReady})
 	for checks := 0; ; {
 		if _, err := h.waiter.wait(time.Time{}); err != nil {
 			return 2
@@ -129,7 +129,7 @@ func (h *helper) serve() int {
 				return 0
 			}
 			if checks++; checks == settled {
-				Slim()
+				ReleaseMemory()
 			}
 			continue
 		}
@@ -142,23 +142,23 @@ func (h *helper) serve() int {
 func (h *helper) run(fds []int) bool {
 	if h.reap() {
 		closeAll(fds)
-		return h.say(answer{kind: sayBusy})
+		return h.reply(answer{kind: sayBusy})
 	}
 	pid, pidfd, err := h.start(fds)
 	closeAll(fds)
 	if err != nil {
-		return h.say(answer{kind: sayCannot, extra: errnoOf(err)})
+		return h.reply(answer{kind: sayCannot, extra: errnoOf(err)})
 	}
 	defer closeNow(pidfd)
 	switch h.await(pidfd) {
 	case ended:
-		return h.say(answer{kind: sayExited, pid: pid, status: waitFor(pid)})
+		return h.reply(answer{kind: sayExited, pid: pid, status: waitFor(pid)})
 	case overLimit:
-		return h.say(answer{kind: sayLimit, pid: pid, extra: h.end(false)})
+		return h.reply(answer{kind: sayLimit, pid: pid, extra: h.end(false)})
 	case toKill:
-		return h.say(answer{kind: sayStopped, pid: pid, extra: h.end(true)})
+		return h.reply(answer{kind: sayStopped, pid: pid, extra: h.end(true)})
 	default:
-		return h.say(answer{kind: sayStopped, pid: pid, extra: h.end(false)})
+		return h.reply(answer{kind: sayStopped, pid: pid, extra: h.end(false)})
 	}
 }
 

@@ -37,8 +37,8 @@ func rights(oob []byte) []int {
 	return fds
 }
 
-// say answers heat; false: it is gone.
-func (h *helper) say(a answer) bool {
+// reply answers heat; false: it is gone.
+func (h *helper) reply(a answer) bool {
 	if !h.gone {
 		h.gone = sendNow(socket, a.encode(), nil) != nil
 	}

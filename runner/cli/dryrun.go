@@ -40,7 +40,7 @@ func (c *Command) dryRun(sys *System, cfg runner.Config) (code int, err error) {
 		ssh.Options = slices.Concat(granted, cfg.SSH.Options)
 		command := cfg.Command
 		if !cfg.Raw {
-			command = remote.Plain(host.Name, rank, len(cfg.Hosts), cfg.NoLogin, cfg.Command)
+			command = remote.WithoutAgent(host.Name, rank, len(cfg.Hosts), cfg.NoLogin, cfg.Command)
 		}
 		out.WriteString(remote.Quote(ssh.Args(host, command)))
 		if !cfg.TTY {

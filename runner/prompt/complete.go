@@ -137,7 +137,7 @@ func (c *completer) ask(rank int, command string) []string {
 	timer := time.AfterFunc(completeWait, func() { close(stop) })
 	defer timer.Stop()
 	_, opened, err := c.s.shells.Run(shells.Task{
-		Command: remote.Unnoticed(command), Ranks: []int{rank}, KeepGoing: true, Fanout: 1, Sink: answer, Stop: stop,
+		Command: remote.PreserveStatus(command), Ranks: []int{rank}, KeepGoing: true, Fanout: 1, Sink: answer, Stop: stop,
 	})
 	c.s.opened = append(c.s.opened, opened...)
 	if err != nil {

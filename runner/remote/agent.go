@@ -47,17 +47,17 @@ func (a Agent) Command() string {
 	if a.NoLogin {
 		login = "plain"
 	}
-	return fmt.Sprintf("%s\nexec sh -c '%s' clsh %s %s %s %d '%s'", oneLine(entrySource), oneLine(agentSource), a.Nonce, login, a.Input, tenths(a.Grace), oneLine(stopSource))
+	return fmt.Sprintf("%s\nexec sh -c '%s' clsh %s %s %s %d '%s'", minify(entrySource), minify(agentSource), a.Nonce, login, a.Input, deciseconds(a.Grace), minify(stopSource))
 }
 
-// tenths returns d in tenths of a second, rounded up.
-func tenths(d time.Duration) int {
+// deciseconds returns d in tenths of a second, rounded up.
+func deciseconds(d time.Duration) int {
 	return int((d + 99*time.Millisecond) / (100 * time.Millisecond))
 }
 
-// oneLine puts stop.sh where it is asked for, strips comments and joins the
+// minify puts stop.sh where it is asked for, strips comments and joins the
 // lines with blanks.
-func oneLine(script string) string {
+func minify(script string) string {
 	script = strings.Replace(script, "#include stop.sh\n", stopSource, 1)
 	var b strings.Builder
 	for line := range strings.Lines(script) {

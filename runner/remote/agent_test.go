@@ -58,7 +58,7 @@ func TestEntry(t *testing.T) {
 			words := strings.Fields(shell)
 			sshtest.Need(t, words[0])
 			const script = `case $0 in clsh) echo "another $#: $1, $2";; *) echo "itself $#: $1, $2";; esac; exec 3>&1; echo done >&3`
-			cmd := exec.Command(sshtest.Program(words[0]), append(words[1:], "-c", oneLine(entrySource)+"\nexec sh -c '"+script+"' clsh a 'b c'")...)
+			cmd := exec.Command(sshtest.Program(words[0]), append(words[1:], "-c", minify(entrySource)+"\nexec sh -c '"+script+"' clsh a 'b c'")...)
 			cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir()} // fish writes there
 			cmd.Dir = t.TempDir()
 			got, err := cmd.CombinedOutput()
@@ -162,7 +162,7 @@ func TestPlain(t *testing.T) {
 // plainIn does what ssh does: the line's words arrive, the login shell reads them.
 func plainIn(t *testing.T, shell, command string) {
 	t.Helper()
-	line := Quote([]string{Plain("n1", 2, 3, true, command+`; echo "$CLSH_HOST $CLSH_RANK $CLSH_COUNT"`)})
+	line := Quote([]string{WithoutAgent("n1", 2, 3, true, command+`; echo "$CLSH_HOST $CLSH_RANK $CLSH_COUNT"`)})
 	cmd := exec.Command("sh", "-c", `"$0" -c `+line, shell)
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "SHELL=/bin/sh", "HOME=/nonexistent", "LC_ALL=C.UTF-8"}
 	var said bytes.Buffer
@@ -177,7 +177,7 @@ func plainIn(t *testing.T, shell, command string) {
 // TestFinishOnABusyHost: what ignores TERM is killed, also where one look at the
 // processes takes longer than all the time there is.
 func TestFinishOnABusyHost(t *testing.T) {
-	cmd := exec.Command("sh", "-c", "blank=$IFS newline='\n'; "+oneLine(stopSource)+`
+	cmd := exec.Command("sh", "-c", "blank=$IFS newline='\n'; "+minify(stopSource)+`
 trap "" TERM
 sleep 300 >/dev/null 2>&1 &
 sleeper=$!

@@ -9,8 +9,8 @@ import (
 	"clsh/hosts"
 )
 
-// SSH is how the system's ssh is called for a run: conditions and orders.
-// Defaults stand in a file of their own (Defaults).
+// SSH is how the system's ssh is called for a run: required options, and those that the user
+// gave. Defaults are in a file of their own (Defaults).
 type SSH struct {
 	Program []string // ssh, perhaps with arguments of its own
 	Version Version
@@ -57,7 +57,7 @@ func (s SSH) Args(host hosts.Host, command string) []string {
 	if host.Port != "" {
 		args = append(args, "-p", host.Port)
 	}
-	for _, o := range s.conditions() {
+	for _, o := range s.requiredOptions() {
 		args = append(args, "-o", o)
 	}
 	args = append(args, "--", host.Addr)
@@ -67,10 +67,10 @@ func (s SSH) Args(host hosts.Host, command string) []string {
 	return args
 }
 
-// conditions are the settings without which the run does not work; ssh takes
+// requiredOptions are the settings without which the run does not work; ssh takes
 // the first value that it finds, so they are over every configuration file and
 // under -o (ssh_config(5)).
-func (s SSH) conditions() []string {
+func (s SSH) requiredOptions() []string {
 	c := []string{
 		"BatchMode=yes",           // there is no terminal to ask at
 		"PermitLocalCommand=no",   // would run once a host

@@ -23,7 +23,7 @@ func TestArgs(t *testing.T) {
 		{"plain", func(*SSH) {}, hosts.Host{Addr: "n1"}, "uname", "ssh -T " + conditions + " -- n1 uname"},
 		{"query", func(*SSH) {}, hosts.Host{Addr: "n1"}, "", "ssh -T " + conditions + " -- n1"},
 		{
-			"orders come first", func(s *SSH) {
+			"user options come first", func(s *SSH) {
 				s.Program, s.ConfigFile, s.LogFile, s.User, s.Identity = []string{"ssh", "-v"}, "/c", "/l", "root", "/k"
 				s.Options, s.ConnectTimeout = []string{"BatchMode=no"}, 1500*time.Millisecond
 			},

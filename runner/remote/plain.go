@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Plain returns a command for ssh that does what a request to the agent does,
+// WithoutAgent returns a command for ssh that does what a request to the agent does,
 // without the agent: for a line to paste. The words that a login shell must
 // not touch are encoded where they hold a backslash, a quote, an exclamation
 // mark or a control character, which the dialects of shells read differently.
-func Plain(name string, rank, count int, noLogin bool, command string) string {
+func WithoutAgent(name string, rank, count int, noLogin bool, command string) string {
 	login := "-l "
 	if noLogin {
 		login = ""

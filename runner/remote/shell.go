@@ -29,8 +29,8 @@ func (s Shell) Command() string {
 	if s.NoLogin {
 		login = "plain"
 	}
-	return fmt.Sprintf("exec sh -c '%s' clsh %s %s %d '%s' %d %d '%s'", oneLine(shellSource), s.Nonce, login, tenths(s.Grace),
-		s.Name, s.Rank, s.Count, encodeQuoted(oneLine(runnerSource)))
+	return fmt.Sprintf("exec sh -c '%s' clsh %s %s %d '%s' %d %d '%s'", minify(shellSource), s.Nonce, login, deciseconds(s.Grace),
+		s.Name, s.Rank, s.Count, encodeQuoted(minify(runnerSource)))
 }
 
 // encodeQuoted encodes text for printf %b so that it can stand in single quotes
@@ -65,6 +65,6 @@ func ShellRun(command string) []byte {
 	return []byte("run " + coding + " " + text + "\n")
 }
 
-// Unnoticed returns command such that the line after it finds the status of the
+// PreserveStatus returns command such that the line after it finds the status of the
 // line before it.
-func Unnoticed(command string) string { return command + "; clsh_before" }
+func PreserveStatus(command string) string { return command + "; clsh_before" }

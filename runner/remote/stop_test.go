@@ -30,7 +30,7 @@ func stopShells(t testing.TB) [][]string {
 // lookScript runs text in shell behind stop.sh, with what a stop sets first, in a
 // session of its own.
 func lookScript(shell []string, text string) ([]byte, error) {
-	cmd := exec.Command(shell[0], append(shell[1:], "-c", "blank=$IFS newline='\n'; "+oneLine(stopSource)+`
+	cmd := exec.Command(shell[0], append(shell[1:], "-c", "blank=$IFS newline='\n'; "+minify(stopSource)+`
 grace=10 now=0 own=" $$ $PPID " aides=" " spared=" " seed=" $$ " leaders=" $$ " ids=" " token=none. ends= outs= sole= kin= last=0
 exec 2>/dev/null
 read -r line </proc/$$/stat; set -- ${line##*") "}; born=${20}

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Slim gives back the memory of the heap that is free, and takes the pages of the
+// ReleaseMemory gives back the memory of the heap that is free, and takes the pages of the
 // program's files out of this process's memory.
 // They were read in when the whole program's packages were initialised, of
 // which heat and its helper need little; those that are needed come back from
@@ -18,7 +18,7 @@ import (
 // Only mappings are dropped that cannot be written and have no page of their
 // own (the relocated data of a position-independent build does): their content
 // is the file's.
-func Slim() {
+func ReleaseMemory() {
 	debug.FreeOSMemory()
 	text, err := os.ReadFile("/proc/self/smaps")
 	if err != nil {
