@@ -56,13 +56,13 @@ func (l *loop) details(r policy.Result, rep *checker.Report) {
 		l.tell("the check cannot be started: %v", rep.Err)
 		return
 	case policy.TimedOut:
-		l.log.note(r.Unix, "heat: ended at its limit of "+Seconds(l.cfg.limit).String()+" s")
+		l.log.Note(r.Unix, "heat: ended at its limit of "+Seconds(l.cfg.limit).String()+" s")
 	case policy.Signaled:
-		l.log.note(r.Unix, "heat: ended by SIG"+signalName(r.Signal))
+		l.log.Note(r.Unix, "heat: ended by SIG"+signalName(r.Signal))
 	}
-	l.log.failure(r.Unix, rep)
+	l.log.Failure(r.Unix, rep)
 	if n := rep.Stderr.Dropped; l.cfg.compat && n > 0 {
-		l.tell("%d more bytes of the check's standard error are not in %s", n, l.cfg.log.shown())
+		l.tell("%d more bytes of the check's standard error are not in %s", n, l.cfg.log.Shown())
 	}
 }
 

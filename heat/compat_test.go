@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"clsh/heat/checker"
+	"clsh/heat/output"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -77,12 +78,12 @@ func TestCompatLog(t *testing.T) {
 		false: "5: note\n5: one\n5: two\n5: heat: 3 more bytes of standard error are not kept\n5: stdout: out\n",
 	} {
 		t.Chdir(t.TempDir())
-		l := newLog(logSpec{path: "heat.log", compat: compat}, label{}, nil, func(err error) { t.Error(err) })
-		l.note(5, "note")
-		l.failure(5, &checker.Report{
+		l := output.NewLog(output.LogSpec{Path: "heat.log", Compat: compat}, output.Label{}, nil, func(err error) { t.Error(err) })
+		l.Note(5, "note")
+		l.Failure(5, &checker.Report{
 			Stdout: checker.Output{Data: []byte("out\n")}, Stderr: checker.Output{Data: []byte("one\rtwo\n"), Dropped: 3},
 		})
-		<-l.out.settled(patience)
+		<-l.Out.Settled(patience)
 		got, _ := os.ReadFile("heat.log")
 		if diff := cmp.Diff(want, string(got)); diff != "" {
 			t.Errorf("compat %v: -want +got:\n%s", compat, diff)

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"clsh/heat/checker"
+	"clsh/heat/output"
 	"clsh/heat/policy"
 
 	"golang.org/x/sys/unix"
@@ -39,8 +40,8 @@ type config struct {
 	pidfile     string
 	signals     map[policy.Do]syscall.Signal
 	hooks       map[policy.Do]hook
-	label       label
-	log         logSpec
+	label       output.Label
+	log         output.LogSpec
 	json, quiet bool
 	compat      bool // the letter of the Python heat
 	once, watch bool
@@ -88,9 +89,9 @@ func (sys *System) refuse(err error) int {
 		text, _, _ = strings.Cut(text, "\n") // what follows is ours
 		to = sys.Stdout
 	}
-	out := newOutlet(to, streamBound)
+	out := output.NewOutlet(to, output.StreamBound)
 	_, _ = io.WriteString(out, text+"\n")
-	<-out.settled(settleLimit)
+	<-out.Settled(output.SettleLimit)
 	return e.code
 }
 
@@ -136,7 +137,7 @@ func (c *Command) checkLabel(cfg *config) error {
 	if strings.ContainsFunc(c.Name, unicode.IsControl) {
 		return wrong("--name %q: control characters are not allowed", c.Name)
 	}
-	cfg.label = label{iso: c.Time == "iso", name: c.Name}
+	cfg.label = output.Label{ISO: c.Time == "iso", Name: c.Name}
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"clsh/heat/output"
 	"clsh/heat/policy"
 	"clsh/runner/duration"
 )
@@ -211,7 +212,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cfg.rules.Interval != 30*time.Second || cfg.limit != 30*time.Second || cfg.log.path != "heat.log" || cfg.rules.Threshold != 0 {
+	if cfg.rules.Interval != 30*time.Second || cfg.limit != 30*time.Second || cfg.log.Path != "heat.log" || cfg.rules.Threshold != 0 {
 		t.Errorf("got %+v", cfg)
 	}
 	for args, want := range map[string]time.Duration{"-i 5": 30 * time.Second, "-i 90": 90 * time.Second, "--timeout 0": 0, "-i 1 --timeout 2": 2 * time.Second} {
@@ -244,7 +245,7 @@ func TestOptionsReachTheRules(t *testing.T) {
 	if diff := cmp.Diff(want, cfg.rules); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if cfg.jitter != 0.25 || cfg.log != (logSpec{path: "heat.log", size: 100, keep: 5}) {
+	if cfg.jitter != 0.25 || cfg.log != (output.LogSpec{Path: "heat.log", Size: 100, Keep: 5}) {
 		t.Errorf("jitter %v, log %+v", cfg.jitter, cfg.log)
 	}
 	signals := map[policy.Do]syscall.Signal{
@@ -259,7 +260,7 @@ func TestEnvironmentOfOptions(t *testing.T) {
 	t.Setenv("HEAT_INTERVAL", "7")
 	t.Setenv("HEAT_LOG", "other.log")
 	cfg, err := configure(t, "--log", "mine.log", "true")
-	if err != nil || cfg.rules.Interval != 7*time.Second || cfg.log.path != "mine.log" {
+	if err != nil || cfg.rules.Interval != 7*time.Second || cfg.log.Path != "mine.log" {
 		t.Errorf("got %+v, %v", cfg, err)
 	}
 }

@@ -6,14 +6,15 @@ import (
 	"syscall"
 	"time"
 
+	"clsh/heat/output"
 	"clsh/heat/policy"
 )
 
 // A console is standard output: the original's lines and nothing else, or an
 // object for each event.
 type console struct {
-	out         *outlet
-	label       label
+	out         *output.Outlet
+	label       output.Label
 	json, quiet bool
 	log         string // its name, for "details in"
 	last        policy.Verdict
@@ -61,8 +62,8 @@ func (c *console) changed(verdict policy.Verdict) bool {
 }
 
 // checkLine is the console's line of a check.
-func checkLine(do policy.Do, r policy.Result, l label, log string) string {
-	at := l.line(r.Unix)
+func checkLine(do policy.Do, r policy.Result, l output.Label, log string) string {
+	at := l.Line(r.Unix)
 	switch do {
 	case policy.ShowOK:
 		return at + "OK\n"
@@ -111,9 +112,9 @@ func (c *console) emit(e event) { _, _ = c.out.Write(c.object(e)) }
 
 // object is an event's line. Marshal fails on no event.
 func (c *console) object(e event) []byte {
-	e.Name = c.label.name
-	if unix, ok := e.Time.(int64); ok && c.label.iso {
-		e.Time = c.label.time(unix)
+	e.Name = c.label.Name
+	if unix, ok := e.Time.(int64); ok && c.label.ISO {
+		e.Time = c.label.Time(unix)
 	}
 	line, _ := json.Marshal(e)
 	return append(line, '\n')

@@ -48,7 +48,7 @@ func scriptEnviron(cfg *config, row policy.Row, first, last policy.Failure) []st
 		"HEAT_FAIL_REASON=" + last.Reason.String(),
 		"HEAT_FAIL_SIGNAL=" + signalName(last.Signal),
 		"HEAT_RECOVERY_CNT=" + strconv.Itoa(row.Recoveries),
-		"HEAT_CHECK_NAME=" + cfg.label.name,
-		"HEAT_CHECK_LOG=" + cfg.log.path,
+		"HEAT_CHECK_NAME=" + cfg.label.Name,
+		"HEAT_CHECK_LOG=" + cfg.log.Path,
 	}
 }

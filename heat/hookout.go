@@ -3,7 +3,6 @@ package heat
 import (
 	"errors"
 	"os"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,10 +12,10 @@ import (
 // would wait for its reader or fail; it gets the log if that is a regular file,
 // else /dev/null. The caller calls release once the hook has started.
 func (l *loop) hookOutput(stderr *os.File) (out *os.File, release func()) {
-	if !l.stderr.broken() && writable(stderr) {
+	if !l.stderr.Broken() && writable(stderr) {
 		return stderr, func() {}
 	}
-	out, err := l.log.regular()
+	out, err := l.log.Regular()
 	if err != nil {
 		out, err = os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	}
@@ -24,22 +23,6 @@ func (l *loop) hookOutput(stderr *os.File) (out *os.File, release func()) {
 		return stderr, func() {}
 	}
 	return out, func() { _ = out.Close() } // nothing was written
-}
-
-// regular opens the log for a hook, if it is a regular file.
-func (s logSpec) regular() (*os.File, error) {
-	if s.path == logStderr {
-		return nil, errNotRegular
-	}
-	f, err := os.OpenFile(s.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		_ = f.Close()
-		return nil, errNotRegular
-	}
-	return f, nil
 }
 
 // writable reports whether a write to f would not wait.

@@ -1,10 +1,10 @@
 package heat
 
 import (
-	"bytes"
 	"encoding/json"
 	"time"
 
+	"clsh/heat/output"
 	"clsh/heat/policy"
 )
 
@@ -12,7 +12,7 @@ import (
 // the state file and the metrics. What goes wrong there is reported once and
 // stops nothing.
 type keeper struct {
-	state, metricsFile publication
+	state, metricsFile output.Publication
 	check              string // its name
 	tell               func(string, ...any)
 	totals             totals
@@ -55,9 +55,9 @@ const (
 
 func newKeeper(cfg *config, tell func(string, ...any)) *keeper {
 	k := &keeper{
-		state:       publication{what: "state", path: cfg.state, tell: tell, durable: true},
-		metricsFile: publication{what: "metrics", path: cfg.metrics, tell: tell},
-		check:       cfg.label.name, tell: tell,
+		state:       output.Publication{What: "state", Path: cfg.state, Tell: tell, Durable: true},
+		metricsFile: output.Publication{What: "metrics", Path: cfg.metrics, Tell: tell},
+		check:       cfg.label.Name, tell: tell,
 	}
 	k.totals.Checks, k.totals.Recoveries = map[string]uint64{}, map[string]uint64{}
 	return k
@@ -93,7 +93,7 @@ func (k *keeper) due(s policy.State, now time.Duration) bool {
 	if k.running != nil {
 		is.running = *k.running
 	}
-	if k.written != nil && *k.written == is && now-k.writtenAt < countersEvery && !k.state.lost() {
+	if k.written != nil && *k.written == is && now-k.writtenAt < countersEvery && !k.state.Failed() {
 		return false
 	}
 	k.written, k.writtenAt = &is, now
@@ -102,72 +102,17 @@ func (k *keeper) due(s policy.State, now time.Duration) bool {
 
 // save has both files written, where there is something new for them.
 func (k *keeper) save(s policy.State, now time.Duration) {
-	if k.state.path != "" && k.due(s, now) {
+	if k.state.Path != "" && k.due(s, now) {
 		text, err := json.Marshal(saved{
 			savedVersion, s.Phase, s.Row, s.Tried, moment(s.NotBefore, now), moment(s.ForgetAt, now), k.running, k.totals,
 		})
 		if err != nil {
 			k.tell("write state: %v", err)
 		} else {
-			k.state.set(append(text, '\n'))
+			k.state.Set(append(text, '\n'))
 		}
 	}
-	if k.metricsFile.path != "" {
-		k.metricsFile.set(k.metrics(s))
-	}
-}
-
-// A publication is a file whose text is replaced again and again, in a lane: a
-// text that waits there for a slow disk is overtaken by the next one.
-type publication struct {
-	what, path string
-	tell       func(string, ...any)
-
-	durable bool // survives a crash of the machine
-
-	lane
-	next    []byte
-	current []byte // what the file holds, or will after next
-	failed  bool   // the last write
-}
-
-// set has text written, unless it is what was written last.
-func (p *publication) set(text []byte) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if bytes.Equal(text, p.current) {
-		return
-	}
-	p.next, p.current = text, text
-	p.kick(p.drain)
-}
-
-// lost reports whether the last text could not be written.
-func (p *publication) lost() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.current == nil
-}
-
-func (p *publication) drain() {
-	for {
-		p.mu.Lock()
-		text := p.next
-		p.next = nil
-		if text == nil {
-			p.stop()
-			p.mu.Unlock()
-			return
-		}
-		p.mu.Unlock()
-		err := publish(p.path, text, p.durable)
-		if err != nil && !p.failed {
-			p.tell("write %s: %v; checks go on, further errors are not reported", p.what, err)
-		}
-		if p.failed = err != nil; p.failed {
-			p.mu.Lock()
-			p.current = nil
-			p.mu.Unlock()
-		}
+	if k.metricsFile.Path != "" {
+		k.metricsFile.Set(k.metrics(s))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"clsh/heat/checker"
+	"clsh/heat/output"
 	"clsh/heat/policy"
 )
 
@@ -23,10 +24,10 @@ type loop struct {
 	state     policy.State
 
 	console *console
-	log     *logFile
-	stderr  *outlet
-	notices *outlet // to the service manager
-	name    string  // of the program, for messages
+	log     *output.Log
+	stderr  *output.Outlet
+	notices *output.Outlet // to the service manager
+	name    string         // of the program, for messages
 	keeper  *keeper
 
 	late    <-chan time.Time // ticks while a script runs for longer than it should
@@ -88,16 +89,16 @@ func (l *loop) run() int {
 
 // finish waits until everything is written, for settleLimit at most.
 func (l *loop) finish() {
-	lanes := []*lane{&l.console.out.lane, &l.log.out.lane, &l.notices.lane, &l.keeper.state.lane, &l.keeper.metricsFile.lane}
+	lanes := []*output.Lane{&l.console.out.Lane, &l.log.Out.Lane, &l.notices.Lane, &l.keeper.state.Lane, &l.keeper.metricsFile.Lane}
 	var ends []<-chan struct{}
 	for _, lane := range lanes {
-		ends = append(ends, lane.settled(settleLimit))
+		ends = append(ends, lane.Settled(output.SettleLimit))
 	}
 	for _, end := range ends {
 		<-end
 	}
 	// The others may have reported something here.
-	<-l.stderr.settled(settleLimit / 6)
+	<-l.stderr.Settled(output.SettleLimit / 6)
 }
 
 func (l *loop) loop() int {
@@ -225,7 +226,7 @@ func (l *loop) observe(r policy.Result, rep *checker.Report) (code int, end bool
 	l.save()
 	if state.Phase == policy.Repairing {
 		// A heat that is killed during the recovery must have written that there is one.
-		_, _ = wait(l, l.keeper.state.settled(settleLimit), func(int) {})
+		_, _ = wait(l, l.keeper.state.Settled(output.SettleLimit), func(int) {})
 	}
 	for _, a := range actions {
 		if l.ends > 0 && a.Do >= policy.WarnBackoff {
@@ -272,7 +273,7 @@ func failures(s policy.State, actions []policy.Action) int {
 // readerGone reports whether nobody reads standard output any more.
 func (l *loop) readerGone() bool {
 	select {
-	case <-l.console.out.gone:
+	case <-l.console.out.Gone:
 		return true
 	default:
 		return false
@@ -284,15 +285,15 @@ func (l *loop) readerGone() bool {
 func (l *loop) tell(format string, args ...any) {
 	now := time.Now().Unix()
 	text := fmt.Sprintf(format, args...)
-	if l.log.out != l.stderr {
-		l.log.note(now, text)
+	if l.log.Out != l.stderr {
+		l.log.Note(now, text)
 	}
 	l.complain(now, text)
 }
 
 // complain reports something on standard error alone.
 func (l *loop) complain(unix int64, text string) {
-	_, _ = io.WriteString(l.stderr, l.cfg.label.line(unix)+text+"\n")
+	_, _ = io.WriteString(l.stderr, l.cfg.label.Line(unix)+text+"\n")
 }
 
 // save writes the state file and the metrics, where there are any and something

@@ -51,7 +51,7 @@ func newWorld(t *testing.T, n int, args ...string) *world {
 	ctx, cancel := context.WithCancel(t.Context())
 	w.cancel = cancel
 	l := newLoop(ctx, cfg, System{Name: "heat", Stdout: &w.out, Signals: w.signals})
-	l.stderr.write = w.err.Write
+	l.stderr.To = w.err.Write
 	l.hands = hands{
 		signals: w.signals, gone: w.gone,
 		notify: func(s string) { w.notes = append(w.notes, s) },
@@ -624,12 +624,12 @@ func TestBrokenStandardOutput(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		t.Helper()
 		w := newWorld(t, 3, "-i", "1", "true")
-		w.loop.console.out.write = brokenWriter{&os.PathError{Op: "write", Path: "stdout", Err: syscall.EPIPE}}.Write
+		w.loop.console.out.To = brokenWriter{&os.PathError{Op: "write", Path: "stdout", Err: syscall.EPIPE}}.Write
 		if code := w.loop.run(); code != 141 || len(w.begins) != 1 {
 			t.Errorf("a reader that has gone: exit status %d after %d checks", code, len(w.begins))
 		}
 		w = newWorld(t, 4, "-i", "1", "true")
-		w.loop.console.out.write = brokenWriter{syscall.ENOSPC}.Write
+		w.loop.console.out.To = brokenWriter{syscall.ENOSPC}.Write
 		if code := w.loop.run(); code != 143 || strings.Count(w.err.String(), "write standard output") != 1 {
 			t.Errorf("a full disk: exit status %d, %s", code, w.err.String())
 		}

@@ -88,13 +88,13 @@ type running struct {
 	t        *testing.T
 	cmd      *exec.Cmd
 	dir      string
-	out, err *output
+	out, err *printed
 	exited   chan struct{}
 }
 
-// output collects what a process writes. What it has written before it ended comes
+// printed collects what a process writes. What it has written before it ended comes
 // before exitMark, which startCmd writes then.
-type output struct {
+type printed struct {
 	mu       sync.Mutex
 	buf      bytes.Buffer
 	complete chan struct{} // closed at exitMark
@@ -102,7 +102,7 @@ type output struct {
 
 const exitMark = "\x00heat has ended\x00"
 
-func (o *output) Write(b []byte) (int, error) {
+func (o *printed) Write(b []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.buf.Write(b)
@@ -114,14 +114,14 @@ func (o *output) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (o *output) String() string {
+func (o *printed) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.buf.String()
 }
 
 // lines returns how many lines with the word there are.
-func (o *output) lines(word string) int { return strings.Count(o.String(), word) }
+func (o *printed) lines(word string) int { return strings.Count(o.String(), word) }
 
 // unprivileged is a user that is nobody in particular.
 const unprivileged = 65534
@@ -173,7 +173,7 @@ func startCmd(t *testing.T, cmd *exec.Cmd) *running {
 	t.Helper()
 	r := &running{
 		t: t, cmd: cmd, dir: cmd.Dir, exited: make(chan struct{}),
-		out: &output{complete: make(chan struct{})}, err: &output{complete: make(chan struct{})},
+		out: &printed{complete: make(chan struct{})}, err: &printed{complete: make(chan struct{})},
 	}
 	// Pipes of ours, not os/exec's: what a script leaves running keeps
 	// standard error open, and Wait must not wait for that.
@@ -189,7 +189,7 @@ func startCmd(t *testing.T, cmd *exec.Cmd) *running {
 	go func() {
 		defer close(r.exited)
 		_ = cmd.Wait()
-		for w, o := range map[*os.File]*output{outW: r.out, errW: r.err} {
+		for w, o := range map[*os.File]*printed{outW: r.out, errW: r.err} {
 			_, _ = w.WriteString(exitMark)
 			_ = w.Close()
 			<-o.complete

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"clsh/heat/output"
 	"clsh/heat/policy"
 	"clsh/runner/sshtest"
 )
@@ -20,7 +21,7 @@ import (
 func TestExposition(t *testing.T) {
 	var all []string
 	for _, name := range []string{"db", `w"e\b`, "世界", ""} {
-		k := newKeeper(&config{label: label{name: name}}, nil)
+		k := newKeeper(&config{label: output.Label{Name: name}}, nil)
 		for n := range 20 {
 			k.checked(policy.Good, policy.Result{End: time.Duration(n) * time.Second}, 0)
 		}

@@ -175,7 +175,7 @@ func TestInitAtATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tty.Close()
-	shown := &output{complete: make(chan struct{})}
+	shown := &printed{complete: make(chan struct{})}
 	read, done := make(chan struct{}), make(chan struct{})
 	go func() { defer close(read); _, _ = io.Copy(shown, tty) }()
 	go func() { defer close(done); _ = cmd.Wait() }()

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"clsh/heat/checker"
+	"clsh/heat/output"
 	"clsh/heat/policy"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -116,19 +117,19 @@ func newLoop(ctx context.Context, cfg *config, sys System) *loop {
 	pids := &pidfile{path: cfg.pidfile}
 	l := &loop{
 		cfg: cfg, cancelled: ctx.Done(), begin: time.Now(), name: sys.Name,
-		stderr: newOutlet(sys.Stderr, streamBound), notices: notices,
+		stderr: output.NewOutlet(sys.Stderr, output.StreamBound), notices: notices,
 		console: &console{
-			out: newOutlet(sys.Stdout, streamBound), label: cfg.label, json: cfg.json, quiet: cfg.quiet, log: cfg.log.shown(),
+			out: output.NewOutlet(sys.Stdout, output.StreamBound), label: cfg.label, json: cfg.json, quiet: cfg.quiet, log: cfg.log.Shown(),
 		},
 		hands: hands{
 			signals: sys.Signals, terminal: hasTerminal(), notify: notifier(notices), random: rand.Float64,
 			signal: pids.send, alarm: timerAlarm,
 		},
 	}
-	l.stderr.count = func(n int) []byte {
-		return []byte(cfg.label.line(time.Now().Unix()) + lostLines(n) + "\n")
+	l.stderr.Count = func(n int) []byte {
+		return []byte(cfg.label.Line(time.Now().Unix()) + output.LostLines(n) + "\n")
 	}
-	l.log = newLog(cfg.log, cfg.label, l.stderr, func(err error) {
+	l.log = output.NewLog(cfg.log, cfg.label, l.stderr, func(err error) {
 		l.complain(time.Now().Unix(), fmt.Sprintf("write log: %v; checks go on, further errors are not reported", err))
 	})
 	l.keeper = newKeeper(cfg, l.tell)
@@ -142,22 +143,17 @@ func newLoop(ctx context.Context, cfg *config, sys System) *loop {
 // these are counted on standard error.
 func (l *loop) wireConsole() {
 	out := l.console.out
-	out.gone = make(chan struct{})
-	out.failed = func(err error) {
+	out.Gone = make(chan struct{})
+	out.Failed = func(err error) {
 		l.tell("write standard output: %v; checks go on, further errors are not reported", err)
 	}
 	if l.cfg.json {
-		out.count = func(n int) []byte {
+		out.Count = func(n int) []byte {
 			return l.console.object(event{Time: time.Now().Unix(), Event: "lost", Lines: n})
 		}
 		return
 	}
-	out.lost = func(n int) { l.tell("standard output: %s", lostLines(n)) }
-}
-
-// lostLines counts lines that nobody read in time.
-func lostLines(n int) string {
-	return count(n, "line was", "lines were") + " not written"
+	out.Lost = func(n int) { l.tell("standard output: %s", output.LostLines(n)) }
 }
 
 // restore takes up the state of the heat before, or begins a new one.
@@ -178,8 +174,8 @@ func (l *loop) restore() {
 
 // newNotices returns the outlet to the service manager. Each line is a message
 // (sd_notify(3)); a manager that hangs stops nothing.
-func newNotices() *outlet {
-	return &outlet{bound: 4 << 10, write: func(lines []byte) (int, error) {
+func newNotices() *output.Outlet {
+	return &output.Outlet{Bound: 4 << 10, To: func(lines []byte) (int, error) {
 		for line := range strings.Lines(string(lines)) {
 			// Nobody is there to hear of an error.
 			_, _ = daemon.SdNotify(false, strings.TrimSuffix(line, "\n"))
@@ -190,7 +186,7 @@ func newNotices() *outlet {
 
 // notifier returns what reports to the service manager, if there is one. A
 // status that was reported is not reported again.
-func notifier(out *outlet) func(string) {
+func notifier(out *output.Outlet) func(string) {
 	if os.Getenv("NOTIFY_SOCKET") == "" {
 		return func(string) {}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"clsh/heat/checker"
+	"clsh/heat/output"
 	"clsh/heat/policy"
 )
 
@@ -75,7 +76,7 @@ func (l *loop) hold(do policy.Do) func(pid int) {
 	return func(pid int) {
 		l.keeper.running = identify(pid)
 		l.save()
-		_, _ = wait(l, l.keeper.state.settled(settleLimit), func(int) {})
+		_, _ = wait(l, l.keeper.state.Settled(output.SettleLimit), func(int) {})
 	}
 }
 

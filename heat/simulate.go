@@ -148,7 +148,7 @@ func (s *simulation) action(a policy.Action, r policy.Result) string {
 	row := a.Row
 	switch a.Do {
 	case policy.ShowOK, policy.ShowFailed, policy.ShowUnknown:
-		_, line, _ := strings.Cut(strings.TrimSuffix(checkLine(a.Do, r, s.cfg.label, s.cfg.log.shown()), "\n"), ": ")
+		_, line, _ := strings.Cut(strings.TrimSuffix(checkLine(a.Do, r, s.cfg.label, s.cfg.log.Shown()), "\n"), ": ")
 		return "shows " + line
 	case policy.SendSignal, policy.SendFault, policy.SendSuccess:
 		return fmt.Sprintf("sends %s to %s", signalName(s.cfg.signals[a.Do]), s.cfg.whom())

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"clsh/heat/output"
 	"clsh/heat/policy"
 )
 
@@ -30,8 +31,6 @@ const savedVersion = 1
 // stateBound is the most that a state file may hold; one has about a kilobyte.
 const stateBound = 64 << 10
 
-var errNotRegular = errors.New("not a regular file")
-
 // openRegular opens a file for reading. It does not wait for the writer of a
 // FIFO, and refuses what is no regular file, which might never end.
 func openRegular(name string) (*os.File, error) {
@@ -41,7 +40,7 @@ func openRegular(name string) (*os.File, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
+		err = &fs.PathError{Op: "open", Path: name, Err: output.ErrNotRegular}
 	}
 	if err != nil {
 		f.Close()
@@ -81,15 +80,15 @@ func readState(name string) (in saved, err error) {
 // a heat that a service manager starts again and again does not stay down for
 // it; what is no regular file is left alone.
 func (k *keeper) load(now time.Duration) (s policy.State, found bool) {
-	if k.state.path == "" {
+	if k.state.Path == "" {
 		return s, false
 	}
-	in, err := readState(k.state.path)
+	in, err := readState(k.state.Path)
 	switch {
 	case err == nil:
 	case errors.Is(err, fs.ErrNotExist):
 		return s, false
-	case errors.Is(err, errNotRegular):
+	case errors.Is(err, output.ErrNotRegular):
 		k.tell("read state: %v", err)
 		return s, false
 	default:
@@ -106,12 +105,12 @@ func (k *keeper) load(now time.Duration) (s policy.State, found bool) {
 }
 
 func (k *keeper) setAside(why error) {
-	bad := k.state.path + ".bad"
-	if err := os.Rename(k.state.path, bad); err != nil {
-		k.tell("read state file %s: %v; it stays there: %v", k.state.path, why, err)
+	bad := k.state.Path + ".bad"
+	if err := os.Rename(k.state.Path, bad); err != nil {
+		k.tell("read state file %s: %v; it stays there: %v", k.state.Path, why, err)
 		return
 	}
-	k.tell("read state file %s: %v; moved to %s, a new one begins", k.state.path, why, bad)
+	k.tell("read state file %s: %v; moved to %s, a new one begins", k.state.Path, why, bad)
 }
 
 // instant is a moment of the wall clock on the loop's clock, never 0. One that
@@ -130,31 +129,4 @@ func moment(instant, now time.Duration) *time.Time {
 	}
 	t := time.Now().Add(instant - now).Round(0)
 	return &t
-}
-
-// publish replaces a file's text. What is no regular file (a FIFO, a device) is
-// written to as it is, without waiting for a reader, unless another user's
-// symbolic link leads to it.
-func publish(name string, text []byte, durable bool) error {
-	info, err := os.Stat(name)
-	if err != nil || info.Mode().IsRegular() || foreignLink(name) {
-		return replaceFile(name, text, 0o644, durable)
-	}
-	f, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	return errors.Join(err, f.Close())
-}
-
-// foreignLink reports whether name is a symbolic link of a user other than
-// root and this one.
-func foreignLink(name string) bool {
-	info, err := os.Lstat(name)
-	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
-		return false
-	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	return !ok || st.Uid != 0 && int(st.Uid) != os.Geteuid()
 }

@@ -12,7 +12,7 @@ import (
 // reads standard output any more.
 func wait[T any](l *loop, done <-chan T, interrupt func(n int)) (v T, ok bool) {
 	cancelled := l.cancelled
-	gone, deserted := l.hands.gone, l.console.out.gone
+	gone, deserted := l.hands.gone, l.console.out.Gone
 	if l.pidGone {
 		gone = nil
 	}
@@ -68,7 +68,7 @@ func (l *loop) signalled(s os.Signal) {
 			l.end(syscall.SIGHUP)
 			return
 		}
-		l.log.reopen()
+		l.log.Reopen()
 	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT:
 		l.end(s.(syscall.Signal))
 	}

@@ -1,4 +1,4 @@
-package heat
+package output
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"clsh/heat/checker"
 
@@ -13,10 +14,10 @@ import (
 )
 
 // newTestLog returns a log in a directory of its own that must not fail.
-func newTestLog(t *testing.T, size int64, keep int) *logFile {
+func newTestLog(t *testing.T, size int64, keep int) *Log {
 	t.Helper()
-	spec := logSpec{path: filepath.Join(t.TempDir(), "log"), size: size, keep: keep}
-	return newLog(spec, label{}, nil, func(err error) { t.Error(err) })
+	spec := LogSpec{Path: filepath.Join(t.TempDir(), "log"), Size: size, Keep: keep}
+	return NewLog(spec, Label{}, nil, func(err error) { t.Error(err) })
 }
 
 func TestLinesOfAFailure(t *testing.T) {
@@ -40,9 +41,9 @@ func TestLinesOfAFailure(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newTestLog(t, 0, 0)
-			l.failure(7, &tt.rep)
-			<-l.out.settled(patience)
-			got, err := os.ReadFile(l.path)
+			l.Failure(7, &tt.rep)
+			<-l.Out.Settled(patience)
+			got, err := os.ReadFile(l.Path)
 			if err != nil && tt.want != "" {
 				t.Fatal(err)
 			}
@@ -61,14 +62,14 @@ func TestRotation(t *testing.T) {
 			l := newTestLog(t, 100, keep)
 			const last = 200
 			for n := 1; n <= last; n++ {
-				l.note(1, fmt.Sprintf("line %d", n))
+				l.Note(1, fmt.Sprintf("line %d", n))
 			}
-			<-l.out.settled(patience)
+			<-l.Out.Settled(patience)
 			var all strings.Builder
 			for n := keep; n >= 0; n-- {
-				name := l.path
+				name := l.Path
 				if n > 0 {
-					name = fmt.Sprintf("%s.%d", l.path, n)
+					name = fmt.Sprintf("%s.%d", l.Path, n)
 				}
 				text, err := os.ReadFile(name)
 				if err != nil {
@@ -79,7 +80,7 @@ func TestRotation(t *testing.T) {
 				}
 				all.Write(text)
 			}
-			if _, err := os.Stat(fmt.Sprintf("%s.%d", l.path, keep+1)); err == nil {
+			if _, err := os.Stat(fmt.Sprintf("%s.%d", l.Path, keep+1)); err == nil {
 				t.Error("an older file is there")
 			}
 			lines := strings.Split(strings.TrimSuffix(all.String(), "\n"), "\n")
@@ -95,10 +96,10 @@ func TestRotation(t *testing.T) {
 func TestALineLongerThanTheLogIsWritten(t *testing.T) {
 	l := newTestLog(t, 10, 1)
 	for _, text := range []string{"short", strings.Repeat("long", 10), "end"} {
-		l.note(1, text)
+		l.Note(1, text)
 	}
-	<-l.out.settled(patience)
-	got, _ := os.ReadFile(l.path + ".1")
+	<-l.Out.Settled(patience)
+	got, _ := os.ReadFile(l.Path + ".1")
 	if want := "1: " + strings.Repeat("long", 10) + "\n"; string(got) != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -106,15 +107,18 @@ func TestALineLongerThanTheLogIsWritten(t *testing.T) {
 
 func TestAnOldLogIsAppendedTo(t *testing.T) {
 	l := newTestLog(t, 20, 1)
-	if err := os.WriteFile(l.path, []byte("there\n"), 0o600); err != nil {
+	if err := os.WriteFile(l.Path, []byte("there\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l.note(1, "more")
-	l.note(1, "and more")
-	<-l.out.settled(patience)
-	old, _ := os.ReadFile(l.path + ".1")
-	now, _ := os.ReadFile(l.path)
+	l.Note(1, "more")
+	l.Note(1, "and more")
+	<-l.Out.Settled(patience)
+	old, _ := os.ReadFile(l.Path + ".1")
+	now, _ := os.ReadFile(l.Path)
 	if diff := cmp.Diff([]string{"there\n1: more\n", "1: and more\n"}, []string{string(old), string(now)}); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+// patience is how long something may take on a slow machine.
+const patience = time.Minute

@@ -1,4 +1,4 @@
-package heat
+package output
 
 import (
 	"bytes"
@@ -15,60 +15,27 @@ import (
 	"clsh/heat/checker"
 )
 
-// logSpec is where the detailed log goes and how large it gets.
-type logSpec struct {
-	path string
-	size int64 // of one file, in bytes; 0: no limit
-	keep int   // older files
-	// compat lets in standard error of failed checks alone, as the Python heat did.
-	compat bool
+// LogSpec is where the detailed log goes and how large it gets.
+type LogSpec struct {
+	Path string
+	Size int64 // of one file, in bytes; 0: no limit
+	Keep int   // older files
+	// Compat lets in standard error of failed checks alone, as the Python heat did.
+	Compat bool
 }
 
-const (
-	logDefault  = "heat.log"
-	logStderr   = "-" // standard error
-	keepDefault = 5
-)
+// LogStderr is the path that means standard error.
+const LogStderr = "-"
 
-// shown is the log's name in "details in".
-func (s logSpec) shown() string {
-	if s.path == logStderr {
+// Shown is the log's name in "details in".
+func (s LogSpec) Shown() string {
+	if s.Path == LogStderr {
 		return "standard error"
 	}
-	return s.path
+	return s.Path
 }
 
-func (c *Command) checkLog(cfg *config) error {
-	cfg.log = logSpec{path: c.Log, keep: keepDefault, compat: c.Compat}
-	if c.Log == "" { // an empty variable is an unset one
-		cfg.log.path = logDefault
-	}
-	if c.Lock != "" && c.Lock == cfg.log.path {
-		return wrong("--lock and --log name the same file")
-	}
-	if c.LogSize == nil {
-		if c.LogKeep != nil {
-			return wrong("--log-keep needs --log-size: when to begin a new file")
-		}
-		return nil
-	}
-	if cfg.log.path == logStderr {
-		return wrong("--log-size needs a log file, and --log - is standard error")
-	}
-	if *c.LogSize < 1 {
-		return wrong("--log-size must be 1 or more")
-	}
-	cfg.log.size = *c.LogSize
-	if c.LogKeep != nil {
-		cfg.log.keep = *c.LogKeep
-	}
-	if cfg.log.keep < 0 {
-		return wrong("--log-keep must be 0 or more")
-	}
-	return nil
-}
-
-// A logFile is the detailed log. Nothing that goes wrong with it stops heat:
+// A Log is the detailed log. Nothing that goes wrong with it stops heat:
 // the first error is reported, those after it only when a write has succeeded
 // in between.
 //
@@ -78,10 +45,10 @@ func (c *Command) checkLog(cfg *config) error {
 //
 // Several heats may share a log: each holds the file's lock (flock(2)) while it
 // writes or rotates, and looks at the name again once it has the lock.
-type logFile struct {
-	logSpec
-	label label
-	out   *outlet     // standard error's, where the log is that
+type Log struct {
+	LogSpec
+	Label Label
+	Out   *Outlet     // standard error's, where the log is that
 	stale atomic.Bool // the file is to be opened again
 
 	// The rest belongs to the outlet's lane.
@@ -90,35 +57,35 @@ type logFile struct {
 	limit  int64 // of f; 0: none
 }
 
-// newLog returns a log that reports errors to failed.
-func newLog(spec logSpec, l label, stderr *outlet, failed func(error)) *logFile {
-	lf := &logFile{logSpec: spec, label: l, out: stderr}
-	if spec.path != logStderr {
-		lf.out = &outlet{write: lf.write, bound: logBound, failed: failed, count: func(n int) []byte {
-			return []byte(l.line(time.Now().Unix()) + lostLines(n) + "\n")
+// NewLog returns a log that reports errors to failed.
+func NewLog(spec LogSpec, l Label, stderr *Outlet, failed func(error)) *Log {
+	lf := &Log{LogSpec: spec, Label: l, Out: stderr}
+	if spec.Path != LogStderr {
+		lf.Out = &Outlet{To: lf.write, Bound: logBound, Failed: failed, Count: func(n int) []byte {
+			return []byte(l.Line(time.Now().Unix()) + LostLines(n) + "\n")
 		}}
 	}
 	return lf
 }
 
-// reopen makes the next write open the file again.
-func (l *logFile) reopen() { l.stale.Store(true) }
+// Reopen makes the next write open the file again.
+func (l *Log) Reopen() { l.stale.Store(true) }
 
-// note writes one line of heat's own.
-func (l *logFile) note(unix int64, text string) {
-	if l.compat {
+// Note writes one line of heat's own.
+func (l *Log) Note(unix int64, text string) {
+	if l.Compat {
 		return
 	}
-	_, _ = l.out.Write([]byte(l.label.line(unix) + text + "\n")) // an outlet reports its errors
+	_, _ = l.Out.Write([]byte(l.Label.Line(unix) + text + "\n")) // an outlet reports its errors
 }
 
-// failure writes what a failed check has left: standard error in the
+// Failure writes what a failed check has left: standard error in the
 // original's form, then standard output, marked.
-func (l *logFile) failure(unix int64, rep *checker.Report) {
+func (l *Log) Failure(unix int64, rep *checker.Report) {
 	var block []byte
 	flush := func() {
 		if len(block) > 0 {
-			_, _ = l.out.Write(block)
+			_, _ = l.Out.Write(block)
 			block = block[:0]
 			runtime.Gosched() // the lane can write it now, so that it need not be kept
 		}
@@ -126,13 +93,13 @@ func (l *logFile) failure(unix int64, rep *checker.Report) {
 	lines := func(prefix, name string, out checker.Output) {
 		eachLine(name, out, func(text []byte) {
 			block = append(append(append(block, prefix...), text...), '\n')
-			if len(block) > streamBound/2 {
+			if len(block) > StreamBound/2 {
 				flush()
 			}
 		})
 	}
-	p := l.label.line(unix)
-	if l.compat {
+	p := l.Label.Line(unix)
+	if l.Compat {
 		lines(p, "", checker.Output{Data: rep.Stderr.Data})
 		flush()
 		return
@@ -167,7 +134,7 @@ func eachLine(name string, out checker.Output, line func([]byte)) {
 }
 
 // write writes whole lines, into as many files as they need.
-func (l *logFile) write(b []byte) (n int, err error) {
+func (l *Log) write(b []byte) (n int, err error) {
 	if l.stale.Swap(false) {
 		l.close()
 	}
@@ -219,10 +186,10 @@ func wholeLines(b []byte, room int64, first bool) []byte {
 
 // open opens the file that has the log's name, and takes its lock. A FIFO that
 // nobody reads is an error at once, not a wait.
-func (l *logFile) open() error {
+func (l *Log) open() error {
 	for {
 		if l.f == nil {
-			f, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o644)
+			f, err := os.OpenFile(l.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o644)
 			if err != nil {
 				return err
 			}
@@ -234,12 +201,12 @@ func (l *logFile) open() error {
 		}
 		l.length, l.limit = info.Size(), 0
 		if info.Mode().IsRegular() {
-			l.limit = l.size
+			l.limit = l.Size
 			if err := flock(l.f, syscall.LOCK_EX); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.ENOLCK) {
-				return &fs.PathError{Op: "lock", Path: l.path, Err: err}
+				return &fs.PathError{Op: "lock", Path: l.Path, Err: err}
 			}
 		}
-		named, err := os.Stat(l.path)
+		named, err := os.Stat(l.Path)
 		if err == nil && os.SameFile(named, info) {
 			if l.limit > 0 {
 				l.length = named.Size()
@@ -250,7 +217,7 @@ func (l *logFile) open() error {
 	}
 }
 
-func (l *logFile) close() {
+func (l *Log) close() {
 	if l.f != nil {
 		_ = l.f.Close() // what was written has been reported
 		l.f = nil
@@ -259,19 +226,19 @@ func (l *logFile) close() {
 
 // rotate moves FILE to FILE.1, FILE.1 to FILE.2 and so on, and opens FILE
 // again. The lock of the file that is moved is held until that is done.
-func (l *logFile) rotate() error {
-	name := func(n int) string { return l.path + "." + strconv.Itoa(n) }
-	if l.keep == 0 {
-		if err := os.Remove(l.path); err != nil {
+func (l *Log) rotate() error {
+	name := func(n int) string { return l.Path + "." + strconv.Itoa(n) }
+	if l.Keep == 0 {
+		if err := os.Remove(l.Path); err != nil {
 			return err
 		}
 	} else {
-		for n := l.keep - 1; n > 0; n-- {
+		for n := l.Keep - 1; n > 0; n-- {
 			if err := os.Rename(name(n), name(n+1)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}
-		if err := os.Rename(l.path, name(1)); err != nil {
+		if err := os.Rename(l.Path, name(1)); err != nil {
 			return err
 		}
 	}
@@ -294,4 +261,20 @@ func flock(f *os.File, how int) error {
 		}
 	})
 	return errors.Join(err, result)
+}
+
+// Regular opens the log for a hook, if it is a regular file.
+func (s LogSpec) Regular() (*os.File, error) {
+	if s.Path == LogStderr {
+		return nil, ErrNotRegular
+	}
+	f, err := os.OpenFile(s.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		_ = f.Close()
+		return nil, ErrNotRegular
+	}
+	return f, nil
 }

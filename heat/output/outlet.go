@@ -1,17 +1,18 @@
-package heat
+package output
 
 import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
 )
 
-// A lane runs one piece of work at a time beside the loop. What blocks in it
+// A Lane runs one piece of work at a time beside the loop. What blocks in it
 // (a full pipe, a FIFO, a file system that hangs) blocks nobody else.
-type lane struct {
+type Lane struct {
 	mu   sync.Mutex
 	idle chan struct{} // closed when the work ends; nil while there is none
 	// stuck says that somebody has waited for this work in vain. Nobody waits
@@ -21,22 +22,22 @@ type lane struct {
 
 // kick starts work unless it runs. The caller holds mu; work calls stop, with
 // mu held, when it finds nothing more to do.
-func (l *lane) kick(work func()) {
+func (l *Lane) kick(work func()) {
 	if l.idle == nil {
 		l.idle = make(chan struct{})
 		go work()
 	}
 }
 
-func (l *lane) stop() {
+func (l *Lane) stop() {
 	close(l.idle)
 	l.idle, l.stuck = nil, false
 }
 
-// settled returns a channel that is closed when the lane has nothing to do, or
+// Settled returns a channel that is closed when the lane has nothing to do, or
 // when limit is over. Work that is blocked then is abandoned: the process ends
 // it.
-func (l *lane) settled(limit time.Duration) <-chan struct{} {
+func (l *Lane) Settled(limit time.Duration) <-chan struct{} {
 	l.mu.Lock()
 	idle, stuck := l.idle, l.stuck
 	l.mu.Unlock()
@@ -60,46 +61,47 @@ func (l *lane) settled(limit time.Duration) <-chan struct{} {
 	return done
 }
 
-// settleLimit bounds the wait for what is being written, at heat's end and
+// SettleLimit bounds the wait for what is being written, at heat's end and
 // before a recovery.
-const settleLimit = 600 * time.Millisecond
+const SettleLimit = 600 * time.Millisecond
 
 // The most that waits for a reader.
 const (
-	streamBound = 64 << 10
+	StreamBound = 64 << 10
 	logBound    = 4 << 20
 )
 
-// An outlet is where lines go: a stream or the log. Write never blocks. Lines
+// An Outlet is where lines go: a stream or the log. Write never blocks. Lines
 // for which there is no room, or which could not be written, are counted, and
 // the count is written when the outlet works again.
-type outlet struct {
-	lane
-	write func(lines []byte) (int, error) // runs in the lane; may block
-	bound int
-	// count returns the line that counts n lost ones. Where it is nil, lost
+type Outlet struct {
+	Lane
+	To    func(lines []byte) (int, error) // runs in the lane; may block
+	Bound int
+	// Count returns the line that counts n lost ones. Where it is nil, lost
 	// gets the number instead.
-	count func(n int) []byte
-	lost  func(n int)
-	// failed gets the first error after a success; gone, where there is one,
+	Count func(n int) []byte
+	Lost  func(n int)
+	// Failed gets the first error after a success; gone, where there is one,
 	// is closed instead when nobody reads any more (EPIPE).
-	failed func(error)
-	gone   chan struct{}
+	Failed func(error)
+	Gone   chan struct{}
 
 	waiting, spare []byte
 	before, after  int // lines lost before and after those that are waiting
 	err            error
 }
 
-func newOutlet(w io.Writer, bound int) *outlet {
-	return &outlet{write: w.Write, bound: bound}
+// NewOutlet returns an Outlet to w, where at most bound bytes wait.
+func NewOutlet(w io.Writer, bound int) *Outlet {
+	return &Outlet{To: w.Write, Bound: bound}
 }
 
 // Write takes whole lines.
-func (o *outlet) Write(lines []byte) (int, error) {
+func (o *Outlet) Write(lines []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.after > 0 || len(o.waiting) > 0 && len(o.waiting)+len(lines) > o.bound {
+	if o.after > 0 || len(o.waiting) > 0 && len(o.waiting)+len(lines) > o.Bound {
 		o.after += lineCount(lines)
 		return len(lines), nil
 	}
@@ -118,18 +120,18 @@ type batch struct {
 }
 
 // drain writes until nothing waits.
-func (o *outlet) drain() {
+func (o *Outlet) drain() {
 	for {
 		b, ok := o.take()
 		if !ok {
 			return
 		}
-		n, err := o.write(b.lines)
+		n, err := o.To(b.lines)
 		o.wrote(b, n, err)
 	}
 }
 
-func (o *outlet) take() (b batch, ok bool) {
+func (o *Outlet) take() (b batch, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.waiting) == 0 {
@@ -146,32 +148,32 @@ func (o *outlet) take() (b batch, ok bool) {
 	return b, true
 }
 
-func (o *outlet) appendCount(b []byte, n int) []byte {
-	if n == 0 || o.count == nil {
+func (o *Outlet) appendCount(b []byte, n int) []byte {
+	if n == 0 || o.Count == nil {
 		return b
 	}
-	return append(b, o.count(n)...)
+	return append(b, o.Count(n)...)
 }
 
 // wrote takes note of what became of a batch of which n bytes were written.
-func (o *outlet) wrote(b batch, n int, err error) {
+func (o *Outlet) wrote(b batch, n int, err error) {
 	o.mu.Lock()
 	first := err != nil && o.err == nil
 	o.err = err
-	if cap(b.lines) <= streamBound {
+	if cap(b.lines) <= StreamBound {
 		o.spare = b.lines
 	}
 	if err != nil {
-		o.before += b.missed(n, o.count != nil)
+		o.before += b.missed(n, o.Count != nil)
 	}
 	o.mu.Unlock()
 	switch {
-	case err == nil && o.lost != nil && b.before+b.after > 0:
-		o.lost(b.before + b.after)
-	case first && o.gone != nil && errors.Is(err, syscall.EPIPE):
-		close(o.gone)
-	case first && o.failed != nil:
-		o.failed(err)
+	case err == nil && o.Lost != nil && b.before+b.after > 0:
+		o.Lost(b.before + b.after)
+	case first && o.Gone != nil && errors.Is(err, syscall.EPIPE):
+		close(o.Gone)
+	case first && o.Failed != nil:
+		o.Failed(err)
 	}
 }
 
@@ -191,9 +193,17 @@ func (b *batch) missed(n int, counted bool) int {
 	return lost
 }
 
-// broken reports whether the last write failed.
-func (o *outlet) broken() bool {
+// Broken reports whether the last write failed.
+func (o *Outlet) Broken() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.err != nil
+}
+
+// LostLines counts lines that nobody read in time.
+func LostLines(n int) string {
+	if n == 1 {
+		return "1 line was not written"
+	}
+	return strconv.Itoa(n) + " lines were not written"
 }

@@ -1,4 +1,4 @@
-package heat
+package output
 
 import (
 	"fmt"
@@ -46,7 +46,7 @@ func (r *reader) text() string {
 
 func counted(n int) []byte { return fmt.Appendf(nil, "lost %d\n", n) }
 
-func lines(o *outlet, from, to int) {
+func lines(o *Outlet, from, to int) {
 	for n := from; n <= to; n++ {
 		fmt.Fprintf(o, "line %d\n", n)
 	}
@@ -56,13 +56,13 @@ func lines(o *outlet, from, to int) {
 func TestAnOutletCountsWhatNobodyReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &reader{present: make(chan struct{})}
-		o := newOutlet(r, 3*len("line 1\n"))
-		o.count = counted
+		o := NewOutlet(r, 3*len("line 1\n"))
+		o.Count = counted
 		lines(o, 1, 1) // being written
 		lines(o, 2, 9) // three wait, five are lost
 		begin := time.Now()
-		<-o.settled(settleLimit)
-		if took := time.Since(begin); took != settleLimit {
+		<-o.Settled(SettleLimit)
+		if took := time.Since(begin); took != SettleLimit {
 			t.Errorf("waited %v for a reader that does not come", took)
 		}
 		close(r.present)
@@ -88,8 +88,8 @@ func TestAnOutletCountsWhatCannotBeWritten(t *testing.T) {
 				r := &reader{present: make(chan struct{}), err: syscall.ENOSPC, partly: tt.partly}
 				close(r.present)
 				errs := 0
-				o := newOutlet(r, 1<<10)
-				o.count, o.failed = counted, func(error) { errs++ }
+				o := NewOutlet(r, 1<<10)
+				o.Count, o.Failed = counted, func(error) { errs++ }
 				lines(o, 1, 1)
 				r.set(syscall.ENOSPC, 0)
 				lines(o, 2, 2)
@@ -107,9 +107,9 @@ func TestAnOutletCountsWhatCannotBeWritten(t *testing.T) {
 func TestAnOutletReportsTheCountElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &reader{present: make(chan struct{})}
-		o := newOutlet(r, 1)
+		o := NewOutlet(r, 1)
 		total := 0
-		o.lost = func(n int) { total += n }
+		o.Lost = func(n int) { total += n }
 		lines(o, 1, 1)
 		lines(o, 2, 9)
 		close(r.present)
@@ -124,10 +124,10 @@ func TestAnOutletSaysWhenNobodyReadsAnyMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &reader{present: make(chan struct{}), err: syscall.EPIPE}
 		close(r.present)
-		o := newOutlet(r, 1<<10)
-		o.gone = make(chan struct{})
+		o := NewOutlet(r, 1<<10)
+		o.Gone = make(chan struct{})
 		lines(o, 1, 3)
-		<-o.gone
+		<-o.Gone
 		lines(o, 4, 5)
 	})
 }
