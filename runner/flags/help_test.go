@@ -14,7 +14,7 @@ func TestWriteRow(t *testing.T) {
 	}{
 		{Row{"ab", ""}, "ab\n"},
 		{Row{"ab", "text"}, "ab        text\n"},
-		{Row{long, "text"}, long + "  text\n"},                        // two blanks between them at least
+		{Row{long, "text"}, long + "  text\n"},                       // two blanks between them at least
 		{Row{long + "x", "text"}, long + "x\n" + "          text\n"}, // one too few
 		{Row{"é", "text"}, "é         text\n"},
 		{Row{"a", strings.Repeat("word ", 15)}, "a         " + strings.Repeat("word ", 13) + "word\n          word\n"},
