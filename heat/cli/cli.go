@@ -19,6 +19,8 @@ type commandLine struct {
 	heat.Command `embed:""`
 	Help         flags.Help       `short:"h" group:"Other" help:"Print this help."`
 	Version      kong.VersionFlag `env:"-" group:"Other" help:"Print the version."`
+
+	Completion flags.Completion `enum:"bash,zsh,fish," default:"" env:"-" group:"Other" placeholder:"SHELL" help:"Print the completion script for bash, zsh or fish."`
 }
 
 // AfterApply records which options were typed; others come from variables.

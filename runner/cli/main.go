@@ -13,6 +13,8 @@ type arguments struct {
 	Command `embed:""`
 	Help    flags.Help       `group:"Other" help:"Print this help."`
 	Version kong.VersionFlag `env:"-" group:"Other" help:"Print the version."`
+
+	Completion flags.Completion `enum:"bash,zsh,fish," default:"" env:"-" group:"Other" placeholder:"SHELL" help:"Print the completion script for bash, zsh or fish."`
 }
 
 // text is what clsh --help says besides the options.
