@@ -21,8 +21,8 @@ type Command struct {
 	SSHConfig      string        `name:"ssh-config" env:"CLSH_SSH_CONFIG" group:"Connection" placeholder:"FILE" predictor:"file" help:"Read FILE instead of ~/.ssh/config."`
 	SSH            string        `name:"ssh" env:"CLSH_SSH" default:"ssh" group:"Connection" placeholder:"COMMAND" help:"Run COMMAND instead of ssh (default: ssh)."`
 	ConnectTimeout time.Duration `short:"t" group:"Connection" placeholder:"D" help:"Limit connecting, up to the key exchange (default: 5s)."`
-	ReadyTimeout   time.Duration `default:"30s" group:"Connection" placeholder:"D" help:"Limit the time from ssh's start to the command's (default: 30s)."`
-	LostAfter      time.Duration `default:"5s" group:"Connection" placeholder:"D" help:"Give up a connection silent for D; 0 is never (default: 5s)."`
+	ReadyTimeout   time.Duration `default:"30s" group:"Connection" placeholder:"D" help:"Limit the time until the command has begun (default: 30s)."`
+	LostAfter      time.Duration `default:"5s" group:"Connection" placeholder:"D" help:"Give up a connection that is silent for D; 0 is never (default: 5s)."`
 	TTY            bool          `name:"tty" env:"CLSH_TTY" group:"Connection" help:"Allocate a terminal on each host; no input, one output stream."`
 	Raw            bool          `group:"Connection" help:"Run plain ssh HOST COMMAND, for hosts without a POSIX shell."`
 	NoLogin        bool          `group:"Connection" help:"Do not use a login shell."`
