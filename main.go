@@ -32,9 +32,10 @@ func run(args []string) int {
 		return code
 	}
 	name, words := filepath.Base(args[0]), args[1:]
+	if line, described, is := cli.CompleteCall(words); is {
+		return cli.Complete(name, line, described, system(), heatcli.Flags)
+	}
 	switch {
-	case len(words) == 2 && words[0] == cli.CompleteOption:
-		return cli.Complete(name, words[1], system(), heatcli.Flags)
 	case name == "heat":
 		return runHeat("heat", words)
 	case len(words) > 0 && words[0] == "heat":

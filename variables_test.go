@@ -30,8 +30,8 @@ func optionsOfTools(t *testing.T) map[string][]*kong.Flag {
 func TestVariablesOfOptions(t *testing.T) {
 	t.Parallel()
 	without := map[string][]string{
-		"clsh": {"hosts", "hostfile", "group", "all", "exclude", "pick", "list", "fold", "count", "interactive", "dry-run", "replay", "help", "version"},
-		"heat": {"once", "simulate", "watch", "help", "version"},
+		"clsh": {"hosts", "hostfile", "group", "all", "exclude", "pick", "list", "fold", "count", "interactive", "dry-run", "replay", "help", "version", "completion"},
+		"heat": {"once", "simulate", "watch", "help", "version", "completion"},
 	}
 	for tool, options := range optionsOfTools(t) {
 		for _, f := range options {

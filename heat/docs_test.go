@@ -16,8 +16,9 @@ func TestExamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for line := range strings.Lines(string(text)) {
-			line = strings.TrimSpace(strings.ReplaceAll(line, `\-`, "-"))
+		plain := strings.NewReplacer("\\e\n", "", `\-`, "-", `\(aq`, "'")
+		for line := range strings.Lines(plain.Replace(string(text))) {
+			line = strings.TrimSpace(line)
 			if call, ok := strings.CutPrefix(line, "heat -"); ok && !strings.HasPrefix(call, " ") {
 				calls[file]++
 				trySimulation(t, "-"+call)

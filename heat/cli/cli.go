@@ -4,6 +4,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 
@@ -16,8 +17,10 @@ import (
 // commandLine is what kong reads.
 type commandLine struct {
 	heat.Command `embed:""`
-	Help         flags.Help       `short:"h" group:"Other" help:"Show this help."`
-	Version      kong.VersionFlag `env:"-" group:"Other" help:"Show the version."`
+	Help         flags.Help       `short:"h" group:"Other" help:"Print this help."`
+	Version      kong.VersionFlag `env:"-" group:"Other" help:"Print the version."`
+
+	Completion flags.Completion `enum:"bash,zsh,fish," default:"" env:"-" group:"Other" placeholder:"SHELL" help:"Print the completion script for bash, zsh or fish."`
 }
 
 // AfterApply records which options were typed; others come from variables.
@@ -35,15 +38,35 @@ func (c *commandLine) AfterApply(ctx *kong.Context) error {
 	return nil
 }
 
-const helpText = `Run a check at an interval; tell, repair, and prove the repair.
-
-Options end at the first word that is not one. D is a number of seconds, or 1.5s, 2m.
-Each option has an environment variable, --hook-timeout HEAT_HOOK_TIMEOUT.`
+// text is what heat --help says besides the options.
+func text() flags.Text {
+	return flags.Text{
+		Usage:   []string{"[options] [--] command [argument ...]", "[options] -s SCRIPT"},
+		Summary: "Run a check at an interval, report and repair failures, and prove the repair.",
+		Examples: []flags.Row{
+			{Left: "heat -i 30 curl -sf localhost:8000"},
+			{Left: "heat -i 10 --threshold 3 --recovery 'systemctl restart nginx' -s ./check"},
+			{Left: "heat -i 5 --fail 'logger -t web failed' 'pgrep nginx >/dev/null'"},
+			{Left: "heat -i 2 --pidfile /run/web.pid --signal USR1 -s ./check"},
+			{Left: "heat --once --timeout 5 nc -z localhost 5432"},
+			{Left: "heat --simulate 'ok,fail*3,ok' --threshold 3 --recovery ./repair"},
+		},
+		Exit: []flags.Row{
+			{Left: "1", Right: "A script is not executable, a check cannot start, or PID does not exist."},
+			{Left: "2", Right: "The call was wrong."},
+			{Left: "3", Right: "heat gave up after --max-recoveries."},
+			{Left: "128 + n", Right: "Signal n ended heat."},
+			{Left: "other", Right: "With --once, the exit status of the check."},
+		},
+		Notes: "Options end at the first word that is not one. D is a number of seconds, or\n" +
+			"1.5s, 2m. Most options have a variable: --hook-timeout has HEAT_HOOK_TIMEOUT.",
+	}
+}
 
 // tool is heat as flags knows it.
 func tool(sys *System) *flags.Tool {
 	return &flags.Tool{
-		Name: sys.Name, Version: sys.Version, Help: helpText, Env: "HEAT",
+		Name: sys.Name, Version: sys.Version, Text: text(), Env: "HEAT",
 		Python: []string{"-i", "-s", "--pid", "--signal", "--fail", "--threshold", "--recovery", "--recovery-timeout",
 			"--fault-signal", "--success-signal", "--help"},
 		Compat: flags.Compat(os.Getenv("HEAT_COMPAT")), Stdout: sys.Stdout,
@@ -68,6 +91,13 @@ func Main(args []string, sys System) int {
 		return max(code, 0)
 	}
 	cmd.Compat = t.Compat
+	if !t.Compat && cmd.bare() {
+		options, err := t.Flags(&commandLine{})
+		if err == nil {
+			_, _ = io.WriteString(sys.Stderr, t.Brief(options))
+			return flags.ExitUsage
+		}
+	}
 	if cmd.Simulate != "" {
 		signal.Reset(heat.Signals()...) // nothing receives them
 	} else if code, is := cmd.ReaperMain(os.Args, sys.System); is {
@@ -79,6 +109,11 @@ func Main(args []string, sys System) int {
 			sys.Name, option, cmd.Command.Command[0])
 	}
 	return cmd.Main(context.Background(), sys.System)
+}
+
+// bare reports whether heat was called without anything.
+func (c *commandLine) bare() bool {
+	return len(c.Typed) == 0 && len(c.Command.Command) == 0 && c.Script == ""
 }
 
 // Flags returns heat's options.

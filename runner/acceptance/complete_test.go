@@ -26,19 +26,16 @@ type completionPlace struct{ home, dir string }
 func newCompletionPlace(t *testing.T) completionPlace {
 	t.Helper()
 	p := completionPlace{t.TempDir(), t.TempDir()}
-	scripts, err := filepath.Abs("packaging/completions")
-	if err != nil {
-		t.Fatal(err)
-	}
 	p.write(t, p.home, map[string]string{
 		".ssh/config":            "Host alias1 alias2\n",
 		"other_config":           "Host other1\n",
 		"clustershell/none.conf": "",
-		".bashrc":                "PS1='READY> '\n. '" + scripts + "/clsh.bash'\n",
-		".zshrc":                 "PS1='READY> '\nfpath=('" + scripts + "' $fpath)\nautoload -Uz compinit\ncompinit -D -u\n",
+		".bashrc":                "PS1='READY> '\neval \"$(clsh --completion bash)\"\n",
+		".zshrc":                 "PS1='READY> '\nsetopt nonomatch\nautoload -Uz compinit\ncompinit -D -u\nsource <(clsh --completion zsh)\n",
 	})
 	p.write(t, p.dir, map[string]string{
 		".hostfile": "db1\n[web]\nweb1\nweb2\n", "more": "[webmail]\nmail1\n", "file name": "",
+		"node[1-foreign": "", "1-foreign": "", "-foreign": "", "ode1": "",
 	})
 	return p
 }
@@ -138,6 +135,15 @@ func TestCompletion(t *testing.T) {
 		{"clsh heat --script c", files},
 		{"clsh heat -i 5 ./ch", files},
 		{"clsh heat -i ", ""},
+		{"clsh --completion ", "bash fish zsh"},
+		{"clsh heat --signal US", "USR1 USR2"},
+		{"clsh heat --fault-signal=SIGUS", "--fault-signal=SIGUSR1 --fault-signal=SIGUSR2"},
+		{"clsh heat --success-signal SIGST", "SIGSTKFLT SIGSTOP"},
+		{"clsh heat --signal us", ""},
+		{"clsh heat --pid US", ""},
+		{"clsh -h node[1-", ""},
+		{"clsh -h node[1-2", ""},
+		{"clsh -h node[1-2],db1,rack[3", ""},
 	}
 	for _, test := range tests {
 		got, code := p.ask(t, "clsh", test.line)
@@ -209,6 +215,59 @@ func TestBashCompletionFunction(t *testing.T) {
 	}
 }
 
+// Options come with the text of the help for a shell that asks for it; hosts, values and
+// other callers get names alone.
+func TestCompletionDescribed(t *testing.T) {
+	t.Parallel()
+	p := newCompletionPlace(t)
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"described", "clsh --keep"}, "--keep-going\tContinue with the other hosts when one is lost.\n"},
+		{[]string{"described", "clsh -w"}, "-w\tSelect hosts: node[1-3],db or @group. Repeatable.\n"},
+		{[]string{"described", "clsh heat --rise"}, "--rise\tRequire N good checks in a row to prove a repair (default: 1).\n"},
+		{[]string{"described", "clsh -h @we"}, "@web\n"},
+		{[]string{"described", "clsh --color=al"}, "--color=always\n"},
+		{[]string{"clsh --keep"}, "--keep-going\n"},
+	} {
+		out, err := p.command("clsh", append([]string{"--complete"}, test.args...)...).CombinedOutput()
+		if string(out) != test.want || err != nil {
+			t.Errorf("%q: %q, %v; want %q", test.args, out, err, test.want)
+		}
+	}
+	// With another number of words it is an option that there is not.
+	for _, args := range [][]string{{"--complete"}, {"--complete", "x", "y"}, {"--complete", "described", "x", "y"}} {
+		if out, err := p.command("clsh", args...).CombinedOutput(); err == nil || !bytes.Contains(out, []byte("--complete")) {
+			t.Errorf("%q: %q, %v", args, out, err)
+		}
+	}
+}
+
+// Both tools print the scripts that the packages install.
+func TestCompletionScripts(t *testing.T) {
+	t.Parallel()
+	p := newCompletionPlace(t)
+	for shell, file := range map[string]string{"bash": "clsh.bash", "zsh": "_clsh", "fish": "clsh.fish"} {
+		want, err := os.ReadFile(filepath.Join("runner/flags/completions", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, words := range [][]string{{"clsh", "--completion", shell}, {"heat", "--completion=" + shell}, {"clsh", "heat", "-completion", shell}} {
+			out, err := p.command(words[0], words[1:]...).Output()
+			if !bytes.Equal(out, want) || err != nil {
+				t.Errorf("%q: %v, %q", words, err, out)
+			}
+		}
+	}
+	for _, words := range [][]string{{"--completion", "tcsh"}, {"--completion"}, {"--completion="}, {"--completion", "-q"}} {
+		var exit *exec.ExitError
+		if out, err := p.command("clsh", words...).Output(); !errors.As(err, &exit) || exit.ExitCode() != 2 || len(out) > 0 {
+			t.Errorf("%q: %q, %v; want status 2", words, out, err)
+		}
+	}
+}
+
 func TestFishCompletion(t *testing.T) {
 	t.Parallel()
 	sshtest.Need(t, "fish")
@@ -221,20 +280,30 @@ func TestFishCompletion(t *testing.T) {
 		"clsh -h db1 mo":        "more",
 		"clsh -h nosuch":        "",
 		"clsh heat --format=":   "--format=json --format=text",
-		"heat --hook":           "--hook-timeout",
+		"heat --signal US":      "USR1 USR2",
+		"clsh -h node[1-":       "",
+		"clsh -h node[1-2],al":  "node[1-2],alias1 node[1-2],alias2",
 		"true; A=1 clsh -h @we": "@web",
 	} {
 		for _, tool := range []string{"clsh", "heat"} {
-			script, err := filepath.Abs("packaging/completions/" + tool + ".fish")
-			if err != nil {
-				t.Fatal(err)
-			}
-			out, err := p.command("fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, line).CombinedOutput()
-			if got := splitLines(string(out)); !slices.Equal(got, strings.Fields(want)) || err != nil {
-				t.Errorf("%s.fish: %q: %q, %v; want %q", tool, line, got, err, want)
+			if got := p.fish(t, tool, line); !slices.Equal(got, strings.Fields(want)) {
+				t.Errorf("%s: %q: %q; want %q", tool, line, got, want)
 			}
 		}
 	}
+	if got := p.fish(t, "heat", "heat --hook"); !slices.Equal(got, []string{"--hook-timeout\tStop a hook after D (default: no limit)."}) {
+		t.Errorf("an option of heat: %q", got)
+	}
+}
+
+// fish returns the lines with which fish completes line, with the script that tool prints.
+func (p completionPlace) fish(t *testing.T, tool, line string) []string {
+	t.Helper()
+	out, err := p.command("fish", "--no-config", "-c", "$argv[1] --completion fish | source; complete -C $argv[2]", tool, line).CombinedOutput()
+	if err != nil {
+		t.Errorf("fish, %q: %v", line, err)
+	}
+	return splitLines(string(out))
 }
 
 // The Tab key in a shell at a terminal: the completed line runs and shows
@@ -253,6 +322,8 @@ func TestTabKey(t *testing.T) {
 		{"clsh --list -h 'web[1-2],al\t2'\r", "web1 web2 alias2"},
 		{"clsh --list --hostfile=mor\t-g webm\t\r", "mail1"},
 		{"clsh --list -h db1 fil\t\r", "db1"},
+		{"true; X=1 clsh --list -h node[1-\t2]\r", "node1 node2"},
+		{"heat --simulate fail --pid 1 --signal HU\t| grep -o 'sends HUP' | cut -c 7-\r", "HUP"},
 		{"heat --vers\t| cut -c 1-4\r", "heat"},
 	}
 	for shell, args := range shells {
@@ -261,15 +332,42 @@ func TestTabKey(t *testing.T) {
 			sshtest.Need(t, shell)
 			for _, line := range lines {
 				p := newCompletionPlace(t)
-				p.typeAt(t, p.command(shell, args...), line.keys, line.want)
+				p.typeAt(t, p.command(shell, args...), line.keys, wordByWord(line.want))
 			}
 		})
 	}
 }
 
-// typeAt starts a shell at a terminal, types keys at its prompt and waits for
-// the lines that want matches, its words one a line, after which the prompt
-// comes again.
+// The script as zsh loads it from a directory of $fpath, as the packages install it, at the
+// first Tab; and what zsh shows of options.
+func TestTabKeyInstalled(t *testing.T) {
+	t.Parallel()
+	sshtest.Need(t, "zsh")
+	scripts, err := filepath.Abs("runner/flags/completions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []struct{ keys, want string }{
+		{"clsh --list -h node[1-\t2]\r", wordByWord("node1 node2")},
+		{"heat --vers\t| cut -c 1-4\r", wordByWord("heat")},
+		{"clsh --li\t", `(?m)^--live +-- Print lines as they arrive, too, with -b, -B or --diff\. *\r*$`},
+		{"printf '%s\\n' $READYLIS[\t", `(?m)\bCOLUMNS\b`}, // no call of ours
+	} {
+		p := newCompletionPlace(t)
+		p.write(t, p.home, map[string]string{
+			".zshrc": "PS1='READY> '\nsetopt nonomatch\nfpath=('" + scripts + "' $fpath)\nautoload -Uz compinit\ncompinit -D -u\n",
+		})
+		p.typeAt(t, p.command("zsh", "-d", "-i"), line.keys, line.want)
+	}
+}
+
+// wordByWord is a pattern for the words of want, one a line.
+func wordByWord(want string) string {
+	return `(?m)^` + strings.ReplaceAll(regexp.QuoteMeta(want), " ", `\r*\n`) + `\r*$`
+}
+
+// typeAt starts a shell at a terminal, types keys at its prompt and waits until the prompt
+// comes again. The screen then has what want matches.
 func (p completionPlace) typeAt(t *testing.T, cmd *exec.Cmd, keys, want string) {
 	t.Helper()
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 200})
@@ -298,7 +396,7 @@ func (p completionPlace) typeAt(t *testing.T, cmd *exec.Cmd, keys, want string) 
 		t.Fatal(err)
 	}
 	sshtest.WaitFor(t, "another prompt", shown(`(?s)READY> .*\n.*READY> `))
-	if !shown(`(?m)^` + strings.ReplaceAll(regexp.QuoteMeta(want), " ", `\r*\n`) + `\r*$`)() {
-		t.Errorf("%s, %q: the screen has no lines %q:\n%s", cmd.Args[0], keys, want, screen)
+	if !shown(want)() {
+		t.Errorf("%s, %q: the screen has nothing like %s:\n%s", cmd.Args[0], keys, want, screen)
 	}
 }

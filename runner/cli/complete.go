@@ -3,24 +3,29 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
+	"golang.org/x/sys/unix"
 
 	"clsh/runner/flags"
 )
 
-// Completion: a shell's script (packaging/completions) calls the tool as
+// Completion: a shell's script (runner/flags/completions) calls the tool as
 // "clsh --complete LINE", where LINE is the command line up to the cursor. The tool
 // prints what the last word could become, one candidate per line: whole words as
-// they would be typed, including quotes that were begun. Options and their values
+// they would be typed, including quotes that were begun. After "--complete described
+// LINE" a tab and the text of the help follow the name of an option. Options and their values
 // come from kong's model; whether a word is an option, a value or part of the
 // command is decided by flags.Normalize, as when the line is run.
 const (
-	// CompleteOption, as the first of two words, asks for completion.
-	CompleteOption = "--complete"
+	// completeOption asks for completion, with describedWord also for descriptions.
+	completeOption = "--complete"
+	describedWord  = "described"
 	// askFor limits the commands of group sources.
 	askFor = 2 * time.Second
 
@@ -43,9 +48,22 @@ type completion struct {
 	files bool
 }
 
-// Complete prints the candidates for the last word of line. program is what the tool was called
-// as, heatFlags returns heat's options. Whatever is wrong with the line, it says nothing.
-func Complete(program, line string, sys System, heatFlags func() ([]*kong.Flag, error)) (code int) {
+// CompleteCall reports whether a shell's script has called the tool with words, and returns the
+// line to complete.
+func CompleteCall(words []string) (line string, described, is bool) {
+	switch {
+	case len(words) == 2 && words[0] == completeOption:
+		return words[1], false, true
+	case len(words) == 3 && words[0] == completeOption && words[1] == describedWord:
+		return words[2], true, true
+	}
+	return "", false, false
+}
+
+// Complete prints the candidates for the last word of line, if described with the descriptions
+// of options. program is what the tool was called as, heatFlags returns heat's options. Whatever
+// is wrong with the line, it says nothing.
+func Complete(program, line string, described bool, sys System, heatFlags func() ([]*kong.Flag, error)) (code int) {
 	words, last := splitLine(line)
 	if len(words) == 0 {
 		return completeFiles // the name of the tool itself
@@ -69,11 +87,16 @@ func Complete(program, line string, sys System, heatFlags func() ([]*kong.Flag, 
 	c.named.SSHConfig = sys.getenv("CLSH_SSH_CONFIG") // the option is over it
 	option, value := c.place(words, last)
 	var candidates []string
+	var descriptions map[string]string
 	switch option {
 	case inCommand:
 		return completeFiles
 	case aName:
-		candidates = optionNames(options)
+		names := optionNames(options)
+		candidates = slices.Collect(maps.Keys(names))
+		if described {
+			descriptions = names
+		}
 	default:
 		candidates = c.values(options, option, value)
 	}
@@ -83,9 +106,14 @@ func Complete(program, line string, sys System, heatFlags func() ([]*kong.Flag, 
 	kept := strings.TrimSuffix(last, value)
 	slices.Sort(candidates)
 	for _, candidate := range slices.Compact(candidates) {
-		if candidate != "" && strings.HasPrefix(candidate, value) {
-			fmt.Fprintln(sys.Stdout, kept+candidate)
+		if candidate == "" || !strings.HasPrefix(candidate, value) {
+			continue
 		}
+		line := kept + candidate
+		if text := descriptions[candidate]; text != "" {
+			line += "\t" + text
+		}
+		fmt.Fprintln(sys.Stdout, line)
 	}
 	return completeThese
 }
@@ -117,16 +145,18 @@ func (c *completion) place(words []string, last string) (option, value string) {
 	return option, strings.TrimLeft(value, `"'`)
 }
 
-// optionNames returns the options as they are typed.
-func optionNames(options []*kong.Flag) []string {
-	var names []string
+// optionNames returns the options as they are typed, but for second long names, with the texts
+// of the help.
+func optionNames(options []*kong.Flag) map[string]string {
+	names := map[string]string{}
 	for _, f := range options {
 		if f.Hidden {
 			continue
 		}
-		names = append(names, "--"+f.Name)
-		if f.Short != 0 {
-			names = append(names, "-"+string(f.Short))
+		for _, spelling := range flags.Spellings(f) {
+			if len(spelling) == 2 || spelling == "--"+f.Name {
+				names[spelling] = f.Help
+			}
 		}
 	}
 	return names
@@ -143,6 +173,8 @@ func (c *completion) values(options []*kong.Flag, option, value string) []string
 			return c.hosts(value)
 		case "groups":
 			return c.groups(value)
+		case "signals":
+			return signals(value)
 		case "file":
 			c.files = true
 		default:
@@ -150,6 +182,19 @@ func (c *completion) values(options []*kong.Flag, option, value string) []string
 		}
 	}
 	return nil
+}
+
+// signals returns the names of signals: with SIG where the value begins so.
+func signals(value string) []string {
+	var names []string
+	for n := syscall.Signal(1); n < 32; n++ {
+		name := unix.SignalName(n)
+		if name != "" && !strings.HasPrefix(value, "SIG") {
+			name = strings.TrimPrefix(name, "SIG")
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 // known returns the hosts and groups that can be named.

@@ -43,6 +43,9 @@ func (c *Command) Main(sys System) int {
 		code = 128 + int(syscall.SIGPIPE)
 	case errors.As(err, &stopped):
 		code = 128 + int(stopped.signal)
+	case errors.Is(err, hosts.ErrNoHosts) && p.guards && c.bare():
+		code = event.CodeUsage
+		_, _ = io.WriteString(sys.Stderr, brief(&sys))
 	case errors.Is(err, hosts.ErrNoHosts):
 		code = event.CodeUsage
 		sys.tell("%s", p.noHosts())
@@ -81,7 +84,7 @@ func (c *Command) main(sys *System) (int, error) {
 	case c.Interactive:
 		return c.interactive(sys, list)
 	case words == "" && sys.profile().guards:
-		return 0, usage("no command: what shall %s run? (help is --help)", count(len(list), "host"))
+		return 0, usage("no command given (%s selected)\nhint: clsh --help", count(len(list), "host"))
 	}
 	if err := c.forgotten(sys, list); err != nil {
 		return 0, err
@@ -98,6 +101,11 @@ func (c *Command) main(sys *System) (int, error) {
 
 // listing reports whether the hosts are printed, and nothing is run or shown.
 func (c *Command) listing() bool { return c.List || c.Fold || c.Count }
+
+// bare reports whether the call names nothing to do.
+func (c *Command) bare() bool {
+	return len(c.Words) == 0 && !c.listing() && !c.Interactive && !c.namesHosts()
+}
 
 // list prints the hosts in the ways that are asked for.
 func (c *Command) list(sys *System, names []string) error {

@@ -32,12 +32,9 @@ func optionsOf(flags []*kong.Flag) options {
 		for _, name := range append(f.Aliases, f.Name) {
 			o.long[name] = option{takesValue: !f.IsBool(), bare: f.Tag.Get("bare"), words: f.EnumSlice()}
 		}
-		if f.Short != 0 {
-			o.short[f.Short] = f.Name
+		for _, letter := range letters(f) {
+			o.short[letter] = f.Name
 		}
-	}
-	if _, ok := o.long["hosts"]; ok {
-		o.short['w'] = "hosts" // pdsh's and clush's
 	}
 	return o
 }

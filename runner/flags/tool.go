@@ -18,8 +18,7 @@ import (
 type Tool struct {
 	Name    string // as it was called
 	Version string
-	Help    string // stands above the options
-	After   string // stands below them
+	Text    Text
 	Env     string // begins the names of its variables
 	// Python are the options of the Python program of that name: with Compat they are found
 	// behind the command's first word as well.
@@ -28,8 +27,8 @@ type Tool struct {
 	Stdout io.Writer // gets the help and the version
 }
 
-// exitUsage is the exit status of a wrong call.
-const exitUsage = 2
+// ExitUsage is the exit status of a wrong call.
+const ExitUsage = 2
 
 // Parse reads args into cmd, a struct with kong's tags. A status of 0 or more says that this was
 // all: the help or the version was shown, or err says what is wrong. unknown are the tool's
@@ -38,7 +37,7 @@ func (t *Tool) Parse(cmd any, args []string) (code int, unknown []string, err er
 	code = -1
 	parser, err := t.Parser(cmd)
 	if err != nil {
-		return exitUsage, nil, err
+		return ExitUsage, nil, err
 	}
 	// kong exits in the middle of parsing for --help and --version.
 	defer func() {
@@ -64,7 +63,7 @@ func (t *Tool) Parse(cmd any, args []string) (code int, unknown []string, err er
 		err = retired // which --help and --version do not come to
 	}
 	if err != nil {
-		return exitUsage, nil, err
+		return ExitUsage, nil, err
 	}
 	return code, unknown, nil
 }
@@ -72,9 +71,8 @@ func (t *Tool) Parse(cmd any, args []string) (code int, unknown []string, err er
 // Parser returns kong's parser for cmd.
 func (t *Tool) Parser(cmd any) (*kong.Kong, error) {
 	return kong.New(cmd,
-		kong.Name(t.Name), kong.Description(t.Help), kong.NoDefaultHelp(), kong.Writers(t.Stdout, io.Discard),
+		kong.Name(t.Name), kong.NoDefaultHelp(), kong.Writers(t.Stdout, io.Discard),
 		kong.DefaultEnvars(t.Env), kong.Vars{"version": t.Name + " " + t.Version},
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.Help(t.printHelp),
 		kong.ValueFormatter(func(v *kong.Value) string { return v.Help }), // its own adds the variable to each line
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(mapDuration)),
@@ -82,15 +80,6 @@ func (t *Tool) Parser(cmd any) (*kong.Kong, error) {
 		kong.KindMapper(reflect.String, kong.MapperFunc(mapString)),
 		kong.Exit(func(status int) { panic(shown(status)) }),
 	)
-}
-
-// printHelp prints the help (kong.HelpPrinter).
-func (t *Tool) printHelp(options kong.HelpOptions, ctx *kong.Context) error {
-	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
-		return err
-	}
-	_, err := io.WriteString(ctx.Stdout, t.After)
-	return err
 }
 
 // Flags returns cmd's options.

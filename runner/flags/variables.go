@@ -36,7 +36,7 @@ func CheckVariables(prefix string, flags []*kong.Flag, environ []string) (unknow
 	for _, f := range flags {
 		if len(f.Envs) > 0 {
 			known = append(known, f.Envs...)
-		} else if f.Name != "help" && f.Name != "version" {
+		} else if f.Name != "help" && f.Name != "version" && f.Name != "completion" {
 			retired[prefix+"_"+strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))] = f.Name
 		}
 	}

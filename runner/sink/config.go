@@ -68,7 +68,7 @@ func New(c Config) (event.Sink, error) {
 	return c.build()
 }
 
-// Combinations tells which options go with which way of showing, for the help.
+// Combinations is the table in clsh(1) of which options go with which way of showing.
 const Combinations = `Which options go with which way of showing:
           --out  --err  --live  --normalize  --ordered  -N  --json
   lines    yes    yes     -         -           yes    yes   yes

@@ -209,7 +209,7 @@ func TestShow(t *testing.T) {
 	equal(t, "states", stderr.String(), "waiting: d\nrunning: a\nok: c\nexit 3: b\n")
 }
 
-// The table of the help is what New accepts.
+// The table of the man page is what New accepts.
 func TestCombinations(t *testing.T) {
 	set := map[string]func(*Config){
 		"--out": func(c *Config) { c.Out = "x" }, "--err": func(c *Config) { c.Err = "x" },

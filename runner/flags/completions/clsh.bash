@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Completion of clsh and heat for bash 3.2 and later. Load it from ~/.bashrc,
-# or put it into bash-completion's directory (as clsh and as heat).
+# Completion of clsh and heat for bash 3.2 and later. Put it into bash-completion's
+# directory (as clsh and as heat), or put this into ~/.bashrc:
+#   eval "$(clsh --completion bash)"
 
 _clsh() {
 	local line=${COMP_LINE:0:COMP_POINT} program=${1/#'~/'/$HOME/} candidates candidate have
