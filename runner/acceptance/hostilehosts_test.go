@@ -49,7 +49,7 @@ func hostileRuns() map[string]hostileRun {
 			"dumb":   {`m ready; read -r x; exit 0`, "unreachable 255"},
 			"parted": {`m ready; read -r x; printf "Connection to $host closed by remote host.\r\n" >&2; exit 255`, "lost 255"},
 			// Pipes stay open; amounts, of which nothing may be kept.
-			"holding": {`m ready; m begin; echo out; setsid sleep 300 & m "end 0"`, "exited 0"},
+			"holding": {`m ready; m begin; echo out; exec 3>&1; : $(setsid sh -c "echo up; exec sleep 300 >&3" &); m "end 0"`, "exited 0"},
 			"after":   {`m ready; m begin; echo out; m "end 0"; trap "" TERM; flood`, "exited 0"},
 			"log":     {`m ready; m begin; echo out; head -c $size /dev/zero >>"$log"; m "end 0"`, "exited 0"},
 			"logs":    {`yes "Permission denied (publickey)." | head -c $size >>"$log"; exit 255`, "unreachable 255"},

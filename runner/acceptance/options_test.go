@@ -25,7 +25,7 @@ func profileOptions(t *testing.T, shell string, all bool) []profileOption {
 	var options []profileOption
 	add := func(format string, words ...string) {
 		for _, w := range words {
-			options = append(options, profileOption{fmt.Sprintf(format, w), slices.Contains([]string{"noexec", "exec", "onecmd", "singlecommand"}, w)})
+			options = append(options, profileOption{fmt.Sprintf(format, w), slices.Contains([]string{"noexec", "exec", "singlecommand"}, w)})
 		}
 	}
 	names := []string{"nounset", "errexit", "noglob", "noclobber", "xtrace", "verbose", "noexec", "allexport"}
