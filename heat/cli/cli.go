@@ -64,7 +64,7 @@ func Main(args []string, sys System) int {
 	var cmd commandLine
 	code, unknown, err := t.Parse(&cmd, args[1:])
 	if err != nil || code >= 0 {
-		flags.Refuse(sys.Stderr, sys.StderrTerminal, t.Name, err)
+		t.Refuse(sys.Stderr, sys.StderrTerminal, err)
 		return max(code, 0)
 	}
 	cmd.Compat = t.Compat

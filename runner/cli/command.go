@@ -67,6 +67,9 @@ type Command struct {
 	Quiet      bool   `short:"q" group:"Output" help:"No notes, summary or progress."`
 	Status     bool   `short:"S" hidden:"" help:"Taken and without effect: the highest exit status is always returned."`
 
+	Port *int `short:"p" hidden:"" group:"Connection" placeholder:"PORT" help:"Connect to PORT, where a host names none."`
+
+	noInput     bool // the caller knows that standard input is not sent
 	unsentNoted bool // standard input holds something, and that was reported
 
 	Words []string `arg:"" optional:"" name:"command" passthrough:"partial" predictor:"file" help:"The command; its words are joined with blanks, as ssh does."`

@@ -48,7 +48,7 @@ func (c *Command) Main(sys System) int {
 		sys.tell("%s", p.noHosts())
 	case errors.As(err, &wrong):
 		code = event.CodeUsage
-		sys.tell("clsh: %s", err)
+		sys.tell("clsh: %s", sys.spelled(err.Error()))
 	default:
 		code = max(code, event.CodeOutput)
 		sys.tell("clsh: %s", err)
@@ -68,8 +68,10 @@ func (c *Command) main(sys *System) (int, error) {
 		// There is nothing to collect: the list is all that there will be.
 		debug.SetGCPercent(800)
 	}
-	if err := c.checkSelection(); err != nil {
-		return 0, err
+	for _, check := range []func() error{c.hostHabits, c.checkSelection, c.sshOptions} {
+		if err := check(); err != nil {
+			return 0, err
+		}
 	}
 	c.excluded()
 	list, err := c.resolve(sys)

@@ -1,0 +1,194 @@
+package flags
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"clsh/runner/sanitize"
+)
+
+// callError is what is wrong with a call.
+type callError struct{ problem, hint string }
+
+func (e *callError) Error() string {
+	if e.hint == "" {
+		return e.problem
+	}
+	return e.problem + "\nhint: " + e.hint
+}
+
+func wrongCall(problem, hint string) error { return &callError{problem, hint} }
+
+// unknownOption returns the error for a word that is no option. name is the tool's.
+func (o options) unknownOption(name, word string) error {
+	spelled, _, _ := strings.Cut(word, "=")
+	if !strings.HasPrefix(word, "--") {
+		if short := o.unknownShort(word); short != word {
+			spelled += ": " + short
+		}
+		if nearest := o.nearest(strings.TrimLeft(word, "-")); nearest != "" && len(word) > 3 {
+			return wrongCall(spelled+": unknown option", fmt.Sprintf("the nearest option is --%s; %s --help shows all", nearest, name))
+		}
+		return wrongCall(spelled+": unknown option", name+" --help shows all options")
+	}
+	if nearest := o.nearest(spelled[2:]); nearest != "" {
+		return wrongCall(spelled+": unknown option", fmt.Sprintf("the nearest option is --%s; %s --help shows all", nearest, name))
+	}
+	return wrongCall(spelled+": unknown option", name+" --help shows all options")
+}
+
+// unknownShort returns the first of the short options of word that is not known.
+func (o options) unknownShort(word string) string {
+	for _, letter := range word[1:] {
+		if o.short[letter] == "" {
+			return "-" + string(letter)
+		}
+	}
+	return word
+}
+
+// nearest returns the long option that name was probably meant to be, or "".
+func (o options) nearest(name string) string {
+	var names []string
+	for candidate, opt := range o.long {
+		if opt.habit == nil && !opt.hidden {
+			names = append(names, candidate)
+		}
+	}
+	return Nearest(name, names)
+}
+
+// checkValues returns the first value of words, in normalize's form, or of the variables, that an
+// option does not take. hints are for options whose wrong values are another tool's.
+func checkValues(words []string, flags []*kong.Flag, typed, hints map[string]string) error {
+	given := map[string]bool{}
+	byName := map[string]*kong.Flag{}
+	for _, f := range flags {
+		for _, name := range append(f.Aliases, f.Name) {
+			byName[name] = f
+		}
+	}
+	for _, word := range words {
+		name, value, hasValue := strings.Cut(strings.TrimPrefix(word, "--"), "=")
+		f := byName[name]
+		if !strings.HasPrefix(word, "--") || f == nil {
+			break
+		}
+		given[f.Name] = true
+		if problem := checkValue(f, value); hasValue && problem != "" {
+			return wrongCall(fmt.Sprintf("%s: %s", typed[f.Name], problem), hints[f.Name])
+		}
+	}
+	for _, f := range flags {
+		for _, variable := range f.Envs {
+			value := os.Getenv(variable)
+			if given[f.Name] || value == "" {
+				continue
+			}
+			if problem := checkValue(f, value); problem != "" {
+				return wrongCall(fmt.Sprintf("%s: %s", variable, problem), "the variable is in your environment; unset it, or correct it")
+			}
+			typed[f.Name] = variable
+		}
+	}
+	return nil
+}
+
+// checkValue returns why an option does not take a value, or "".
+func checkValue(f *kong.Flag, value string) string {
+	if f.Enum != "" && !f.EnumMap()[value] {
+		return fmt.Sprintf("%q is not one of %s", value, list(f.EnumSlice()))
+	}
+	kind := f.Target.Type()
+	if kind.Kind() == reflect.Pointer {
+		kind = kind.Elem()
+	}
+	switch {
+	case f.IsBool():
+		if !slices.Contains([]string{"true", "1", "yes", "false", "0", "no"}, strings.ToLower(value)) {
+			return fmt.Sprintf("%q is neither true nor false", value)
+		}
+		return ""
+	case kind == reflect.TypeFor[int](), kind == reflect.TypeFor[int64]():
+		if _, err := strconv.ParseInt(value, 0, kind.Bits()); err != nil {
+			return fmt.Sprintf("%q is not a whole number", value)
+		}
+		return ""
+	}
+	target := reflect.New(f.Target.Type()).Elem()
+	err := f.Mapper.Decode(&kong.DecodeContext{Value: f.Value, Scan: kong.ScanFromTokens(kong.Token{Type: kong.FlagValueToken, Value: value})}, target)
+	if err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// list joins words, without empty ones: a, b or c.
+func list(words []string) string {
+	var named []string
+	for _, w := range words {
+		if w != "" {
+			named = append(named, w)
+		}
+	}
+	last := len(named) - 1
+	if last < 1 {
+		return strings.Join(named, "")
+	}
+	return strings.Join(named[:last], ", ") + " or " + named[last]
+}
+
+// optionWord matches an option in a message.
+var optionWord = regexp.MustCompile(`(^| )--[a-z][a-z-]*|^-[a-zA-Z]\b`)
+
+// AsTyped returns a message about a wrong call with its options spelled as they were typed, or
+// named by the variable that set them. What follows "hint: " stays.
+func (t *Tool) AsTyped(text string) string {
+	problem, hint, hasHint := strings.Cut(text, "\nhint: ")
+	first, rest, more := strings.Cut(problem, "\n")
+	first = optionWord.ReplaceAllStringFunc(first, func(word string) string {
+		name := strings.TrimLeft(word, " ")
+		blank := word[:len(word)-len(name)]
+		long, isLong := strings.CutPrefix(name, "--")
+		if !isLong {
+			long = t.short[rune(name[1])]
+		}
+		if spelled := t.typed[long]; spelled != "" {
+			return blank + spelled
+		}
+		return word
+	})
+	if more {
+		first += "\n" + rest
+	}
+	if hasHint {
+		first += "\nhint: " + hint
+	}
+	return first
+}
+
+// Typed reports whether an option was given on the command line or by its variable.
+func (t *Tool) Typed(name string) bool { return t.typed[name] != "" }
+
+// Refuse prints what was wrong with a call, if err is not nil. terminal says that w is one.
+func (t *Tool) Refuse(w io.Writer, terminal bool, err error) {
+	if err == nil {
+		return
+	}
+	text := err.Error()
+	if !strings.Contains(text, "\nhint: ") {
+		text += "\nhint: " + t.Name + " --help"
+	}
+	if terminal {
+		text = sanitize.Text(text)
+	}
+	fmt.Fprintf(w, "%s: %s\n", t.Name, text)
+}
