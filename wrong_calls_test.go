@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -15,12 +16,12 @@ import (
 )
 
 // TestWrongCalls compares what wrong calls of both tools print, and their exit status, with
-// testdata/wrong_calls.txt. Each line "$ CALL" of it is run by a shell in a directory with the
+// testdata/wrong_calls.golden. Each line "$ CALL" of it is run by a shell in a directory with the
 // files below; `CLSH_TEST_UPDATE=1 go test -run TestWrongCalls .` writes what follows it.
 // No call reaches a host or runs a check: each would leave the file "ran".
 func TestWrongCalls(t *testing.T) {
 	t.Parallel()
-	const file = "testdata/wrong_calls.txt"
+	const file = "testdata/wrong_calls.golden"
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -86,5 +87,7 @@ func runWrongCall(t *testing.T, dir, call string) string {
 	} else if err != nil {
 		t.Fatalf("%s: %v", call, err)
 	}
+	// The machine may have groups of its own.
+	out = regexp.MustCompile(`(@web, @database, @cache)(, \S+)*`).ReplaceAll(out, []byte("$1"))
 	return fmt.Sprintf("%sexit status %d\n\n", out, status)
 }

@@ -46,7 +46,16 @@ func tool(sys *System) *flags.Tool {
 		Name: sys.Name, Version: sys.Version, Help: helpText, Env: "HEAT",
 		Python: []string{"-i", "-s", "--pid", "--signal", "--fail", "--threshold", "--recovery", "--recovery-timeout",
 			"--fault-signal", "--success-signal", "--help"},
-		Compat: flags.Compat(os.Getenv("HEAT_COMPAT")), Stdout: sys.Stdout,
+		Compat: flags.Compat(os.Getenv("HEAT_COMPAT")), Habits: habits(), Stdout: sys.Stdout,
+	}
+}
+
+// habits are options of watch(1) and timeout(1).
+func habits() []flags.Habit {
+	return []flags.Habit{
+		{Spellings: "-n", Problem: "heat has no such option", Hint: "-i D sets the interval"},
+		{Spellings: "-t", Problem: "heat has no such option", Hint: "--timeout D limits a check"},
+		{Spellings: "-c", Problem: "heat has no such option", Hint: "the check stands at the end: heat [options] COMMAND"},
 	}
 }
 
@@ -67,7 +76,7 @@ func Main(args []string, sys System) int {
 		t.Refuse(sys.Stderr, sys.StderrTerminal, err)
 		return max(code, 0)
 	}
-	cmd.Compat = t.Compat
+	cmd.Compat, cmd.AsTyped = t.Compat, t.AsTyped
 	if cmd.Simulate != "" {
 		signal.Reset(heat.Signals()...) // nothing receives them
 	} else if code, is := cmd.ReaperMain(os.Args, sys.System); is {

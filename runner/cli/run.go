@@ -18,7 +18,7 @@ import (
 )
 
 // hostsHint follows the original's line about missing hosts.
-const hostsHint = "no hosts: give -h LIST or --hostfile FILE, set CLSH_HOSTS or CLSH_HOSTFILE, or put a .hostfile here"
+const hostsHint = "clsh: no hosts given\nhint: -h LIST or --hostfile FILE names them, or CLSH_HOSTS, CLSH_HOSTFILE, or a .hostfile here"
 
 // A usageError is what is wrong with a call: nothing has run, exit status 2.
 type usageError struct{ error }
@@ -60,6 +60,11 @@ func (c *Command) main(sys *System) (int, error) {
 	if c.Replay != "" {
 		return c.replay(sys)
 	}
+	if c.Interactive && !c.listing() {
+		if err := c.checkInteractive(); err != nil {
+			return 0, err
+		}
+	}
 	words, err := c.command(sys)
 	if err != nil {
 		return 0, err
@@ -83,7 +88,7 @@ func (c *Command) main(sys *System) (int, error) {
 	case c.Interactive:
 		return c.interactive(sys, list)
 	case words == "" && sys.profile().guards:
-		return 0, usage("no command: what shall %s run? (help is --help)", count(len(list), "host"))
+		return 0, usage("no command given (%s selected)\nhint: clsh [options] COMMAND; see clsh --help", count(len(list), "host"))
 	}
 	if err := c.forgotten(sys, list); err != nil {
 		return 0, err
@@ -153,7 +158,7 @@ func (c *Command) command(sys *System) (string, error) {
 			name, _, hasValue := strings.Cut(w, "=")
 			hosty := name == "-h" || name == "--hosts" || name == "-hosts" || name == "--hostfile" || name == "-hostfile"
 			if i > 0 && hosty && (hasValue || i+1 < len(words)) {
-				return "", usage("%s stands behind the command %q, where it is the command's own; put it in front, or -- before the command", name, words[0])
+				return "", c.hostsBehind(name, i)
 			}
 		}
 	}

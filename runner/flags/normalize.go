@@ -82,7 +82,7 @@ func normalize(args []string, o options) (n normalized, err error) {
 		}
 		found, known := o.parse(word)
 		if !known {
-			n.unknown, command = word, append([]string{word}, command...)
+			n.unknown, command, found = word, append([]string{word}, command...), nil
 		}
 		for _, g := range found {
 			if o.long[g.name].takesValue && !g.hasValue {
@@ -164,7 +164,7 @@ func (o options) value(g given, args []string) (value string, rest []string, err
 		return opt.bare, args, nil
 	case len(args) == 0:
 		return "", nil, wrongCall(g.spelled+": missing value", g.spelled+" "+opt.placeholder)
-	case !o.isOption(args[0]) || g.name == "option" && isSetting(args[0]):
+	case !o.isOption(args[0]) || g.name == "option" && (isSetting(args[0]) || strings.Contains(args[0], " ")):
 		return args[0], args[1:], nil
 	}
 	hint := fmt.Sprintf("%s %s", g.spelled, opt.placeholder)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"clsh/runner/nearest"
 	"clsh/runner/sanitize"
 )
 
@@ -30,19 +31,14 @@ func wrongCall(problem, hint string) error { return &callError{problem, hint} }
 // unknownOption returns the error for a word that is no option. name is the tool's.
 func (o options) unknownOption(name, word string) error {
 	spelled, _, _ := strings.Cut(word, "=")
-	if !strings.HasPrefix(word, "--") {
-		if short := o.unknownShort(word); short != word {
-			spelled += ": " + short
-		}
-		if nearest := o.nearest(strings.TrimLeft(word, "-")); nearest != "" && len(word) > 3 {
-			return wrongCall(spelled+": unknown option", fmt.Sprintf("the nearest option is --%s; %s --help shows all", nearest, name))
-		}
-		return wrongCall(spelled+": unknown option", name+" --help shows all options")
+	problem := spelled + ": unknown option"
+	if long := o.nearest(strings.TrimLeft(spelled, "-")); long != "" && len(spelled) > 3 {
+		return wrongCall(problem, fmt.Sprintf("the nearest option is --%s; %s --help shows all", long, name))
 	}
-	if nearest := o.nearest(spelled[2:]); nearest != "" {
-		return wrongCall(spelled+": unknown option", fmt.Sprintf("the nearest option is --%s; %s --help shows all", nearest, name))
+	if short := o.unknownShort(spelled); !strings.HasPrefix(word, "--") && short != spelled {
+		problem = fmt.Sprintf("%s: unknown option, in %s", short, spelled)
 	}
-	return wrongCall(spelled+": unknown option", name+" --help shows all options")
+	return wrongCall(problem, name+" --help shows all options")
 }
 
 // unknownShort returns the first of the short options of word that is not known.
@@ -63,7 +59,7 @@ func (o options) nearest(name string) string {
 			names = append(names, candidate)
 		}
 	}
-	return Nearest(name, names)
+	return nearest.Name(name, names)
 }
 
 // checkValues returns the first value of words, in normalize's form, or of the variables, that an
@@ -84,7 +80,11 @@ func checkValues(words []string, flags []*kong.Flag, typed, hints map[string]str
 		}
 		given[f.Name] = true
 		if problem := checkValue(f, value); hasValue && problem != "" {
-			return wrongCall(fmt.Sprintf("%s: %s", typed[f.Name], problem), hints[f.Name])
+			hint := hints[f.Name]
+			if strings.HasPrefix(typed[f.Name], "--") {
+				hint = "" // it was not another tool's letter
+			}
+			return wrongCall(fmt.Sprintf("%s: %s", typed[f.Name], problem), hint)
 		}
 	}
 	for _, f := range flags {
@@ -94,7 +94,7 @@ func checkValues(words []string, flags []*kong.Flag, typed, hints map[string]str
 				continue
 			}
 			if problem := checkValue(f, value); problem != "" {
-				return wrongCall(fmt.Sprintf("%s: %s", variable, problem), "the variable is in your environment; unset it, or correct it")
+				return wrongCall(fmt.Sprintf("%s: %s", variable, problem), fmt.Sprintf("unset %s, or correct it", variable))
 			}
 			typed[f.Name] = variable
 		}
@@ -124,6 +124,9 @@ func checkValue(f *kong.Flag, value string) string {
 		return ""
 	}
 	target := reflect.New(f.Target.Type()).Elem()
+	if target.Kind() == reflect.Pointer {
+		target.Set(reflect.New(kind)) // as kong does
+	}
 	err := f.Mapper.Decode(&kong.DecodeContext{Value: f.Value, Scan: kong.ScanFromTokens(kong.Token{Type: kong.FlagValueToken, Value: value})}, target)
 	if err != nil {
 		return err.Error()
@@ -184,9 +187,6 @@ func (t *Tool) Refuse(w io.Writer, terminal bool, err error) {
 		return
 	}
 	text := err.Error()
-	if !strings.Contains(text, "\nhint: ") {
-		text += "\nhint: " + t.Name + " --help"
-	}
 	if terminal {
 		text = sanitize.Text(text)
 	}

@@ -1,10 +1,11 @@
-package flags
+// Package nearest finds what a mistyped name was probably meant to be.
+package nearest
 
 import "slices"
 
-// Nearest returns the name of names that differs least from a mistyped one, or "" if each differs
+// Name returns the name of names that differs least from a mistyped one, or "" if each differs
 // in more than a third of its letters. Of several the first in the order of the alphabet counts.
-func Nearest(mistyped string, names []string) string {
+func Name(mistyped string, names []string) string {
 	best, least := "", 1+len(mistyped)/3
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		if d := distance(mistyped, name); d < least {
