@@ -46,12 +46,12 @@ func tool(sys *System) *flags.Tool {
 		Name: sys.Name, Version: sys.Version, Help: helpText, Env: "HEAT",
 		Python: []string{"-i", "-s", "--pid", "--signal", "--fail", "--threshold", "--recovery", "--recovery-timeout",
 			"--fault-signal", "--success-signal", "--help"},
-		Compat: flags.Compat(os.Getenv("HEAT_COMPAT")), Habits: habits(), Stdout: sys.Stdout,
+		Compat: flags.Compat(os.Getenv("HEAT_COMPAT")), Habits: Habits(), Stdout: sys.Stdout,
 	}
 }
 
-// habits are options of watch(1) and timeout(1).
-func habits() []flags.Habit {
+// Habits returns options that are habits from watch(1) and curl(1), and what heat answers.
+func Habits() []flags.Habit {
 	return []flags.Habit{
 		{Spellings: "-n", Problem: "heat has no such option", Hint: "-i D sets the interval"},
 		{Spellings: "-t", Problem: "heat has no such option", Hint: "--timeout D limits a check"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 )
@@ -73,6 +74,9 @@ func normalize(args []string, o options) (n normalized, err error) {
 			word, isOption = o.python(word, isOption && len(command) == 0)
 		}
 		if !isOption && o.compat == nil {
+			if isDash(word) {
+				n.unknown = word
+			}
 			break
 		}
 		args = args[1:]
@@ -104,6 +108,13 @@ func normalize(args []string, o options) (n normalized, err error) {
 	}
 	n.words = slices.Concat(n.words, last, command, args)
 	return n, nil
+}
+
+// isDash reports whether a word begins with a dash that is no minus: typesetting makes one of -h
+// or --hosts, and the word would be the command.
+func isDash(word string) bool {
+	r, _ := utf8.DecodeRuneInString(word)
+	return strings.ContainsRune("\u2010\u2011\u2012\u2013\u2014\u2212", r)
 }
 
 // write returns the words that g becomes.

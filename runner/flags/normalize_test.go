@@ -14,7 +14,7 @@ func testOptions() options {
 			"hosts": {takesValue: true, placeholder: "LIST"}, "out": {takesValue: true, placeholder: "PATH"}, "threshold": {takesValue: true, placeholder: "N"},
 			"quiet": {}, "no-label": {}, "user": {takesValue: true, placeholder: "NAME"}, "username": {takesValue: true, name: "user"},
 			"option": {takesValue: true, placeholder: "OPTION"},
-			"color": {takesValue: true, bare: "always", words: []string{"auto", "always", "never"}},
+			"color":  {takesValue: true, bare: "always", words: []string{"auto", "always", "never"}},
 		},
 		short: map[rune]string{'h': "hosts", 'w': "hosts", 'q': "quiet", 'N': "no-label", 'l': "user", 'o': "option"},
 	}

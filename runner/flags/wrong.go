@@ -32,6 +32,9 @@ func wrongCall(problem, hint string) error { return &callError{problem, hint} }
 func (o options) unknownOption(name, word string) error {
 	spelled, _, _ := strings.Cut(word, "=")
 	problem := spelled + ": unknown option"
+	if isDash(word) {
+		return wrongCall(problem, "its dash is not the - of the keyboard; for a command of that name: "+name+" -- "+spelled)
+	}
 	if long := o.nearest(strings.TrimLeft(spelled, "-")); long != "" && len(spelled) > 3 {
 		return wrongCall(problem, fmt.Sprintf("the nearest option is --%s; %s --help shows all", long, name))
 	}
