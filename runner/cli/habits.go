@@ -10,7 +10,7 @@ import (
 )
 
 // noBecome is what the options that switch the user get for a hint.
-const noBecome = "sudo is a command: clsh -h LIST sudo -n COMMAND"
+const noBecome = "clsh -h LIST sudo -n COMMAND"
 
 // Habits returns what pdsh, clush, pssh, ansible and ssh call otherwise: what clsh takes as it is,
 // and what it answers. docs/migrating.md and clsh(1) list all of it.
@@ -73,8 +73,8 @@ func clushSettings() []flags.Habit {
 func answeredHabits() []flags.Habit {
 	return []flags.Habit{
 		{
-			Spellings: "-c --copy --rcopy --dest", Problem: "clsh does not copy files, and the command needs no option",
-			Hint: "clsh --stdin -h LIST 'cat >DEST' <FILE sends a file",
+			Spellings: "-c --copy --rcopy --dest", Problem: "clsh does not copy files",
+			Hint: "clsh --stdin -h LIST 'cat >DEST' <FILE sends one; the command itself needs no -c",
 		},
 		{
 			Spellings: "-A -k --askpass --ask-pass", Problem: "clsh asks for no password",

@@ -18,7 +18,7 @@ import (
 )
 
 // hostsHint follows the original's line about missing hosts.
-const hostsHint = "clsh: no hosts given\nhint: -h LIST or --hostfile FILE names them, or CLSH_HOSTS, CLSH_HOSTFILE, or a .hostfile here"
+const hostsHint = "clsh: no hosts given\nhint: name them with -h LIST, --hostfile FILE, CLSH_HOSTS, CLSH_HOSTFILE, or a .hostfile here"
 
 // A usageError is what is wrong with a call: nothing has run, exit status 2.
 type usageError struct{ error }
