@@ -33,8 +33,11 @@ func (h *Habit) words(spelled, value string) (words []string, last bool, err err
 	if len(h.Values) > 0 {
 		return h.forValue(value).words(spelled+" "+value, valueOf(h.forValue(value), value))
 	}
-	if h.Problem != "" {
+	switch {
+	case h.Problem != "":
 		return nil, false, wrongCall(spelled+": "+h.Problem, h.Hint)
+	case strings.Contains(h.Becomes, "%s") && value == "":
+		return nil, false, wrongCall(spelled+": missing value", "")
 	}
 	for _, word := range strings.Fields(h.Becomes) {
 		words = append(words, strings.ReplaceAll(word, "%s", value))

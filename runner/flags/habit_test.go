@@ -38,9 +38,16 @@ func TestHabits(t *testing.T) {
 		"-h a x -A --askpass":   "--hosts=a x -A --askpass",
 		"--out=-A x":            "--out=-A x",
 		"-A x":                  "error -A: no password\nhint: a key",
+		"-nostdin x":            "--option=stdin x",
+		"-hostdin x":            "--hosts=ostdin x",
+		"-askpass":              "-askpass",
 		"-qA x":                 "error -A: no password\nhint: a key",
 		"--askpass x":           "error --askpass: no password\nhint: a key",
 		"-O worker=x":           "error -O worker=x: no worker\nhint: ssh",
+		"--nostdin=no x":        "error --nostdin: takes no value",
+		"-H= x":                 "--hosts== x",
+		"-O user= x":            "error -O user=: missing value",
+		"-O user x":             "error -O user: missing value",
 		"-H":                    "error -H: missing value\nhint: -H VALUE",
 		"-H -q x":               "error -H: missing value before -q\nhint: -H VALUE",
 		"--out -n x":            "error --out: missing value before -n\nhint: --out PATH; if -n is the value: --out=-n",
@@ -60,6 +67,26 @@ func TestHabits(t *testing.T) {
 	}
 }
 
+// The Python clsh took --host for --hostfile, which it begins.
+func TestHabitsCompat(t *testing.T) {
+	t.Parallel()
+	o := habitOptions()
+	o.addHabits([]Habit{{Spellings: "--host", TakesValue: true, Becomes: "--hosts=%s"}})
+	o.long["hostfile"] = option{takesValue: true}
+	o.compat = []string{"-h", "--hostfile"}
+	for args, want := range map[string]string{
+		"--host f echo":       "--hostfile=f echo",
+		"echo --host f":       "--hostfile=f echo",
+		"-n -H a echo -n":     "--hosts=a echo -n",
+		"echo -H a --nostdin": "echo -H a --nostdin",
+	} {
+		got, err := normalize(strings.Fields(args), o)
+		if s := strings.Join(got.words, " "); s != want || err != nil {
+			t.Errorf("%q: %q, %v; want %q", args, s, err, want)
+		}
+	}
+}
+
 // An option is unknown only in front of the command.
 func TestUnknownOption(t *testing.T) {
 	t.Parallel()
@@ -73,6 +100,8 @@ func TestUnknownOption(t *testing.T) {
 		"-Z x":          "-Z: unknown option\nhint: clsh --help shows all options",
 		"-qZ x":         "-Z: unknown option, in -qZ\nhint: clsh --help shows all options",
 		"\u2014q x":     "\u2014q: unknown option\nhint: its dash is not the - of the keyboard; for a command of that name: clsh -- \u2014q",
+		"-q=x y":        "-q: takes no value",
+		"-Nq=x y":       "-Nq: takes no value",
 		"x --hots -Z":   "",
 		"-- --hots":     "",
 		"-- \u2014q":    "",

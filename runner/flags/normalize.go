@@ -121,11 +121,17 @@ func isDash(word string) bool {
 func (o options) write(g given, typed map[string]string) (words []string, last bool, err error) {
 	opt := o.long[g.name]
 	switch {
+	case opt.habit != nil && g.hasValue && !opt.takesValue:
+		return nil, false, wrongCall(g.spelled+": takes no value", "")
 	case opt.habit != nil:
 		words, last, err = opt.habit.words(g.spelled, g.value)
+		spelled := g.spelled
+		if key, _, hasKey := strings.Cut(g.value, "="); hasKey && len(opt.habit.Values) > 0 && opt.habit.forValue(key).Spellings != "*" {
+			spelled += " " + key
+		}
 		for _, word := range words {
 			name, _, _ := strings.Cut(word[2:], "=")
-			typed[name] = g.spelled
+			typed[name] = spelled
 		}
 		return words, last, err
 	case g.hasValue:
@@ -145,7 +151,8 @@ func (o options) python(word string, front bool) (whole string, isOption bool) {
 		return word, true
 	}
 	name, value, hasValue := strings.Cut(word, "=")
-	if _, ours := o.long[strings.TrimPrefix(name, "--")]; front && ours || len(name) < 3 || !strings.HasPrefix(name, "--") {
+	opt, ours := o.long[strings.TrimPrefix(name, "--")]
+	if front && ours && opt.habit == nil || len(name) < 3 || !strings.HasPrefix(name, "--") {
 		return word, front
 	}
 	var begun []string
@@ -222,7 +229,9 @@ type given struct {
 // last may take a value.
 func (o options) parse(word string) (found []given, known bool) {
 	name, value, hasValue := strings.Cut(strings.TrimPrefix(word[1:], "-"), "=")
-	if _, known = o.long[name]; known || strings.HasPrefix(word, "--") {
+	isLong := strings.HasPrefix(word, "--")
+	opt, known := o.long[name]
+	if known = known && (isLong || opt.habit == nil); known || isLong { // -worker is -w orker
 		spelled, _, _ := strings.Cut(word, "=")
 		return []given{{name, spelled, value, hasValue}}, known
 	}

@@ -80,9 +80,12 @@ func (t *Tool) parse(parser *kong.Kong, args []string, o options) error {
 	case n.unknown != "":
 		return o.unknownOption(t.Name, n.unknown)
 	}
+	if err := t.checkWords(n.words, parser.Model.Flags); err != nil {
+		return err
+	}
 	// --help and --version are shown whatever the variables hold.
-	if n.typed["help"] == "" && n.typed["version"] == "" {
-		if err := checkValues(n.words, parser.Model.Flags, t.typed, t.ValueHints); err != nil {
+	if t.typed["help"] == "" && t.typed["version"] == "" {
+		if err := t.checkVariables(parser.Model.Flags); err != nil {
 			return err
 		}
 	}

@@ -35,6 +35,9 @@ func (o options) unknownOption(name, word string) error {
 	if isDash(word) {
 		return wrongCall(problem, "its dash is not the - of the keyboard; for a command of that name: "+name+" -- "+spelled)
 	}
+	if _, known := o.parse(spelled); known && len(spelled) > 1 {
+		return wrongCall(spelled+": takes no value", "")
+	}
 	if long := o.nearest(strings.TrimLeft(spelled, "-")); long != "" && len(spelled) > 3 {
 		return wrongCall(problem, fmt.Sprintf("the nearest option is --%s; %s --help shows all", long, name))
 	}
@@ -65,10 +68,8 @@ func (o options) nearest(name string) string {
 	return nearest.Name(name, names)
 }
 
-// checkValues returns the first value of words, in normalize's form, or of the variables, that an
-// option does not take. hints are for options whose wrong values are another tool's.
-func checkValues(words []string, flags []*kong.Flag, typed, hints map[string]string) error {
-	given := map[string]bool{}
+// checkWords returns the first value of words, in normalize's form, that its option does not take.
+func (t *Tool) checkWords(words []string, flags []*kong.Flag) error {
 	byName := map[string]*kong.Flag{}
 	for _, f := range flags {
 		for _, name := range append(f.Aliases, f.Name) {
@@ -81,25 +82,30 @@ func checkValues(words []string, flags []*kong.Flag, typed, hints map[string]str
 		if !strings.HasPrefix(word, "--") || f == nil {
 			break
 		}
-		given[f.Name] = true
 		if problem := checkValue(f, value); hasValue && problem != "" {
-			hint := hints[f.Name]
-			if strings.HasPrefix(typed[f.Name], "--") {
+			hint := t.ValueHints[f.Name]
+			if strings.HasPrefix(t.typed[f.Name], "--") {
 				hint = "" // it was not another tool's letter
 			}
-			return wrongCall(fmt.Sprintf("%s: %s", typed[f.Name], problem), hint)
+			return wrongCall(fmt.Sprintf("%s: %s", t.typed[f.Name], problem), hint)
 		}
 	}
+	return nil
+}
+
+// checkVariables returns the first value of a variable that its option does not take, unless the
+// option was typed.
+func (t *Tool) checkVariables(flags []*kong.Flag) error {
 	for _, f := range flags {
 		for _, variable := range f.Envs {
 			value := os.Getenv(variable)
-			if given[f.Name] || value == "" {
+			if t.typed[f.Name] != "" || value == "" {
 				continue
 			}
 			if problem := checkValue(f, value); problem != "" {
 				return wrongCall(fmt.Sprintf("%s: %s", variable, problem), fmt.Sprintf("unset %s, or correct it", variable))
 			}
-			typed[f.Name] = variable
+			t.typed[f.Name] = variable
 		}
 	}
 	return nil
