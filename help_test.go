@@ -99,7 +99,7 @@ func checkExamples(t *testing.T, tool string, options []*kong.Flag, examples []s
 			t.Errorf("%q: %q, %v; want a call of %s", example, words, err, tool)
 			continue
 		}
-		words, err = flags.Normalize(words[1:], options)
+		words, err = flags.Normalize(words[1:], options, nil)
 		if err != nil || len(words) == 0 {
 			t.Errorf("%q: %q, %v", example, words, err)
 		}

@@ -58,6 +58,8 @@ type Command struct {
 	// those that variables set; Options those of all options.
 	Typed   map[string]bool `kong:"-"`
 	Options map[string]bool `kong:"-"`
+	// AsTyped returns a message with its options as they were typed; nil: as it is.
+	AsTyped func(text string) string `kong:"-"`
 	// Compat follows the letter of the Python heat (HEAT_COMPAT).
 	Compat bool `kong:"-"`
 
@@ -83,7 +85,8 @@ type System struct {
 	// Reaper is what UnderReaper returned.
 	Reaper *Reaper
 
-	compat bool
+	compat  bool
+	asTyped func(text string) string // of the command line: options as they were typed
 }
 
 // Misplaced returns heat's long options among the check's arguments. Behind a
@@ -109,7 +112,7 @@ func (c *Command) Misplaced() []string {
 // Main runs heat until a signal, the end of ctx (as SIGTERM), or one of the
 // ends that the manual names, and returns the exit status.
 func (c *Command) Main(ctx context.Context, sys System) int {
-	sys.compat = c.Compat
+	sys.compat, sys.asTyped = c.Compat, c.AsTyped
 	cfg, err := c.config()
 	if err != nil {
 		return sys.refuse(err)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -14,8 +13,6 @@ import (
 	"clsh/heat/checker"
 	"clsh/heat/output"
 	"clsh/heat/policy"
-
-	"golang.org/x/sys/unix"
 )
 
 // Exit statuses of heat itself.
@@ -58,15 +55,25 @@ type exitError struct {
 	code int
 	bare bool
 	text string
+	// cause, not empty, follows a bare text on a line of its own.
+	cause string
 }
 
-func (e *exitError) Error() string { return e.text }
+func (e *exitError) Error() string {
+	if e.cause != "" {
+		return e.text + "\n" + e.cause
+	}
+	return e.text
+}
 
 func wrong(format string, args ...any) error {
 	return &exitError{code: exitUsage, text: fmt.Sprintf(format, args...)}
 }
 
-func original(text string) error { return &exitError{code: exitOriginal, bare: true, text: text} }
+// original returns an error with one of the Python heat's lines, and the cause in English.
+func original(text, format string, args ...any) error {
+	return &exitError{code: exitOriginal, bare: true, text: text, cause: fmt.Sprintf(format, args...)}
+}
 
 // The original's own words.
 const (
@@ -81,8 +88,11 @@ func (sys *System) refuse(err error) int {
 		e = &exitError{code: exitOriginal, text: err.Error()}
 	}
 	text := e.text
-	if !e.bare {
-		text = sys.Name + ": " + text
+	switch {
+	case !e.bare:
+		text = sys.Name + ": " + sys.spelled(text)
+	case e.cause != "" && !sys.compat:
+		text += "\n" + sys.Name + ": " + sys.spelled(e.cause)
 	}
 	var to io.Writer = sys.Stderr
 	if sys.compat && e.code == exitOriginal {
@@ -93,6 +103,14 @@ func (sys *System) refuse(err error) int {
 	_, _ = io.WriteString(out, text+"\n")
 	<-out.Settled(output.SettleLimit)
 	return e.code
+}
+
+// spelled returns a message with its options as they were typed.
+func (sys *System) spelled(text string) string {
+	if sys.asTyped == nil {
+		return text
+	}
+	return sys.asTyped(text)
 }
 
 // config checks the command line as a whole. Nothing has been started or
@@ -120,13 +138,13 @@ func (c *Command) checkWhat(*config) error {
 	}
 	switch {
 	case c.Typed["once"] && c.Typed["recovery"]:
-		return wrong("--once and --recovery exclude each other: --once repairs nothing")
+		return wrong("--once: cannot be combined with --recovery\nhint: --once runs one check and repairs nothing")
 	case c.Script != "" && len(c.Command) > 0:
-		return original(msgBoth)
+		return original(msgBoth, "--script %s and the command %q are both given", c.Script, c.Command[0])
 	case c.Script == "" && len(c.Command) == 0 && c.Simulate == "":
-		return wrong("there is nothing to check: give a command, or a script with -s")
+		return wrong("no check given\nhint: heat [options] COMMAND, or heat [options] -s FILE; see heat --help")
 	case len(c.Command) > 0 && c.Command[0] == "":
-		return wrong("the command is empty")
+		return wrong("the command is empty\nhint: it may be a variable that is not set")
 	}
 	return nil
 }
@@ -147,13 +165,13 @@ const shortest = time.Millisecond
 func (c *Command) checkTimes(cfg *config) error {
 	interval := time.Duration(c.Interval)
 	if interval < shortest {
-		return wrong("--interval must be %v or more", shortest)
+		return wrong("--interval: must be at least %v", shortest)
 	}
 	cfg.rules.Interval = interval
 	if c.FailingInterval != nil {
 		cfg.rules.Failing = time.Duration(*c.FailingInterval)
 		if cfg.rules.Failing < shortest {
-			return wrong("--failing-interval must be %v or more", shortest)
+			return wrong("--failing-interval: must be at least %v", shortest)
 		}
 	}
 	least := max(interval, 30*time.Second)
@@ -175,9 +193,9 @@ func (c *Command) checkCodes(cfg *config) error {
 func (c *Command) checkSignals(cfg *config) error {
 	switch {
 	case c.Pid != nil && c.Pidfile != "":
-		return wrong("--pid and --pidfile exclude each other")
+		return wrong("--pid: cannot be combined with --pidfile")
 	case c.Pid != nil && *c.Pid <= 0 && c.Simulate == "":
-		return original(fmt.Sprintf("%s\n  --pid %d: not a process ID", msgNoPid, *c.Pid))
+		return original(msgNoPid, "--pid %d: not a process ID", *c.Pid)
 	}
 	hasPid := c.Pid != nil || c.Pidfile != ""
 	if c.Pid != nil {
@@ -200,7 +218,7 @@ func (c *Command) checkSignals(cfg *config) error {
 			continue
 		}
 		if !hasPid {
-			return wrong("%s needs --pid or --pidfile: whom to signal", o.option)
+			return wrong("%s: needs --pid or --pidfile", o.option)
 		}
 		s, err := parseSignal(o.name)
 		if err != nil {
@@ -262,33 +280,6 @@ func (c *Command) checkFiles(cfg *config) error {
 	return err
 }
 
-// checkExecutable is the original's test of a script, with its words, and the
-// system's on the next line where they say more.
-func checkExecutable(file string) error {
-	info, err := os.Stat(file)
-	if err == nil && info.IsDir() {
-		err = errors.New("it is a directory")
-	} else if err == nil {
-		if info.Mode().Perm()&0o111 == 0 {
-			err = fmt.Errorf("its mode is %v; chmod +x makes it executable", info.Mode().Perm())
-		} else if err = checker.Inspect(asPath(file)); err == nil && unix.Access(file, unix.X_OK) != nil {
-			err = fmt.Errorf("its mode is %v; chmod +x makes it executable", info.Mode().Perm())
-		}
-		if err == nil {
-			return nil
-		}
-	}
-	return original(fmt.Sprintf("Failed: %s not executable\n  %v", file, err))
-}
-
-// asPath makes a script's name a path, so that it is not looked for in $PATH.
-func asPath(file string) string {
-	if strings.ContainsRune(file, '/') {
-		return file
-	}
-	return "./" + file
-}
-
 // shellCharacters make a single word that is no executable a line for the
 // shell: what POSIX 2.2 lists as to be quoted, and the braces and the
 // exclamation mark of its reserved words.
@@ -313,5 +304,8 @@ func (c *Command) resolve() (path string, args []string, err error) {
 	if len(c.Command) == 1 && strings.ContainsAny(word, shellCharacters) {
 		return shell, []string{"sh", "-c", word}, nil
 	}
-	return "", nil, &exitError{code: exitOriginal, text: fmt.Sprintf("the check cannot be started: %v", err)}
+	if path, ok := errors.AsType[*exec.Error](err); ok {
+		err = path.Err
+	}
+	return "", nil, &exitError{code: exitOriginal, text: fmt.Sprintf("the check cannot be started: %s: %v", word, err)}
 }

@@ -52,7 +52,7 @@ func findProgram(word string) (string, error) {
 	if errors.Is(err, exec.ErrDot) || err == nil {
 		return path, nil
 	}
-	return "", original(fmt.Sprintf("Failed: %s not executable\n  %v", word, err))
+	return "", notExecutable(word, err)
 }
 
 // splitWords splits a command line. What only a shell can do is refused: the
@@ -73,7 +73,7 @@ func splitWords(line string) ([]string, error) {
 		words[i] = toBytes(words[i])
 	}
 	if len(words) == 0 || words[0] == "" {
-		return nil, fmt.Errorf("%q: no program", line)
+		return nil, fmt.Errorf("%q: no program in it", line)
 	}
 	return words, nil
 }

@@ -194,16 +194,16 @@ func TestStartErrors(t *testing.T) {
 		want string
 	}
 	tests := []call{
-		{"--pid 999999999 touch ran", 0, 1, "올바른 PID를 입력해주세요\n  --pid 999999999: no such process\n"},
-		{fmt.Sprintf("--pid %d touch ran", dead.Process.Pid), 0, 1, fmt.Sprintf("올바른 PID를 입력해주세요\n  --pid %d: no such process\n", dead.Process.Pid)},
-		{"--pid 0 touch ran", 0, 1, "올바른 PID를 입력해주세요\n  --pid 0: not a process ID\n"},
-		{"--lock lock touch ran", 0, 2, "heat: another heat holds the lock lock\n"},
-		{"-s ./interpreter", 0, 1, "Failed: ./interpreter not executable\n  ./interpreter: interpreter /no/such/interpreter: file does not exist\n"},
+		{"--pid 999999999 touch ran", 0, 1, "올바른 PID를 입력해주세요\nheat: --pid 999999999: no such process\n"},
+		{fmt.Sprintf("--pid %d touch ran", dead.Process.Pid), 0, 1, fmt.Sprintf("올바른 PID를 입력해주세요\nheat: --pid %d: no such process\n", dead.Process.Pid)},
+		{"--pid 0 touch ran", 0, 1, "올바른 PID를 입력해주세요\nheat: --pid 0: not a process ID\n"},
+		{"--lock lock touch ran", 0, 2, "heat: --lock lock: another heat holds it\n"},
+		{"-s ./interpreter", 0, 1, "Failed: ./interpreter not executable\nheat: ./interpreter: interpreter /no/such/interpreter: file does not exist\n"},
 		{"-s ./check touch ran", 0, 1, "Error: use either script or command\n"},
 		{"-i x touch ran", 0, 2, "heat: "},
 	}
 	if os.Getuid() == 0 {
-		tests = append(tests, call{"--pid 1 touch ran", unprivileged, 2, "heat: --pid 1: this user may not signal that process"})
+		tests = append(tests, call{"--pid 1 touch ran", unprivileged, 2, "heat: --pid 1: not allowed to signal it"})
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {

@@ -44,7 +44,7 @@ func (c *Command) ReaperMain(args []string, sys System) (code int, is bool) {
 	r := &reaper{ended: make(chan os.Signal, 1)}
 	if !pid1 {
 		if r.adopted, err = checker.NewAdopted(); err != nil {
-			return sys.refuse(wrong("--init needs Linux 5.4 or later, and a /proc of its own: %v", err)), true
+			return sys.refuse(wrong("--init: needs Linux 5.4 or later and its own /proc: %v", err)), true
 		}
 	}
 	signal.Notify(r.ended, syscall.SIGCHLD)

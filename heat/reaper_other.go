@@ -7,5 +7,5 @@ func (c *Command) ReaperMain(_ []string, sys System) (code int, is bool) {
 	if !c.Init {
 		return 0, false
 	}
-	return sys.refuse(wrong("--init needs Linux")), true
+	return sys.refuse(wrong("--init: needs Linux")), true
 }

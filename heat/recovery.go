@@ -10,28 +10,28 @@ import (
 func (c *Command) checkRecovery(cfg *config) error {
 	if c.Threshold == nil {
 		if option := c.needsThreshold(); option != "" {
-			return wrong("%s needs --threshold: after how many failures", option)
+			return wrong("%s: needs --threshold\nhint: --threshold N sets the failures in a row until recovery", option)
 		}
 		return nil
 	}
 	u := &cfg.rules
 	switch {
 	case *c.Threshold < 1:
-		return wrong("--threshold must be 1 or more")
+		return wrong("--threshold %d: must be at least 1", *c.Threshold)
 	case c.Recovery == "" && c.FaultSignal == "":
-		return wrong("--threshold needs --recovery or --fault-signal: how to repair")
+		return wrong("--threshold: needs --recovery or --fault-signal\nhint: one of these has to repair")
 	case c.Rise != nil && *c.Rise < 1:
-		return wrong("--rise must be 1 or more")
+		return wrong("--rise %d: must be at least 1", *c.Rise)
 	case c.MaxRecoveries != nil && *c.MaxRecoveries < 1:
-		return wrong("--max-recoveries must be 1 or more")
+		return wrong("--max-recoveries %d: must be at least 1", *c.MaxRecoveries)
 	case c.GiveUp != "" && c.MaxRecoveries == nil:
-		return wrong("--give-up needs --max-recoveries: after how many")
+		return wrong("--give-up: needs --max-recoveries\nhint: --max-recoveries N is after how many")
 	case c.RecoveryTimeout != nil && *c.RecoveryTimeout == 0:
-		return wrong("--recovery-timeout must be more than 0")
+		return wrong("--recovery-timeout 0: must be more than 0")
 	case c.MinRecoveryGap != nil && *c.MinRecoveryGap == 0:
-		return wrong("--min-recovery-gap must be more than 0")
+		return wrong("--min-recovery-gap 0: must be more than 0")
 	case c.Stable != nil && *c.Stable == 0:
-		return wrong("--stable must be more than 0")
+		return wrong("--stable 0: must be more than 0")
 	}
 	u.Threshold = *c.Threshold
 	u.MinGap, u.Stable = c.MinRecoveryGap.duration(0), c.Stable.duration(0)
@@ -83,8 +83,11 @@ func parseBackoff(text string) (first, most time.Duration, err error) {
 			return 0, 0, wrong("--backoff: %v", err)
 		}
 	}
-	if d == 0 || m < d {
-		return 0, 0, wrong("--backoff %s: the first pause must be more than 0, and MAX no less than it", text)
+	switch {
+	case d == 0:
+		return 0, 0, wrong("--backoff %s: the first pause must be more than 0", text)
+	case m < d:
+		return 0, 0, wrong("--backoff %s: MAX is less than the first pause", text)
 	}
 	return time.Duration(d), time.Duration(m), nil
 }
@@ -93,7 +96,7 @@ func parseBackoff(text string) (first, most time.Duration, err error) {
 func parsePercent(text string) (float64, error) {
 	p, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
 	if err != nil || !(p >= 0 && p <= 100) {
-		return 0, wrong("--jitter %q: give a percentage from 0%% to 100%%", text)
+		return 0, wrong("--jitter %q: not a percentage from 0%% to 100%%", text)
 	}
 	return p / 100, nil
 }
@@ -112,7 +115,7 @@ func parseCodes(text string) (map[int]bool, error) {
 		from, err1 := strconv.Atoi(low)
 		to, err2 := strconv.Atoi(high)
 		if err1 != nil || err2 != nil || from < 1 || to > 255 || from > to {
-			return nil, wrong("--unknown %q: give exit codes from 1 to 255, as in 3,10-12", text)
+			return nil, wrong("--unknown %q: not a list of exit codes from 1 to 255\nhint: for example 3,10-12", text)
 		}
 		for n := from; n <= to; n++ {
 			codes[n] = true

@@ -218,14 +218,14 @@ func hasTerminal() bool {
 func takeLock(name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return nil, wrong("open lock file: %v", err)
+		return nil, wrong("--lock: %v", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, wrong("another heat holds the lock %s", name)
+			return nil, wrong("--lock %s: another heat holds it", name)
 		}
-		return nil, wrong("lock %s: %v", name, err)
+		return nil, wrong("--lock %s: %v", name, err)
 	}
 	return f, nil
 }

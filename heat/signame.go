@@ -17,7 +17,7 @@ const maxSignal = 64
 func parseSignal(name string) (syscall.Signal, error) {
 	if n, err := strconv.Atoi(name); err == nil {
 		if n < 1 || n > maxSignal {
-			return 0, fmt.Errorf("signal %d is out of range: there are 1 to %d", n, maxSignal)
+			return 0, fmt.Errorf("signal %d: must be from 1 to %d", n, maxSignal)
 		}
 		return syscall.Signal(n), nil
 	}
@@ -28,7 +28,7 @@ func parseSignal(name string) (syscall.Signal, error) {
 	if s := unix.SignalNum(full); s != 0 {
 		return s, nil
 	}
-	return 0, fmt.Errorf("there is no signal %q: give a name like HUP or SIGHUP, or a number; kill -l lists them", name)
+	return 0, fmt.Errorf("no such signal %q\nhint: a name like HUP or SIGHUP, or a number; kill -l lists them", name)
 }
 
 // signalName returns s without SIG: "USR1"; a number where it has no name.

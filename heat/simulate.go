@@ -23,7 +23,7 @@ type step struct {
 // mostSteps bounds the repetitions in a list.
 const mostSteps = 100_000
 
-const stepHelp = "give ok, fail, fail:CODE, timeout, signal:NAME or cannot-run, each perhaps with *TIMES"
+const stepHelp = "not an outcome\nhint: ok, fail, fail:CODE, timeout, signal:NAME or cannot-run, each perhaps with *TIMES"
 
 // parseSteps reads the list of --simulate.
 func parseSteps(list string) ([]step, error) {
@@ -35,7 +35,7 @@ func parseSteps(list string) ([]step, error) {
 		if repeated {
 			var err error
 			if n, err = strconv.Atoi(times); err != nil || n < 1 || n > mostSteps {
-				return nil, wrong("--simulate: %q: TIMES goes from 1 to %d", word, mostSteps)
+				return nil, wrong("--simulate: %q: TIMES must be from 1 to %d", word, mostSteps)
 			}
 		}
 		s, err := parseStep(name)
@@ -64,7 +64,7 @@ func parseStep(word string) (step, error) {
 	case name == "fail":
 		code, err := strconv.Atoi(value)
 		if err != nil || code < 1 || code > 255 {
-			return s, fmt.Errorf("CODE goes from 1 to 255")
+			return s, fmt.Errorf("CODE must be from 1 to 255")
 		}
 		s.code = code
 		return s, nil

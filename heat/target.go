@@ -29,7 +29,7 @@ type target struct {
 // noProcess is the original's line for a --pid that is not there, and one that
 // says which.
 func noProcess(pid int) error {
-	return original(fmt.Sprintf("%s\n  --pid %d: no such process", msgNoPid, pid))
+	return original(msgNoPid, "--pid %d: no such process", pid)
 }
 
 // openTarget takes hold of pid. The caller must call close.
@@ -44,7 +44,7 @@ func openTarget(pid int) (*target, error) {
 	case errors.Is(err, os.ErrProcessDone):
 		return nil, noProcess(pid)
 	case errors.Is(err, fs.ErrPermission):
-		return nil, wrong("--pid %d: this user may not signal that process: %v", pid, err)
+		return nil, wrong("--pid %d: not allowed to signal it: %v", pid, err)
 	case err != nil:
 		return nil, fmt.Errorf("signal process %d: %w", pid, err)
 	}

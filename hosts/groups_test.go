@@ -170,7 +170,7 @@ func TestGroups(t *testing.T) {
 		{name: "a group of one other source", sel: Selection{Hosts: []string{"@far"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, want: "f"},
 		{name: "a group of two other sources", sel: Selection{Hosts: []string{"@b"}}, files: map[string]string{"config/clustershell/groups.yaml": "x: {a: a}\ny: {b: b}\nz: {b: b}\n"}, fails: "group \"b\" is in several sources: y, z\n  @b\n  ^\nhint: name the source, as in @y:b"},
 		{name: "dsh", sel: Selection{Groups: []string{"lab"}}, files: map[string]string{"home/.dsh/group/lab": "# all\na\nb\n"}, want: "a b"},
-		{name: "an unknown group", sel: Selection{Hosts: []string{"a,@wbe"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": sections}, fails: "-h: unknown group \"wbe\"\n  a,@wbe\n    ^\nhint: known groups: @web, @db, @both"},
+		{name: "an unknown group", sel: Selection{Hosts: []string{"a,@wbe"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": sections}, fails: "-h: unknown group \"wbe\"\n  a,@wbe\n    ^\nhint: the nearest group is @web; known groups: @web, @db, @both"},
 		{name: "an unknown source", sel: Selection{Hosts: []string{"@nope:x"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, fails: "unknown group source \"nope\"\n  @nope:x\n  ^\nhint: known sources: here, there"},
 		{name: "an unknown group of a source", sel: Selection{Hosts: []string{"@here:x"}}, files: map[string]string{"config/clustershell/groups.yaml": yaml}, fails: "unknown group \"x\" in source \"here\""},
 		{name: "a cycle", sel: Selection{Hosts: []string{"@a"}, Hostfiles: []string{"f"}}, files: map[string]string{"f": "[a]\nx,@b\n[b]\n@c\n[c]\n@a\n"}, fails: "f:6: cycle of groups: @a > @b > @c > @a"},

@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"clsh/runner/nearest"
 )
 
 // Known returns the names that can complete a LIST: the hosts of host files, groups and the ssh
@@ -66,17 +68,23 @@ func (r *resolver) groupFiles() ([]*hostFile, error) {
 	return r.files, nil
 }
 
-// groupsHint returns the hint for an unknown group: the groups that exist.
-func (r *resolver) groupsHint() string {
-	const most = 8
+// groupsHint returns the hint for an unknown group: the one of nearly the same name, and the
+// groups that exist.
+func (r *resolver) groupsHint(unknown string) string {
+	const most = 20
 	names := r.groupNames(false)
 	switch {
 	case len(names) == 0:
 		return "no host file has a section, and no group source is configured"
-	case len(names) > most:
-		return "known groups: " + strings.Join(names[:most], ", ") + ", ..."
 	}
-	return "known groups: " + strings.Join(names, ", ")
+	hint := "known groups: "
+	if near := nearest.Name("@"+unknown, names); near != "" {
+		hint = "the nearest group is " + near + "; known groups: "
+	}
+	if len(names) > most {
+		return hint + strings.Join(names[:most], ", ") + ", ..."
+	}
+	return hint + strings.Join(names, ", ")
 }
 
 // groupNames returns the names of all groups. It runs commands of group sources only if runCommands

@@ -142,7 +142,7 @@ func (r *resolver) define(key groupName) (definition, error) {
 	if def, found, err := r.defineInDsh(key.name); found || err != nil {
 		return def, err
 	}
-	return definition{}, errorAt(0, "unknown group %q", key.name).withHint("%s", r.groupsHint())
+	return definition{}, errorAt(0, "unknown group %q", key.name).withHint("%s", r.groupsHint(key.name))
 }
 
 // defineInFiles finds a section of the host files. The groups all and * are the whole files, unless
@@ -186,7 +186,7 @@ func (r *resolver) defineInNamedSource(key groupName) (definition, error) {
 	}
 	def, found, err := r.defineInSource(key.source, key.name)
 	if err == nil && !found {
-		err = errorAt(0, "unknown group %q in source %q", key.name, key.source)
+		err = errorAt(0, "unknown group %q in source %q", key.name, key.source).withHint("%s", r.groupsHint(key.source+":"+key.name))
 	}
 	return def, err
 }

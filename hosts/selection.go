@@ -87,7 +87,7 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 		return nil, r.notes, err
 	}
 	if len(found) == 0 {
-		return nil, r.notes, errors.New("no hosts left: the options select an empty set")
+		return nil, r.notes, errors.New("no hosts left: the options select an empty set\nhint: --list without -x shows what is named")
 	}
 	return sample(found, s.Pick), r.notes, nil
 }

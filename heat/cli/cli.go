@@ -69,7 +69,16 @@ func tool(sys *System) *flags.Tool {
 		Name: sys.Name, Version: sys.Version, Text: text(), Env: "HEAT",
 		Python: []string{"-i", "-s", "--pid", "--signal", "--fail", "--threshold", "--recovery", "--recovery-timeout",
 			"--fault-signal", "--success-signal", "--help"},
-		Compat: flags.Compat(os.Getenv("HEAT_COMPAT")), Stdout: sys.Stdout,
+		Compat: flags.Compat(os.Getenv("HEAT_COMPAT")), Habits: Habits(), Stdout: sys.Stdout,
+	}
+}
+
+// Habits returns options that are habits from watch(1) and curl(1), and what heat answers.
+func Habits() []flags.Habit {
+	return []flags.Habit{
+		{Spellings: "-n", Problem: "heat has no such option", Hint: "-i D sets the interval"},
+		{Spellings: "-t", Problem: "heat has no such option", Hint: "--timeout D limits a check"},
+		{Spellings: "-c", Problem: "heat has no such option", Hint: "the check stands at the end: heat [options] COMMAND"},
 	}
 }
 
@@ -87,10 +96,10 @@ func Main(args []string, sys System) int {
 	var cmd commandLine
 	code, unknown, err := t.Parse(&cmd, args[1:])
 	if err != nil || code >= 0 {
-		flags.Refuse(sys.Stderr, sys.StderrTerminal, t.Name, err)
+		t.Refuse(sys.Stderr, sys.StderrTerminal, err)
 		return max(code, 0)
 	}
-	cmd.Compat = t.Compat
+	cmd.Compat, cmd.AsTyped = t.Compat, t.AsTyped
 	if !t.Compat && cmd.bare() {
 		options, err := t.Flags(&commandLine{})
 		if err == nil {

@@ -96,7 +96,7 @@ func compatStreams() []compatRow {
 		{matter: "no command", args: "-h a,b", stdout: "a:\nb:\n"},
 		{matter: "options behind the command", args: "echo hi --us U -h a --ou o", files: map[string]string{"o": "a: hi\n"}},
 		{matter: "no hosts", args: "true", stdout: "--hostfile 옵션이 제공되지 않았습니다\n"},
-		{matter: "a wrong option", args: "--nosuch true", status: 2, stdout: "clsh: unknown flag --nosuch\nhint: clsh --help\n"},
+		{matter: "a wrong option", args: "--nosuch true", status: 2, stdout: "clsh: --nosuch: unknown option\nhint: clsh --help shows all options\n"},
 		{matter: "an unknown variable", env: "CLSH_NOSUCH=1", args: "-h a echo hi", stdout: "a: hi\n"},
 	}
 }

@@ -39,9 +39,9 @@ func TestSocketsOfOthers(t *testing.T) {
 	place("tmp/"+theirs, 0, 0o700)
 	shut := place("shut", 0, 0o700)
 	for _, c := range []struct{ runtime, tmpdir, refusal string }{
-		{own, "/tmp", own + `/clsh is not yours alone \(mode 0700\); remove it, or set XDG_RUNTIME_DIR`},
-		{"", tmp, tmp + "/" + theirs + ` is not yours alone \(mode 0700\); remove it, or set XDG_RUNTIME_DIR`},
-		{shut, "/tmp", `make a private directory: mkdir ` + shut + `/clsh: permission denied; set XDG_RUNTIME_DIR to a directory of yours`},
+		{own, "/tmp", own + `/clsh is not yours alone \(mode 0700\)\nhint: remove it, or set XDG_RUNTIME_DIR`},
+		{"", tmp, tmp + "/" + theirs + ` is not yours alone \(mode 0700\)\nhint: remove it, or set XDG_RUNTIME_DIR`},
+		{shut, "/tmp", `make a private directory: mkdir ` + shut + `/clsh: permission denied\nhint: set XDG_RUNTIME_DIR to a directory of yours`},
 	} {
 		cmd := clshCommand(t, s, "--persist", "5", "-h", "a", "touch "+s.Home+"/ran")
 		cmd.Path = copyProgram(t, cmd.Path, filepath.Join(s.Dir, "clsh"))

@@ -58,6 +58,9 @@ type Command struct {
 	Quiet      bool   `short:"q" group:"Output" help:"Suppress notes, summary and status line."`
 	Status     bool   `short:"S" hidden:"" help:"Accepted for compatibility; has no effect."`
 
+	Port *int `short:"p" hidden:"" group:"Connection" placeholder:"PORT" help:"Connect to PORT, where a host names none."`
+
+	noInput     bool // the caller knows that standard input is not sent
 	unsentNoted bool // standard input holds something, and that was reported
 
 	Words []string `arg:"" optional:"" name:"command" passthrough:"partial" predictor:"file" help:"The command; its words are joined with blanks, as ssh does."`

@@ -70,16 +70,18 @@ func Complete(program, line string, described bool, sys System, heatFlags func()
 	}
 	words = words[1:]
 	options, err := Flags()
+	habits := Habits()
 	if heat := len(words) > 0 && words[0] == "heat"; program == "heat" || heat {
 		if program != "heat" {
 			words = words[1:]
 		}
 		options, err = heatFlags()
+		habits = nil
 	}
 	if err != nil {
 		return completeThese
 	}
-	words, err = flags.Normalize(append(words, last+flags.Cursor), options)
+	words, err = flags.Normalize(append(words, last+flags.Cursor), options, habits)
 	if err != nil {
 		return completeThese
 	}

@@ -62,21 +62,29 @@ func (c *Command) check() error {
 		broken bool
 		reason string
 	}{
-		{c.Fanout < 1, fmt.Sprintf("--fanout %d: at least one host must run at a time", c.Fanout)},
-		{c.Retry < 0, fmt.Sprintf("--retry %d: a number of attempts is not negative", c.Retry)},
-		{c.SpawnRate < 0, fmt.Sprintf("--spawn-rate %d: a number of connections a second is not negative; 0 is no limit", c.SpawnRate)},
-		{c.Persist < 0, fmt.Sprintf("--persist %s: connections are kept for a time that is not negative; 0 keeps none", c.Persist)},
-		{c.Persist > sshLongest, fmt.Sprintf("--persist %s: ssh keeps connections for %s at most, some 68 years", c.Persist, sshLongest)},
-		{c.ConnectTimeout > sshLongest, fmt.Sprintf("--connect-timeout %s: ssh waits for %s at most, some 68 years", c.ConnectTimeout, sshLongest)},
-		{c.TTY && c.Stdin, "--tty and --stdin: a terminal changes what goes through it; send input without --tty"},
-		{c.TTY && c.Raw, "--tty and --raw: the terminal is set up by the agent, which --raw leaves out; use -o RequestTTY=force"},
-		{c.DryRun && c.Stdin, "--dry-run and --stdin: a line to paste has no input of ours"},
+		{c.Fanout < 1, fmt.Sprintf("--fanout %d: must be at least 1", c.Fanout)},
+		{c.Retry < 0, fmt.Sprintf("--retry %d: must not be negative", c.Retry)},
+		{c.SpawnRate < 0, fmt.Sprintf("--spawn-rate %d: must not be negative\nhint: 0 is no limit", c.SpawnRate)},
+		{value(c.Port) < 1 || value(c.Port) > 65535, fmt.Sprintf("--port %d: must be from 1 to 65535\nhint: -f N is the number of hosts at a time", value(c.Port))},
+		{c.Persist > sshLongest, fmt.Sprintf("--persist %s: ssh takes 68 years at most", c.Persist)},
+		{c.ConnectTimeout > sshLongest, fmt.Sprintf("--connect-timeout %s: ssh takes 68 years at most", c.ConnectTimeout)},
+		{c.TTY && c.Stdin, "--tty: cannot be combined with --stdin\nhint: a terminal would change the input; leave out --tty"},
+		{c.TTY && c.Raw, "--tty: cannot be combined with --raw\nhint: -o RequestTTY=force makes ssh open a terminal"},
+		{c.DryRun && c.Stdin, "--dry-run: cannot be combined with --stdin\nhint: the lines that it prints read no input"},
 	} {
 		if rule.broken {
 			return usage("%s", rule.reason)
 		}
 	}
 	return nil
+}
+
+// value returns what p points to, or 1.
+func value(p *int) int {
+	if p == nil {
+		return 1
+	}
+	return *p
 }
 
 // minProcesses is how many processes and threads a user must be allowed, beside
@@ -102,10 +110,10 @@ func processFanout() int {
 func (c *Command) fanout(sys *System) (int, error) {
 	most, what := conn.MaxFanout(), "open files than this process may have (ulimit -n)"
 	if most == 0 {
-		return 0, usage("this process may have fewer than %d open files (ulimit -n)\n  hint: raise the hard limit: ulimit -n 1024 as root, LimitNOFILE= in a unit", conn.MinFiles)
+		return 0, usage("ulimit -n: fewer than %d open files are allowed\nhint: raise the hard limit: ulimit -n 1024 as root, LimitNOFILE= in a unit", conn.MinFiles)
 	}
 	if n := processFanout(); n == 0 {
-		return 0, usage("this user may have fewer than %d processes (ulimit -u)\n  hint: raise the limit: ulimit -u 1024, nproc in /etc/security/limits.conf, TasksMax= in a unit", minProcesses)
+		return 0, usage("ulimit -u: fewer than %d processes are allowed\nhint: raise the limit: ulimit -u 1024, nproc in /etc/security/limits.conf, TasksMax= in a unit", minProcesses)
 	} else if n < most {
 		most, what = n, "processes than this user may have (ulimit -u)"
 	}
@@ -121,15 +129,15 @@ func sshProgram(command string) ([]string, error) {
 	words, err := parser.Parse(command)
 	switch {
 	case err != nil:
-		return nil, usage("--ssh %q cannot be split into words: %w", command, err)
+		return nil, usage("--ssh %q: %w", command, err)
 	case parser.Position >= 0:
-		return nil, usage("--ssh %q: a shell's operators cannot stand in it", command)
+		return nil, usage("--ssh %q: shell operators are not supported\nhint: put them into a script", command)
 	case len(words) == 0:
-		return nil, usage("--ssh: no program is named")
+		return nil, usage("--ssh: no program given")
 	}
 	path, err := exec.LookPath(words[0])
 	if err != nil {
-		return nil, usage("--ssh %q: no such program (on Debian: apt install openssh-client)", words[0])
+		return nil, usage("--ssh %q: program not found\nhint: install OpenSSH's client (openssh-client, openssh-clients)", words[0])
 	}
 	words[0] = path
 	return words, nil
@@ -166,7 +174,7 @@ func (c *Command) userConfig() (string, error) {
 		return "", usage("--ssh-config: %w", err)
 	}
 	if strings.ContainsAny(path, "\"\n*?[") {
-		return "", usage("--ssh-config %q: ssh cannot include a file with such a name", path)
+		return "", usage("--ssh-config %q: ssh cannot include a file of this name\nhint: quotes, line breaks and * ? [ are special in it", path)
 	}
 	return path, nil
 }
@@ -204,16 +212,16 @@ func (c *Command) identity(sys *System) (string, error) {
 func usableKey(path string, uid int) error {
 	file, err := files.Open(path, files.Regular)
 	if err != nil {
-		return usage("read identity %q: %w", path, bare(err))
+		return usage("--identity %q: %w", path, bare(err))
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return usage("read identity %q: %w", path, bare(err))
+		return usage("--identity %q: %w", path, bare(err))
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if ok && int(stat.Uid) == uid && info.Mode().Perm()&0o077 != 0 {
-		return usage("identity %q has mode %04o: others can read it, and ssh refuses it; chmod 600 %s", path, info.Mode().Perm(), path)
+		return usage("--identity %q: others can read it (mode %04o), so ssh refuses it\nhint: chmod 600 %s", path, info.Mode().Perm(), path)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"os"
+	"strconv"
 
 	"clsh/hosts"
 	"clsh/runner/conn"
@@ -42,6 +43,9 @@ func (c *Command) connection(sys *System, list hosts.List) (conn.Options, error)
 		Environ: sys.Environ, TempDir: os.TempDir(),
 	}
 	o.KeepsKey = keepsKeys(o, sys.Environ)
+	if c.Port != nil {
+		o.SSH.Port = strconv.Itoa(*c.Port)
+	}
 	if c.User == "" {
 		o.Defaults.User = defaultUser
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,7 +17,7 @@ func (c *Command) forgotten(sys *System, list hosts.List) error {
 	}
 	first := words[0]
 	if len(words) == 1 && (first == "help" || first == "version") {
-		return usage("%q would run as a command on %s\nhint: clsh --%s; to run it on the hosts: clsh -- %s", first, count(len(list), "host"), first, first)
+		return usage("%s: would run as a command on %s\nhint: clsh --%s; to run it on the hosts: clsh -- %s", first, count(len(list), "host"), first, first)
 	}
 	isHost := slices.ContainsFunc(list, func(h hosts.Host) bool { return h.Name == first || h.Addr == first })
 	if !isHost && !slices.Contains(hosts.SSHHosts(c.forHosts(sys, nil, false)), first) {
@@ -28,8 +27,19 @@ func (c *Command) forgotten(sys *System, list hosts.List) error {
 	if rest == "" {
 		rest = "COMMAND"
 	}
-	return usage("%s is a host, and would run as a command on %s\nhint: clsh -h %s %s; to run a program of that name: clsh -- %s",
+	return usage("%s: this is a host; it would run as a command on %s\nhint: clsh -h %s %s; to run a program of that name: clsh -- %s",
 		first, count(len(list), "host"), first, rest, strings.Join(words, " "))
+}
+
+// hostsBehind refuses the option name, which is word i of a command for which no hosts are named.
+func (c *Command) hostsBehind(name string, i int) error {
+	end := i + 1
+	if !strings.Contains(c.Words[i], "=") {
+		end++
+	}
+	option, command := strings.Join(c.Words[i:end], " "), strings.Join(slices.Concat(c.Words[:i], c.Words[end:]), " ")
+	return usage("%s: comes after the command %q, so it would be its argument\nhint: clsh %s %s; if it is the command's: clsh -- %s",
+		name, c.Words[0], option, command, strings.Join(c.Words, " "))
 }
 
 // namesHosts reports whether the command line says which hosts there are.
@@ -40,12 +50,12 @@ func (c *Command) namesHosts() bool {
 // checkSelection refuses values that select nothing.
 func (c *Command) checkSelection() error {
 	if c.Pick != nil && *c.Pick < 1 {
-		return usage("--pick %d: at least one host must be picked", *c.Pick)
+		return usage("--pick %d: must be at least 1", *c.Pick)
 	}
 	for _, list := range c.Hosts {
 		elements := strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 		if len(elements) > 0 && !slices.ContainsFunc(elements, func(e string) bool { return !strings.HasPrefix(e, "-") }) {
-			return usage("-h %s: every element is excluded and none is left\nhint: name the hosts first: -h LIST%s", list, fmt.Sprintf(",%s", list))
+			return usage("-h %s: excludes hosts and names none\nhint: -h LIST,%s", list, list)
 		}
 	}
 	return nil

@@ -26,15 +26,16 @@ func (c *Command) checkInteractive() error {
 		broken bool
 		reason string
 	}{
-		{strings.HasSuffix(word, ".pem") || strings.HasPrefix(filepath.Base(word), "id_"), fmt.Sprintf("-i is the interactive mode; the key %q is given with --identity %s", word, word)},
-		{word != "", fmt.Sprintf("-i takes its commands from the prompt; %q on the command line is one too many", word)},
-		{c.Stdin, "-i and --stdin: standard input can be only one of them"},
-		{c.Diff, "-i and --diff: :gather shows what differs"},
-		{c.DryRun, "-i and --dry-run: there is no command to print"},
-		{c.Raw, "-i and --raw: a shell is kept on each host, which --raw leaves out"},
-		{c.TTY, "-i and --tty: output and errors of many hosts are kept apart, which a terminal mixes"},
-		{c.Format == string(sink.JSON), "-i and --format json: the prompt is for people; --json goes with a command"},
-		{c.JSON != "", "-i and --json: it records one command; :save keeps results"},
+		{strings.HasSuffix(word, ".pem") || strings.HasPrefix(filepath.Base(word), "id_"), fmt.Sprintf("-i: opens the prompt and takes no key\nhint: --identity %s", word)},
+		{looksLikeFile(word), fmt.Sprintf("-i: opens the prompt and takes no file\nhint: --hostfile %s", word)},
+		{word != "", fmt.Sprintf("-i: takes its commands from the prompt, not %q\nhint: without -i clsh runs the command and shows its output", word)},
+		{c.Stdin, "-i: cannot be combined with --stdin\nhint: the prompt reads standard input"},
+		{c.Diff, "-i: cannot be combined with --diff\nhint: :gather at the prompt shows what differs"},
+		{c.DryRun, "-i: cannot be combined with --dry-run\nhint: there is no command to print"},
+		{c.Raw, "-i: cannot be combined with --raw\nhint: each host keeps a POSIX shell"},
+		{c.TTY, "-i: cannot be combined with --tty\nhint: a terminal would mix output and errors"},
+		{c.Format == string(sink.JSON), "-i: cannot be combined with --format json\nhint: --format json goes with a command"},
+		{c.JSON != "", "-i: cannot be combined with --json\nhint: :save at the prompt keeps results"},
 	} {
 		if rule.broken {
 			return usage("%s", rule.reason)
@@ -45,9 +46,6 @@ func (c *Command) checkInteractive() error {
 
 // interactive runs the interactive mode.
 func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
-	if err := c.checkInteractive(); err != nil {
-		return 0, err
-	}
 	p := sys.profile()
 	if (c.Out != "" || c.Err != "") && !c.Quiet && p.notes {
 		fmt.Fprintln(sys.Stderr, "Note: --out and --err are ignored in interactive mode")

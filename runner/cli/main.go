@@ -49,7 +49,7 @@ func tool(sys *System) *flags.Tool {
 	return &flags.Tool{
 		Name: "clsh", Version: sys.Version, Text: text(), Env: "CLSH",
 		Python: []string{"-h", "-i", "--hostfile", "--user", "--out", "--err", "--help"},
-		Compat: flags.Compat(sys.getenv("CLSH_COMPAT")), Stdout: sys.Stdout,
+		Compat: flags.Compat(sys.getenv("CLSH_COMPAT")), Habits: Habits(), ValueHints: valueHints(), Stdout: sys.Stdout,
 	}
 }
 
@@ -64,12 +64,14 @@ func Main(args []string, sys System, catch func() <-chan os.Signal) int {
 	var cmd arguments
 	code, unknown, err := t.Parse(&cmd, args)
 	if err != nil || code >= 0 {
-		flags.Refuse(messages, terminal, t.Name, err)
+		t.Refuse(messages, terminal, err)
 		return max(code, 0)
 	}
 	if !t.Compat && !cmd.Quiet {
 		flags.Note(messages, unknown)
 	}
+	cmd.noInput = t.Typed("stdin") && !cmd.Stdin
+	sys.asTyped = t.AsTyped
 	sys.Signals = catch()
 	return cmd.Main(sys)
 }

@@ -12,7 +12,7 @@ import (
 // replay shows a run again and returns its exit status.
 func (c *Command) replay(sys *System) (int, error) {
 	if len(c.Words) > 0 {
-		return 0, usage("--replay %q shows what has run; a command does not go with it", c.Replay)
+		return 0, usage("--replay: takes no command, and %q is one\nhint: it shows again what has run", c.Words[0])
 	}
 	code, done := 0, make(chan error, 1)
 	go func() {

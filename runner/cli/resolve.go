@@ -12,7 +12,7 @@ import (
 // resolve returns the hosts, and tells the notes.
 func (c *Command) resolve(sys *System) (hosts.List, error) {
 	if c.Stdin && slices.Contains(c.Hostfile, "-") {
-		return nil, usage("--stdin and --hostfile -: standard input can be only one of them")
+		return nil, usage("--stdin: cannot be combined with --hostfile -\nhint: both read standard input")
 	}
 	list, notes, err := c.selectHosts(sys)
 	if !c.Quiet {

@@ -18,7 +18,7 @@ import (
 )
 
 // hostsHint follows the original's line about missing hosts.
-const hostsHint = "no hosts: give -h LIST or --hostfile FILE, set CLSH_HOSTS or CLSH_HOSTFILE, or put a .hostfile here"
+const hostsHint = "clsh: no hosts given\nhint: name them with -h LIST, --hostfile FILE, CLSH_HOSTS, CLSH_HOSTFILE, or a .hostfile here"
 
 // A usageError is what is wrong with a call: nothing has run, exit status 2.
 type usageError struct{ error }
@@ -51,7 +51,7 @@ func (c *Command) Main(sys System) int {
 		sys.tell("%s", p.noHosts())
 	case errors.As(err, &wrong):
 		code = event.CodeUsage
-		sys.tell("clsh: %s", err)
+		sys.tell("clsh: %s", sys.spelled(err.Error()))
 	default:
 		code = max(code, event.CodeOutput)
 		sys.tell("clsh: %s", err)
@@ -63,6 +63,11 @@ func (c *Command) main(sys *System) (int, error) {
 	if c.Replay != "" {
 		return c.replay(sys)
 	}
+	if c.Interactive && !c.listing() {
+		if err := c.checkInteractive(); err != nil {
+			return 0, err
+		}
+	}
 	words, err := c.command(sys)
 	if err != nil {
 		return 0, err
@@ -71,8 +76,10 @@ func (c *Command) main(sys *System) (int, error) {
 		// There is nothing to collect: the list is all that there will be.
 		debug.SetGCPercent(800)
 	}
-	if err := c.checkSelection(); err != nil {
-		return 0, err
+	for _, check := range []func() error{c.hostHabits, c.checkSelection, c.sshOptions} {
+		if err := check(); err != nil {
+			return 0, err
+		}
 	}
 	c.excluded()
 	list, err := c.resolve(sys)
@@ -159,7 +166,7 @@ func (c *Command) command(sys *System) (string, error) {
 			name, _, hasValue := strings.Cut(w, "=")
 			hosty := name == "-h" || name == "--hosts" || name == "-hosts" || name == "--hostfile" || name == "-hostfile"
 			if i > 0 && hosty && (hasValue || i+1 < len(words)) {
-				return "", usage("%s stands behind the command %q, where it is the command's own; put it in front, or -- before the command", name, words[0])
+				return "", c.hostsBehind(name, i)
 			}
 		}
 	}

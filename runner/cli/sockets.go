@@ -35,7 +35,7 @@ func (sys *System) socketDir() (string, error) {
 			return dir, makePrivate(dir, sys.UID)
 		}
 	}
-	return "", usage("--persist: the address of a socket cannot hold %s: its path is too long, or has a special character; set XDG_RUNTIME_DIR or TMPDIR", strings.Join(tried, " or "))
+	return "", usage("--persist: no socket can be made in %s: the path is too long, or has a special character\nhint: set XDG_RUNTIME_DIR or TMPDIR to a short path", strings.Join(tried, " or "))
 }
 
 // sshSettings returns the lines of the ssh configuration that begin with one of the
@@ -57,7 +57,7 @@ func sshSettings(userConfig string, keywords ...string) ([]hosts.SSHSetting, err
 // every host.
 func makePrivate(dir string, uid int) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return usage("--persist: make a private directory: %w; set XDG_RUNTIME_DIR to a directory of yours", err)
+		return usage("--persist: make a private directory: %w\nhint: set XDG_RUNTIME_DIR to a directory of yours", err)
 	}
 	info, err := os.Lstat(dir)
 	if err != nil {
@@ -66,9 +66,9 @@ func makePrivate(dir string, uid int) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	switch {
 	case !info.IsDir():
-		return usage("--persist: %s is no directory; remove it, or set XDG_RUNTIME_DIR", dir)
+		return usage("--persist: %s is not a directory\nhint: remove it, or set XDG_RUNTIME_DIR", dir)
 	case ok && int(stat.Uid) != uid, info.Mode().Perm()&0o077 != 0:
-		return usage("--persist: %s is not yours alone (mode %04o); remove it, or set XDG_RUNTIME_DIR", dir, info.Mode().Perm())
+		return usage("--persist: %s is not yours alone (mode %04o)\nhint: remove it, or set XDG_RUNTIME_DIR", dir, info.Mode().Perm())
 	}
 	return nil
 }

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"clsh/runner/sink"
 )
 
 // optionsLimit is how long ssh may take to read the options.
@@ -34,11 +32,7 @@ func (c *Command) checkOptions(program, environ []string) error {
 			break
 		}
 	}
-	hint := ""
-	if option == string(sink.JSON) {
-		hint = "\nhint: --format json prints JSON"
-	}
-	return usage("-o %s: %s%s", option, said, hint)
+	return usage("-o %s: %s\nhint: %s", option, said, optionHint(option))
 }
 
 // commandLine matches what ssh says of where a wrong option stands.

@@ -29,11 +29,21 @@ type System struct {
 	UID  int
 	// Signals delivers those of Signals that were not ignored at the start.
 	Signals <-chan os.Signal
+
+	asTyped func(text string) string // flags.Tool's
 }
 
 // Signals are those that clsh acts on.
 func Signals() []os.Signal {
 	return []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGUSR1}
+}
+
+// spelled returns a message with its options as they were typed.
+func (sys *System) spelled(text string) string {
+	if sys.asTyped == nil {
+		return text
+	}
+	return sys.asTyped(text)
 }
 
 // getenv looks up a variable; the last of several wins, as in a shell.

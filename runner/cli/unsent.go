@@ -11,7 +11,7 @@ import (
 // sent. It reports nothing for a terminal, a device such as /dev/null, and an input
 // with nothing to read.
 func (c *Command) noteUnsent(sys *System) {
-	if c.unsentNoted || c.Stdin || c.Quiet || !sys.profile().notes || !holdsInput(sys.Stdin) {
+	if c.unsentNoted || c.noInput || c.Stdin || c.Quiet || !sys.profile().notes || !holdsInput(sys.Stdin) {
 		return
 	}
 	c.unsentNoted = true

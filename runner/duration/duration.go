@@ -13,7 +13,7 @@ const Max = 100 * 365 * 24 * time.Hour
 
 var plainNumber = regexp.MustCompile(`^([0-9]+\.?[0-9]*|\.[0-9]+)$`)
 
-var errSyntax = errors.New("is not a duration: give seconds, or 1.5s, 2m, 1h")
+var errSyntax = errors.New("is not a duration (seconds, or 1.5s, 2m, 1h)")
 
 // Parse reads a number of seconds ("30", "0.5") or a Go duration ("1.5s", "2m", "1h30m"), from
 // 0 to Max.
@@ -27,7 +27,7 @@ func Parse(text string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q %w", text, errSyntax)
 	}
 	if d < 0 || d > Max {
-		return 0, fmt.Errorf("%q is out of range: durations go from 0 to 100 years", text)
+		return 0, fmt.Errorf("%q is not a duration from 0 to 100 years", text)
 	}
 	return d, nil
 }

@@ -1,10 +1,10 @@
 package flags
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 )
@@ -22,15 +22,23 @@ type options struct {
 type option struct {
 	takesValue bool
 	// bare is the value if no value of words follows; empty: a value must follow.
-	bare  string
-	words []string
+	bare        string
+	words       []string
+	placeholder string
+	name        string // the name that is not an alias
+	hidden      bool
+	habit       *Habit // not nil: it is another tool's
 }
 
-func optionsOf(flags []*kong.Flag) options {
+func optionsOf(flags []*kong.Flag, habits []Habit) options {
 	o := options{long: map[string]option{}, short: map[rune]string{}}
+	o.addHabits(habits)
 	for _, f := range flags {
 		for _, name := range append(f.Aliases, f.Name) {
-			o.long[name] = option{takesValue: !f.IsBool(), bare: f.Tag.Get("bare"), words: f.EnumSlice()}
+			o.long[name] = option{
+				takesValue: !f.IsBool(), bare: f.Tag.Get("bare"), words: f.EnumSlice(), placeholder: f.FormatPlaceHolder(),
+				name: f.Name, hidden: f.Hidden,
+			}
 		}
 		for _, letter := range letters(f) {
 			o.short[letter] = f.Name
@@ -39,22 +47,33 @@ func optionsOf(flags []*kong.Flag) options {
 	return o
 }
 
-var errNoHostsValue = errors.New("hosts are missing")
+// A normalized is a call with its options in one form.
+type normalized struct {
+	words []string
+	// typed holds each option as it was last typed.
+	typed map[string]string
+	// unknown is the first word that is neither an option nor of the command, or "".
+	unknown string
+}
 
 // normalize brings the options of args into one form, --NAME or --NAME=VALUE:
 // -NAME of a whole long option is that option, every other word with one dash
 // is short options, the first of which that takes a value takes the rest of
-// the word or the next one. It ends at the first word that is no option. What
-// it does not know is left for kong to refuse.
-func normalize(args []string, o options) ([]string, error) {
-	var out, command []string
-	for len(args) > 0 && args[0] != "--" {
+// the word or the next one. It ends at the first word that is no option, and at one
+// that it does not know.
+func normalize(args []string, o options) (n normalized, err error) {
+	n.typed = map[string]string{}
+	var last, command []string // the words of habits that override, and of the command
+	for len(args) > 0 && args[0] != "--" && n.unknown == "" {
 		word := args[0]
 		isOption := len(word) > 1 && word[0] == '-'
 		if o.compat != nil {
 			word, isOption = o.python(word, isOption && len(command) == 0)
 		}
 		if !isOption && o.compat == nil {
+			if isDash(word) {
+				n.unknown = word
+			}
 			break
 		}
 		args = args[1:]
@@ -62,25 +81,63 @@ func normalize(args []string, o options) ([]string, error) {
 			command = append(command, word)
 			continue
 		}
-		flags, name, value, hasValue, known := o.parse(word)
-		out = append(out, flags...)
-		switch {
-		case !known:
-			return slices.Concat(out, []string{word}, command, args), nil
-		case name == "":
-			continue // a cluster without a value
-		case !o.long[name].takesValue && !hasValue:
-			out = append(out, "--"+name)
-			continue
-		case !hasValue:
-			var err error
-			if value, args, err = o.value(word, name, args); err != nil {
-				return nil, err
+		found, known := o.parse(word)
+		if !known {
+			n.unknown, command, found = word, append([]string{word}, command...), nil
+		}
+		for _, g := range found {
+			if o.long[g.name].takesValue && !g.hasValue {
+				if g.value, args, err = o.value(g, args); err != nil {
+					return n, err
+				}
+				g.hasValue = true
+			}
+			words, overrides, err := o.write(g, n.typed)
+			if err != nil {
+				return n, err
+			}
+			if overrides {
+				last = append(last, words...)
+			} else {
+				n.words = append(n.words, words...)
 			}
 		}
-		out = append(out, "--"+name+"="+value)
 	}
-	return slices.Concat(out, command, args), nil
+	n.words = slices.Concat(n.words, last, command, args)
+	return n, nil
+}
+
+// isDash reports whether a word begins with a dash that is no minus: typesetting makes one of -h
+// or --hosts, and the word would be the command.
+func isDash(word string) bool {
+	r, _ := utf8.DecodeRuneInString(word)
+	return strings.ContainsRune("\u2010\u2011\u2012\u2013\u2014\u2212", r)
+}
+
+// write returns the words that g becomes.
+func (o options) write(g given, typed map[string]string) (words []string, last bool, err error) {
+	opt := o.long[g.name]
+	switch {
+	case opt.habit != nil && g.hasValue && !opt.takesValue:
+		return nil, false, wrongCall(g.spelled+": takes no value", "")
+	case opt.habit != nil:
+		words, last, err = opt.habit.words(g.spelled, g.value)
+		spelled := g.spelled
+		if key, _, hasKey := strings.Cut(g.value, "="); hasKey && len(opt.habit.Values) > 0 && opt.habit.forValue(key).Spellings != "*" {
+			spelled += " " + key
+		}
+		for _, word := range words {
+			name, _, _ := strings.Cut(word[2:], "=")
+			typed[name] = spelled
+		}
+		return words, last, err
+	case g.hasValue:
+		words = []string{"--" + g.name + "=" + g.value}
+	default:
+		words = []string{"--" + g.name}
+	}
+	typed[opt.name] = g.spelled
+	return words, false, nil
 }
 
 // python returns an option of the Python program, which took them anywhere in the line and
@@ -91,7 +148,8 @@ func (o options) python(word string, front bool) (whole string, isOption bool) {
 		return word, true
 	}
 	name, value, hasValue := strings.Cut(word, "=")
-	if _, ours := o.long[strings.TrimPrefix(name, "--")]; front && ours || len(name) < 3 || !strings.HasPrefix(name, "--") {
+	opt, ours := o.long[strings.TrimPrefix(name, "--")]
+	if front && ours && opt.habit == nil || len(name) < 3 || !strings.HasPrefix(name, "--") {
 		return word, front
 	}
 	var begun []string
@@ -113,20 +171,22 @@ func (o options) python(word string, front bool) (whole string, isOption bool) {
 	return begun[0], true
 }
 
-// value returns the value of the option name, typed as word, from the words that follow,
-// and the rest of them.
-func (o options) value(word, name string, args []string) (value string, rest []string, err error) {
-	switch bare := o.long[name].bare; {
-	case bare != "" && (len(args) == 0 || !o.long[name].isWord(args[0])):
-		return bare, args, nil
-	case len(args) == 0 && name == "hosts":
-		return "", nil, errNoHostsValue
+// value returns the value of g from the words that follow, and the rest of them.
+func (o options) value(g given, args []string) (value string, rest []string, err error) {
+	opt := o.long[g.name]
+	switch {
+	case opt.bare != "" && (len(args) == 0 || !opt.isWord(args[0])):
+		return opt.bare, args, nil
 	case len(args) == 0:
-		return "", nil, fmt.Errorf("--%s: its value is missing", name)
-	case !o.isOption(args[0]) || name == "option" && isSetting(args[0]):
+		return "", nil, wrongCall(g.spelled+": missing value", g.spelled+" "+opt.placeholder)
+	case !o.isOption(args[0]) || g.name == "option" && (isSetting(args[0]) || strings.Contains(args[0], " ")):
 		return args[0], args[1:], nil
 	}
-	return "", nil, fmt.Errorf("%s: its value is missing, for %s is an option\nhint: if you mean it as the value, write --%s=%s", word, args[0], name, args[0])
+	hint := fmt.Sprintf("%s %s", g.spelled, opt.placeholder)
+	if args[0] != "--" && opt.habit == nil {
+		hint += fmt.Sprintf("; if %s is the value: --%s=%s", args[0], g.name, args[0])
+	}
+	return "", nil, wrongCall(fmt.Sprintf("%s: missing value before %s", g.spelled, args[0]), hint)
 }
 
 // isWord reports whether word is one of the option's words, or becomes one when it is
@@ -144,7 +204,7 @@ func (o options) isOption(word string) bool {
 	if word == "--" {
 		return true
 	}
-	_, _, _, _, known := o.parse(word)
+	_, known := o.parse(word)
 	return known
 }
 
@@ -154,28 +214,41 @@ func isSetting(word string) bool {
 	return strings.HasPrefix(word, "-o") && found && key != ""
 }
 
-// parse takes a word that begins with a dash apart: short flags without a value, and the
-// option with or without a value; name is empty where there are flags only.
-func (o options) parse(word string) (flags []string, name, value string, hasValue, known bool) {
-	name, value, hasValue = strings.Cut(strings.TrimPrefix(word[1:], "-"), "=")
-	if _, known = o.long[name]; known || strings.HasPrefix(word, "--") {
-		return nil, name, value, hasValue, known
+// A given is an option in a call.
+type given struct {
+	name     string // the long name, or the alias that was typed
+	spelled  string // as it was typed, without a value
+	value    string
+	hasValue bool
+}
+
+// parse takes a word that begins with a dash apart: a long option, or short ones, of which the
+// last may take a value.
+func (o options) parse(word string) (found []given, known bool) {
+	name, value, hasValue := strings.Cut(strings.TrimPrefix(word[1:], "-"), "=")
+	isLong := strings.HasPrefix(word, "--")
+	opt, known := o.long[name]
+	if known = known && (isLong || opt.habit == nil); known || isLong { // -worker is -w orker
+		spelled, _, _ := strings.Cut(word, "=")
+		return []given{{name, spelled, value, hasValue}}, known
 	}
 	return o.cluster(word)
 }
 
 // cluster takes a word of short options apart.
-func (o options) cluster(word string) (flags []string, name, value string, hasValue, known bool) {
+func (o options) cluster(word string) (found []given, known bool) {
 	for i, letter := range word[1:] {
 		name, known := o.short[letter]
 		if !known {
-			return nil, "", "", false, false
+			return nil, false
 		}
+		g := given{name: name, spelled: "-" + string(letter)}
 		if o.long[name].takesValue {
-			rest := word[1+i+len(string(letter)):]
-			return flags, name, rest, rest != "", true
+			g.value = word[1+i+len(string(letter)):]
+			g.hasValue = g.value != ""
+			return append(found, g), true
 		}
-		flags = append(flags, "--"+name)
+		found = append(found, g)
 	}
-	return flags, "", "", false, true
+	return found, true
 }

@@ -11,9 +11,10 @@ import (
 func testOptions() options {
 	return options{
 		long: map[string]option{
-			"hosts": {takesValue: true}, "out": {takesValue: true}, "threshold": {takesValue: true}, "quiet": {}, "no-label": {},
-			"user": {takesValue: true}, "username": {takesValue: true}, "option": {takesValue: true},
-			"color": {takesValue: true, bare: "always", words: []string{"auto", "always", "never"}},
+			"hosts": {takesValue: true, placeholder: "LIST"}, "out": {takesValue: true, placeholder: "PATH"}, "threshold": {takesValue: true, placeholder: "N"},
+			"quiet": {}, "no-label": {}, "user": {takesValue: true, placeholder: "NAME"}, "username": {takesValue: true, name: "user"},
+			"option": {takesValue: true, placeholder: "OPTION"},
+			"color":  {takesValue: true, bare: "always", words: []string{"auto", "always", "never"}},
 		},
 		short: map[rune]string{'h': "hosts", 'w': "hosts", 'q': "quiet", 'N': "no-label", 'l': "user", 'o': "option"},
 	}
@@ -56,7 +57,7 @@ func TestNormalize(t *testing.T) {
 		got, err := normalize(strings.Fields(c.args), testOptions())
 		if err != nil {
 			t.Errorf("%q: %v", c.args, err)
-		} else if diff := cmp.Diff(strings.Fields(c.want), got); diff != "" && len(got)+len(c.want) > 0 {
+		} else if diff := cmp.Diff(strings.Fields(c.want), got.words); diff != "" && len(got.words)+len(c.want) > 0 {
 			t.Errorf("%q: %s", c.args, diff)
 		}
 	}
@@ -64,17 +65,17 @@ func TestNormalize(t *testing.T) {
 
 func TestNormalizeRefuses(t *testing.T) {
 	for args, want := range map[string]string{
-		"-h":                      "hosts are missing",
-		"-q --hosts":              "hosts are missing",
-		"-out":                    "--out: its value is missing",
-		"-Nl":                     "--user: its value is missing",
-		"--out -h=node1 reboot":   "--out: its value is missing, for -h=node1 is an option\nhint: if you mean it as the value, write --out=-h=node1",
-		"-l --out x":              "-l: its value is missing, for --out is an option\nhint: if you mean it as the value, write --user=--out",
-		"-out -hnode1 x":          "-out: its value is missing, for -hnode1 is an option\nhint: if you mean it as the value, write --out=-hnode1",
-		"--threshold -qN x":       "--threshold: its value is missing, for -qN is an option\nhint: if you mean it as the value, write --threshold=-qN",
-		"--hosts -- x":            "--hosts: its value is missing, for -- is an option\nhint: if you mean it as the value, write --hosts=--",
-		"-o -o User=x":            "-o: its value is missing, for -o is an option\nhint: if you mean it as the value, write --option=-o",
-		"--user -username=x echo": "--user: its value is missing, for -username=x is an option\nhint: if you mean it as the value, write --user=-username=x",
+		"-h":                      "-h: missing value\nhint: -h LIST",
+		"-q --hosts":              "--hosts: missing value\nhint: --hosts LIST",
+		"-out":                    "-out: missing value\nhint: -out PATH",
+		"-Nl":                     "-l: missing value\nhint: -l NAME",
+		"--out -h=node1 reboot":   "--out: missing value before -h=node1\nhint: --out PATH; if -h=node1 is the value: --out=-h=node1",
+		"-l --out x":              "-l: missing value before --out\nhint: -l NAME; if --out is the value: --user=--out",
+		"-out -hnode1 x":          "-out: missing value before -hnode1\nhint: -out PATH; if -hnode1 is the value: --out=-hnode1",
+		"--threshold -qN x":       "--threshold: missing value before -qN\nhint: --threshold N; if -qN is the value: --threshold=-qN",
+		"--hosts -- x":            "--hosts: missing value before --\nhint: --hosts LIST",
+		"-o -o User=x":            "-o: missing value before -o\nhint: -o OPTION; if -o is the value: --option=-o",
+		"--user -username=x echo": "--user: missing value before -username=x\nhint: --user NAME; if -username=x is the value: --user=-username=x",
 	} {
 		if got, err := normalize(strings.Fields(args), testOptions()); err == nil || err.Error() != want {
 			t.Errorf("%q: %q, %v; want the error %q", args, got, err, want)
@@ -94,13 +95,13 @@ func FuzzNormalize(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := normalize(got, testOptions())
-		if err != nil || !slices.Equal(got, again) {
-			t.Fatalf("normalize(%q) = %q, and of that %q, %v", args, got, again, err)
+		again, err := normalize(got.words, testOptions())
+		if err != nil || !slices.Equal(got.words, again.words) {
+			t.Fatalf("normalize(%q) = %q, and of that %q, %v", args, got.words, again.words, err)
 		}
-		command := slices.IndexFunc(got, func(w string) bool { return len(w) < 2 || w[0] != '-' || w == "--" })
-		if command >= 0 && !slices.Equal(got[command:], args[len(args)-len(got[command:]):]) {
-			t.Fatalf("normalize(%q) = %q: the command was touched", args, got)
+		command := slices.IndexFunc(got.words, func(w string) bool { return len(w) < 2 || w[0] != '-' || w == "--" })
+		if command >= 0 && !slices.Equal(got.words[command:], args[len(args)-len(got.words[command:]):]) {
+			t.Fatalf("normalize(%q) = %q: the command was touched", args, got.words)
 		}
 	})
 }
@@ -125,7 +126,7 @@ func TestNormalizeCompat(t *testing.T) {
 		"echo --nosuch --er= x": "--err= echo --nosuch x",
 	} {
 		got, err := normalize(strings.Fields(args), o)
-		if s := strings.Join(got, " "); s != want || err != nil {
+		if s := strings.Join(got.words, " "); s != want || err != nil {
 			t.Errorf("%q: %q, %v; want %q", args, s, err, want)
 		}
 	}
@@ -158,7 +159,7 @@ func TestNormalizeHeatCompat(t *testing.T) {
 		"-- curl -s x":           "-- curl -s x",
 	} {
 		got, err := normalize(strings.Fields(args), o)
-		if s := strings.Join(got, " "); s != want || (err != nil) != (want == "") {
+		if s := strings.Join(got.words, " "); (err == nil && s != want) || (err != nil) != (want == "") {
 			t.Errorf("%q: %q, %v; want %q", args, s, err, want)
 		}
 	}

@@ -1,17 +1,12 @@
 package flags
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
-
-	"clsh/runner/sanitize"
 )
 
 // A Tool is one of the two programs.
@@ -24,7 +19,16 @@ type Tool struct {
 	// behind the command's first word as well.
 	Python []string
 	Compat bool
-	Stdout io.Writer // gets the help and the version
+	// Habits are options of other tools, ValueHints the hints for values of ours that another tool
+	// means otherwise, by option.
+	Habits     []Habit
+	ValueHints map[string]string
+	Stdout     io.Writer // gets the help and the version
+
+	// typed holds each option that was given as it was typed, or the variable that set it; short
+	// the options by letter.
+	typed map[string]string
+	short map[rune]string
 }
 
 // ExitUsage is the exit status of a wrong call.
@@ -51,14 +55,11 @@ func (t *Tool) Parse(cmd any, args []string) (code int, unknown []string, err er
 	}()
 	unsetEmpty(parser.Model.Flags)
 	unknown, retired := CheckVariables(t.Env, parser.Model.Flags, os.Environ())
-	o := optionsOf(parser.Model.Flags)
+	o := optionsOf(parser.Model.Flags, t.Habits)
 	if t.Compat {
 		o.compat = t.Python
 	}
-	words, err := normalize(args, o)
-	if err == nil {
-		_, err = parser.Parse(words)
-	}
+	err = t.parse(parser, args, o)
 	if err == nil {
 		err = retired // which --help and --version do not come to
 	}
@@ -66,6 +67,29 @@ func (t *Tool) Parse(cmd any, args []string) (code int, unknown []string, err er
 		return ExitUsage, nil, err
 	}
 	return code, unknown, nil
+}
+
+// parse reads args by means of parser.
+func (t *Tool) parse(parser *kong.Kong, args []string, o options) error {
+	n, err := normalize(args, o)
+	t.typed, t.short = n.typed, o.short
+	switch {
+	case err != nil:
+		return err
+	case n.unknown != "":
+		return o.unknownOption(t.Name, n.unknown)
+	}
+	if err := t.checkWords(n.words, parser.Model.Flags); err != nil {
+		return err
+	}
+	// --help and --version are shown whatever the variables hold.
+	if t.typed["help"] == "" && t.typed["version"] == "" {
+		if err := t.checkVariables(parser.Model.Flags); err != nil {
+			return err
+		}
+	}
+	_, err = parser.Parse(n.words)
+	return err
 }
 
 // Parser returns kong's parser for cmd.
@@ -92,8 +116,9 @@ func (t *Tool) Flags(cmd any) ([]*kong.Flag, error) {
 }
 
 // Normalize brings the options of args into one form: --NAME or --NAME=VALUE.
-func Normalize(args []string, flags []*kong.Flag) ([]string, error) {
-	return normalize(args, optionsOf(flags))
+func Normalize(args []string, flags []*kong.Flag, habits []Habit) ([]string, error) {
+	n, err := normalize(args, optionsOf(flags, habits))
+	return n.words, err
 }
 
 // Cursor stands behind the last word of a line that is being completed. No word can hold it.
@@ -124,22 +149,3 @@ func unsetEmpty(flags []*kong.Flag) {
 
 // shown is the panic in place of kong's exit.
 type shown int
-
-// Refuse prints what was wrong with a call, if err is not nil. terminal says that w is one.
-func Refuse(w io.Writer, terminal bool, name string, err error) {
-	if err == nil {
-		return
-	}
-	var usage *kong.ParseError
-	if errors.As(err, &usage) {
-		err = errors.New(usage.Error())
-	}
-	text := err.Error()
-	if !strings.Contains(text, "\nhint: ") {
-		text += "\nhint: " + name + " --help"
-	}
-	if terminal {
-		text = sanitize.Text(text)
-	}
-	fmt.Fprintf(w, "%s: %s\n", name, text)
-}

@@ -45,7 +45,7 @@ func CheckVariables(prefix string, flags []*kong.Flag, environ []string) (unknow
 		switch {
 		case value == "", !strings.HasPrefix(name, prefix+"_"), matches(known, name), slices.Contains(unknown, name):
 		case retired[name] != "":
-			return nil, fmt.Errorf("the environment variable %s has no meaning any more\nhint: unset it, and give --%s on the command line", name, retired[name])
+			return nil, fmt.Errorf("%s: this variable is not used any more\nhint: unset it, and give --%s on the command line", name, retired[name])
 		default:
 			unknown = append(unknown, name)
 		}

@@ -15,7 +15,7 @@ func (e ownError) Error() string { return string(e) }
 // A colonCommand is one of the commands that begin with a colon.
 type colonCommand struct {
 	name string
-	arg  string // what stands after the name: nothing, [MAYBE] or MUST
+	arg  string // the argument after the name: nothing, [MAYBE] or MUST
 	what string // what it does
 	do   func(s *session, arg string) error
 }
@@ -77,13 +77,13 @@ func (s *session) colon(text string) error {
 		case c.name != name:
 			continue
 		case c.arg == "" && arg != "":
-			return ownError(fmt.Sprintf(":%s takes nothing after it, and got %q", name, arg))
+			return ownError(fmt.Sprintf(":%s: takes no argument, and %q is one", name, arg))
 		case arg == "" && c.arg != "" && c.arg[0] != '[':
-			return ownError(fmt.Sprintf(":%s %s: %s; what stands after :%s is missing", name, c.arg, c.what, name))
+			return ownError(fmt.Sprintf(":%s: missing %s", name, c.arg))
 		}
 		return c.do(s, arg)
 	}
-	return ownError(fmt.Sprintf(":%s is no command of clsh's; :help shows them. For a line that begins so on the hosts, put a blank between", name))
+	return ownError(fmt.Sprintf("unknown command :%s (see :help); to send this line to the hosts, put a space after the colon", name))
 }
 
 // setTimeout reads a number of seconds, or 1.5s, 2m.

@@ -47,10 +47,10 @@ func Read(src io.Reader, tempDir string) (*Record, error) {
 	ranks := map[string]int{}
 	err = eachObject(src, func(kind string, text []byte) error { return rec.learn(ranks, kind, text) })
 	if err == nil && len(rec.Names) == 0 {
-		err = errors.New("no host's output or end is in it; --json FILE and --format json write records")
+		err = errors.New("no host's output or end is in it\nhint: --json FILE and --format json write records")
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read the record of a run: %w", err), rec.Close())
+		return nil, errors.Join(fmt.Errorf("not a record that can be shown: %w", err), rec.Close())
 	}
 	slices.SortStableFunc(rec.Names, func(a, b string) int { return ranks[a] - ranks[b] })
 	for i, name := range rec.Names {

@@ -17,6 +17,7 @@ type SSH struct {
 	// ConfigFile is given with -F; LogFile, not empty, with -E.
 	ConfigFile, LogFile string
 	User, Identity      string
+	Port                string   // where a host names none; empty: ssh's
 	Options             []string // -o
 	ConnectTimeout      time.Duration
 	LostAfter           time.Duration // 0: never
@@ -54,8 +55,8 @@ func (s SSH) Args(host hosts.Host, command string) []string {
 	if user := cmp.Or(host.User, s.User); user != "" {
 		args = append(args, "-l", user)
 	}
-	if host.Port != "" {
-		args = append(args, "-p", host.Port)
+	if port := cmp.Or(host.Port, s.Port); port != "" {
+		args = append(args, "-p", port)
 	}
 	for _, o := range s.requiredOptions() {
 		args = append(args, "-o", o)

@@ -31,6 +31,8 @@ func TestArgs(t *testing.T) {
 			"ssh -v -T -E /l -F /c -o BatchMode=no -i /k -l root " + strings.Replace(conditions, " -o ServerAliveInterval", " -o LogVerbose="+logVerbose+" -o ConnectTimeout=2 -o ServerAliveInterval", 1) + " -- n1 x",
 		},
 		{"a name's user and port", func(s *SSH) { s.User = "root" }, hosts.Host{Name: "me@[fe80::1%eth0]:2222", User: "me", Addr: "fe80::1%eth0", Port: "2222"}, "x", "ssh -T -l me -p 2222 " + conditions + " -- fe80::1%eth0 x"},
+		{"a port", func(s *SSH) { s.Port = "2200" }, hosts.Host{Addr: "n1"}, "x", "ssh -T -p 2200 " + conditions + " -- n1 x"},
+		{"a port, and a name's", func(s *SSH) { s.Port = "2200" }, hosts.Host{Addr: "n1", Port: "22"}, "x", "ssh -T -p 22 " + conditions + " -- n1 x"},
 		{"a terminal", func(s *SSH) { s.TTY = true }, hosts.Host{Addr: "n1"}, "x", "ssh -tt " + conditions + " -- n1 x"},
 		{
 			"a connection that is kept", func(s *SSH) { s.ControlPath, s.Persist = "/run/clsh/x", 90*time.Second }, hosts.Host{Addr: "n1"}, "x",

@@ -90,7 +90,7 @@ func (b *builder) compose() error {
 	if b.JSONFile != "" {
 		f, err := files.Create(b.JSONFile, files.Stream)
 		if err != nil {
-			return fmt.Errorf("open %q for --json: %w", b.JSONFile, bare(err))
+			return fmt.Errorf("--json %q: %w", b.JSONFile, bare(err))
 		}
 		b.closers = append(b.closers, f)
 		b.add(record.NewWriter(b.Names, &place{w: f, name: b.JSONFile}, b.pool))

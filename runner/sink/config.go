@@ -92,17 +92,17 @@ func (c *Config) check() error {
 		broken bool
 		reason string
 	}{
-		{!shown && c.Format != Block && c.Format != JSON && c.Format != None, fmt.Sprintf("unknown format %q: lines, block, json or none", c.Format)},
-		{c.gathers() && !shown, fmt.Sprintf("--format %s does not go with --gather, -B or --diff, which have a form of their own", c.Format)},
-		{c.Live && !c.gathers(), "--live adds the lines to --gather, -B or --diff; without these they are shown anyway"},
-		{c.Normalize && !c.gathers(), "--normalize is for comparing: it goes with --gather, -B or --diff"},
-		{c.gathers() && c.Out != "" && !c.Live, "--out takes standard output away from --gather, -B and --diff; with --live the lines go to --out, and these still show what they compare"},
-		{c.GatherBoth && c.Err != "" && !c.Live, "--err takes standard error away from -B; with --live the lines go to --err, and -B still shows it"},
-		{c.Format == JSON && (c.Out != "" || c.Err != ""), "--format json has both streams in its objects; --json FILE goes with --out and --err"},
-		{c.Format == JSON && c.NoLabel, "--no-label does not go with --format json, whose objects name their host"},
-		{c.JSONFile == "-", "--json takes a file; --format json writes to standard output"},
-		{c.Summary && c.Quiet, "--summary and --quiet contradict each other"},
-		{c.Progress == Always && c.Quiet, "--progress always and --quiet contradict each other"},
+		{!shown && c.Format != Block && c.Format != JSON && c.Format != None, fmt.Sprintf("--format: %q is not one of lines, block, json or none", c.Format)},
+		{c.gathers() && !shown, fmt.Sprintf("--format %s: cannot be combined with --gather, -B or --diff\nhint: --json FILE writes the events beside them", c.Format)},
+		{c.Live && !c.gathers(), "--live: needs --gather, -B or --diff\nhint: without these, lines are shown as they come"},
+		{c.Normalize && !c.gathers(), "--normalize: needs --gather, -B or --diff\nhint: without these, nothing is compared"},
+		{c.gathers() && c.Out != "" && !c.Live, "--out: cannot be combined with --gather, -B or --diff\nhint: --live sends the lines to the file, and the comparison is shown"},
+		{c.GatherBoth && c.Err != "" && !c.Live, "--err: cannot be combined with -B\nhint: --live sends the lines to the file, and the comparison is shown"},
+		{c.Format == JSON && (c.Out != "" || c.Err != ""), "--format json: cannot be combined with --out or --err\nhint: --json FILE writes the events beside them"},
+		{c.Format == JSON && c.NoLabel, "--no-label: cannot be combined with --format json\nhint: its objects always name their host"},
+		{c.JSONFile == "-", "--json -: takes a file\nhint: --format json writes to standard output"},
+		{c.Summary && c.Quiet, "--summary: cannot be combined with --quiet"},
+		{c.Progress == Always && c.Quiet, "--progress always: cannot be combined with --quiet"},
 	} {
 		if rule.broken {
 			return errors.New(rule.reason)

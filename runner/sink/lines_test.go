@@ -266,7 +266,7 @@ func TestErrorsNameTheFile(t *testing.T) {
 
 	missing := filepath.Join(t.TempDir(), "missing", "x")
 	_, err = New(Config{Names: []string{"a"}, Out: missing, Stdout: io.Discard, Stderr: io.Discard})
-	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q for --out", missing)) {
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("--out %q: ", missing)) {
 		t.Errorf("error of a path that is not there: %v", err)
 	}
 }

@@ -49,15 +49,15 @@ func newDir(option, path, suffix string, stream event.Stream, names []string) (*
 	files := make([]string, len(names))
 	for i, name := range names {
 		if files[i] = fileName(name) + suffix; len(files[i]) > maxFileName {
-			return nil, fmt.Errorf("%s %s: the file %s would have a name of %d bytes, and %d is the most", option, path, files[i], len(files[i]), maxFileName)
+			return nil, fmt.Errorf("%s %q: the file name %s has %d bytes, and %d is the most", option, path, files[i], len(files[i]), maxFileName)
 		}
 	}
 	if err := os.MkdirAll(path, 0o777); err != nil {
-		return nil, fmt.Errorf("make directory %q for %s: %w", path, option, bare(err))
+		return nil, fmt.Errorf("%s %q: make the directory: %w", option, path, bare(err))
 	}
 	root, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("open directory %q for %s: %w", path, option, bare(err))
+		return nil, fmt.Errorf("%s %q: open the directory: %w", option, path, bare(err))
 	}
 	return &dir{path: path, root: root, stream: stream, files: files, open: map[int]*os.File{}, filled: map[string]bool{}}, nil
 }

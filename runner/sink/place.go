@@ -144,7 +144,7 @@ func plainLabels(names []string) [][]byte {
 func appendFile(option, path string) (*os.File, error) {
 	f, err := files.Append(path, files.Stream)
 	if err != nil {
-		return nil, fmt.Errorf("open %q for %s: %w", path, option, bare(err))
+		return nil, fmt.Errorf("%s %q: %w", option, path, bare(err))
 	}
 	return f, nil
 }
