@@ -73,8 +73,7 @@ func (r *resolver) groupFiles() ([]*hostFile, error) {
 func (r *resolver) groupsHint(unknown string) string {
 	const most = 20
 	names := r.groupNames(false)
-	switch {
-	case len(names) == 0:
+	if len(names) == 0 {
 		return "no host file has a section, and no group source is configured"
 	}
 	hint := "known groups: "
