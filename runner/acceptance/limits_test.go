@@ -17,7 +17,7 @@ func TestLimits(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)
 	ran := filepath.Join(t.TempDir(), "ran")
-	files, processes := `^clsh: this process may have fewer than 64 open files \(ulimit -n\)\n  hint: .*ulimit -n 1024`, `^clsh: this user may have fewer than 64 processes \(ulimit -u\)\n  hint: .*ulimit -u 1024`
+	files, processes := `^clsh: ulimit -n: fewer than 64 open files are allowed\nhint: .*ulimit -n 1024`, `^clsh: ulimit -u: fewer than 64 processes are allowed\nhint: .*ulimit -u 1024`
 	for _, c := range []struct {
 		limit, args, want string
 	}{
