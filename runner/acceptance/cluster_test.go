@@ -242,7 +242,7 @@ func within(t *testing.T, limit time.Duration, list ...time.Duration) {
 // back checks that a host serves again.
 func back(t *testing.T, s *sshtest.Site, h *cluster.Host) {
 	t.Helper()
-	start(t, s, "-h", h.Name, "echo back").want(0, h.Name+": back")
+	start(t, s, "-t", "60", "-h", h.Name, "echo back").want(0, h.Name+": back")
 }
 
 // gone waits until nothing with the mark is left on the host.
@@ -295,9 +295,9 @@ func cutDuring(how cluster.Cut, lines []string) func(*testing.T, *cluster.Ground
 		t.Helper()
 		s, batchMark, promptMark := sshtest.New(t), sshtest.Mark(), sshtest.Mark()
 		h, well := g.Host(t, s, "cut", lines...), g.Host(t, s, "well")
-		b := startBatch(t, s, "-h", "cut,well", "echo up; MARK="+batchMark+" sleep 300")
+		b := startBatch(t, s, "-t", "60", "-h", "cut,well", "echo up; MARK="+batchMark+" sleep 300")
 		b.waitFor(b.out, `: up$`, 2)
-		p := interactive(t, s, "-h", "cut,well")
+		p := interactive(t, s, "-t", "60", "-h", "cut,well")
 		p.types("echo up; MARK=" + promptMark + " sleep 300\r")
 		p.sees(`: up\r?$`, 2)
 		thaw := func() {}
@@ -354,8 +354,8 @@ func cutAfter(how cluster.Cut) func(*testing.T, *cluster.Ground) row {
 		t.Helper()
 		s, mark := sshtest.New(t), sshtest.Mark()
 		h, well := g.Host(t, s, "cut", alive()...), g.Host(t, s, "well")
-		b := startBatch(t, s, "-h", "cut,well", "MARK="+mark+` sh -c 'echo up; test $CLSH_HOST = cut || until test -e /tmp/go; do sleep 0.1; done'`)
-		p := interactive(t, s, "-h", "cut,well")
+		b := startBatch(t, s, "-t", "60", "-h", "cut,well", "MARK="+mark+` sh -c 'echo up; test $CLSH_HOST = cut || until test -e /tmp/go; do sleep 0.1; done'`)
+		p := interactive(t, s, "-t", "60", "-h", "cut,well")
 		p.does("echo up")
 		p.sees(`: up\r?$`, 2)
 		b.waitFor(b.out, `: up$`, 2)
@@ -395,9 +395,9 @@ func rebooted(t *testing.T, g *cluster.Ground, before func(*cluster.Host)) row {
 	t.Helper()
 	s, mark := sshtest.New(t), sshtest.Mark()
 	h := g.Host(t, s, "cut")
-	b := startBatch(t, s, "-h", h.Name, "echo up; MARK="+mark+" sleep 300")
+	b := startBatch(t, s, "-t", "60", "-h", h.Name, "echo up; MARK="+mark+" sleep 300")
 	b.waitFor(b.out, `: up$`, 1)
-	p := interactive(t, s, "--keep-going", "-h", h.Name)
+	p := interactive(t, s, "--keep-going", "-t", "60", "-h", h.Name)
 	p.types("echo up; MARK=" + mark + " sleep 300\r")
 	p.sees(`: up\r?$`, 1)
 	batchWatch, promptWatch := b.watch(h.Name), p.watch(h.Name)
@@ -455,11 +455,11 @@ func diskFull(t *testing.T, g *cluster.Ground) row {
 	s := sshtest.New(t)
 	h := g.Host(t, s, "full")
 	h.Fill()
-	b := startBatch(t, s, "-h", h.Name, "echo up; echo more >/tmp/more || exit 3")
+	b := startBatch(t, s, "-t", "60", "-h", h.Name, "echo up; echo more >/tmp/more || exit 3")
 	b.want(3, h.Name+": up")
 	b.wantError(h.Name + ": .*[Nn]o space left")
 	r := row{outcome: b.outcome(h.Name), left: "nothing"}
-	p := interactive(t, s, "-h", h.Name)
+	p := interactive(t, s, "-t", "60", "-h", h.Name)
 	p.does("echo up; echo more >/tmp/more")
 	p.sees(`^`+h.Name+`: up\r?$`, 1)
 	p.sees(`[Nn]o space left`, 1)
@@ -473,8 +473,8 @@ func slowLogin(t *testing.T, g *cluster.Ground) row {
 	s := sshtest.New(t)
 	h := g.Host(t, s, "slow", `ForceCommand sleep 10; exec sh -c "$SSH_ORIGINAL_COMMAND"`)
 	began := time.Now()
-	b := startBatch(t, s, "-h", h.Name, "echo in")
-	p := interactive(t, s, "-h", h.Name)
+	b := startBatch(t, s, "-t", "60", "-h", h.Name, "echo in")
+	p := interactive(t, s, "-t", "60", "-h", h.Name)
 	p.does("echo in")
 	p.sees(`^`+h.Name+`: in\r?$`, 1)
 	r := row{prompt: time.Since(began), left: "nothing"}
