@@ -3,6 +3,7 @@ package cli
 import (
 	"time"
 
+	"clsh/runner/flags"
 	"clsh/runner/sink"
 )
 
@@ -66,6 +67,8 @@ type Command struct {
 	Summary    bool   `group:"Output" help:"Outcomes at the end (default: if a host failed)."`
 	Quiet      bool   `short:"q" group:"Output" help:"No notes, summary or progress."`
 	Status     bool   `short:"S" hidden:"" help:"Taken and without effect: the highest exit status is always returned."`
+
+	origins flags.Origins // of the options' values
 
 	unsentNoted bool // standard input holds something, and that was reported
 

@@ -26,19 +26,28 @@ type Tool struct {
 	Python []string
 	Compat bool
 	Stdout io.Writer // gets the help and the version
+	// Config returns the configuration file, or nil where there is none. It is called once the
+	// command line is parsed. May be nil.
+	Config func() (*ConfigFile, error)
+}
+
+// Parsed is what Parse finds beside the values of the options.
+type Parsed struct {
+	Unknown []string // variables of the tool that have no effect
+	Origins Origins
 }
 
 // exitUsage is the exit status of a wrong call.
 const exitUsage = 2
 
-// Parse reads args into cmd, a struct with kong's tags. A status of 0 or more says that this was
-// all: the help or the version was shown, or err says what is wrong. unknown are the tool's
-// variables that have no effect.
-func (t *Tool) Parse(cmd any, args []string) (code int, unknown []string, err error) {
+// Parse reads args into cmd, a struct with kong's tags, then the variables and the configuration
+// file. A status of 0 or more says that this was all: the help or the version was shown, or err
+// says what is wrong.
+func (t *Tool) Parse(cmd any, args []string) (code int, parsed Parsed, err error) {
 	code = -1
 	parser, err := t.Parser(cmd)
 	if err != nil {
-		return exitUsage, nil, err
+		return exitUsage, Parsed{}, err
 	}
 	// kong exits in the middle of parsing for --help and --version.
 	defer func() {
@@ -50,23 +59,41 @@ func (t *Tool) Parse(cmd any, args []string) (code int, unknown []string, err er
 			panic(r)
 		}
 	}()
-	unsetEmpty(parser.Model.Flags)
-	unknown, retired := CheckVariables(t.Env, parser.Model.Flags, os.Environ())
-	o := optionsOf(parser.Model.Flags)
+	options := parser.Model.Flags
+	unsetEmpty(options)
+	unknown, retired := CheckVariables(t.Env, options, os.Environ())
+	o := optionsOf(options)
 	if t.Compat {
 		o.compat = t.Python
 	}
 	words, err := normalize(args, o)
-	if err == nil {
-		_, err = parser.Parse(words)
+	if err != nil {
+		return exitUsage, Parsed{}, err
 	}
+	ctx, err := parser.Parse(words)
 	if err == nil {
 		err = retired // which --help and --version do not come to
 	}
 	if err != nil {
-		return exitUsage, nil, err
+		return exitUsage, Parsed{}, err
 	}
-	return code, unknown, nil
+	parsed = Parsed{unknown, originsOf(ctx, options)}
+	if err := t.configure(options, parsed.Origins); err != nil {
+		return exitUsage, Parsed{}, err
+	}
+	return code, parsed, nil
+}
+
+// configure reads the configuration file.
+func (t *Tool) configure(options []*kong.Flag, origins Origins) error {
+	if t.Config == nil {
+		return nil
+	}
+	file, err := t.Config()
+	if err != nil || file == nil {
+		return err
+	}
+	return file.apply(options, origins)
 }
 
 // Parser returns kong's parser for cmd.
