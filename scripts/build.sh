@@ -76,46 +76,54 @@ notes() {
 }
 
 # debian_changelog VERSION MAINTAINER prints the changelog in Debian's form (deb-changelog(5)).
-# A VERSION that is not the newest of the changelog gets an entry of its own.
+# A VERSION that has no section gets an entry of its own, with the changes not released yet.
 debian_changelog() {
-	local version=$1 maintainer=$2 line item='' open='' lines=0 date
-	date=$(LC_ALL=C date -u -R -d "@$(source_time)")
+	local version=$1 maintainer=$2 line item='' lines=0 date='' skip=''
 	flush() {
 		[[ -z $item ]] || fold -s -w 74 <<<"$item" | sed -e '1s/^/  * /' -e '2,$s/^/    /' -e 's/ *$//'
 		item=
 	}
 	finish() {
 		flush
-		[[ -z $open ]] || printf '\n -- %s  %s\n\n' "$maintainer" "$date"
+		[[ -z $date ]] || printf '\n -- %s  %s\n\n' "$maintainer" "$date"
 	}
+	# entry VERSION DATE begins an entry.
 	entry() {
 		finish
 		printf 'clsh (%s) unstable; urgency=medium\n\n' "$1"
-		open=1 lines=0
+		date=$(LC_ALL=C date -u -R -d "$2") lines=0 skip=
 	}
+	if ! grep -qF "## $version - " CHANGELOG.md; then
+		entry "$version" "@$(source_time)"
+		item="A build between releases." lines=1
+	fi
 	while IFS= read -r line; do
 		case $line in
+		"## Unreleased") [[ -n $date ]] || skip=1 ;;
 		"## "*)
 			line=${line#\#\# }
-			if [[ -z $open && ${line% - *} != "$version" ]]; then
-				entry "$version"
-				item="A build of the commit $(git rev-parse --short=12 HEAD)."
-			fi
-			[[ $line != Unreleased ]] || continue
-			entry "${line% - *}"
-			date=$(LC_ALL=C date -u -R -d "${line##* - }")
+			entry "${line% - *}" "${line##* - }"
 			;;
 		"### "*)
 			flush
-			((!lines)) || echo
-			echo "  [ ${line#\#\#\# } ]"
-			lines=1
+			if [[ -z $skip ]]; then
+				((!lines)) || echo
+				echo "  [ ${line#\#\#\# } ]"
+				lines=1
+			fi
 			;;
 		"- "*)
 			flush
-			item=${line#- } lines=1
+			[[ -n $skip ]] || item=${line#- } lines=1
 			;;
-		"  "*) item+=" ${line#  }" ;;
+		"  "*) [[ -n $skip ]] || item+=" ${line#  }" ;;
+		"#"* | "") ;;
+		*) # a paragraph
+			if [[ -n $date && -z $skip ]]; then
+				flush
+				item=$line lines=1
+			fi
+			;;
 		esac
 	done <CHANGELOG.md
 	finish
