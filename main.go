@@ -17,9 +17,6 @@ import (
 	"clsh/runner/proc"
 )
 
-// version is set by the release build (-ldflags "-X main.version=…").
-var version string
-
 func main() { os.Exit(run(os.Args)) }
 
 // run picks the tool by its name, and returns its exit status.
@@ -47,7 +44,7 @@ func run(args []string) int {
 func runHeat(name string, words []string) int {
 	caught := signals(heat.Signals()) // before all else: a signal at the start ends heat its way
 	return heatcli.Main(append([]string{name}, words...), heatcli.System{
-		Version: buildVersion(), StderrTerminal: isTerminal(os.Stderr),
+		Version: programVersion(), StderrTerminal: isTerminal(os.Stderr),
 		System: heat.System{Name: name, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: caught},
 	})
 }
@@ -57,7 +54,7 @@ func system() cli.System {
 	home, _ := os.UserHomeDir()
 	executable, _ := os.Executable()
 	return cli.System{
-		Version: buildVersion(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Version: programVersion(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdoutTerminal: isTerminal(os.Stdout), StderrTerminal: isTerminal(os.Stderr), Size: terminalSize,
 		Environ: os.Environ(), Executable: executable, Home: home, UID: os.Getuid(),
 	}
@@ -90,15 +87,8 @@ func terminalSize() (rows, cols int) {
 	return 0, 0
 }
 
-// buildVersion returns the version that the build was given, else what Go knows
-// of the source.
-func buildVersion() string {
-	if version != "" {
-		return version
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(unknown)"
-	}
-	return info.Main.Version
+// programVersion is what --version prints behind the name.
+func programVersion() string {
+	info, _ := debug.ReadBuildInfo()
+	return buildVersion(version, info)
 }

@@ -30,7 +30,7 @@ func optionsOfTools(t *testing.T) map[string][]*kong.Flag {
 func TestVariablesOfOptions(t *testing.T) {
 	t.Parallel()
 	without := map[string][]string{
-		"clsh": {"hosts", "hostfile", "group", "all", "exclude", "pick", "list", "fold", "count", "interactive", "dry-run", "replay", "help", "version", "completion"},
+		"clsh": {"hosts", "hostfile", "group", "all", "exclude", "pick", "list", "fold", "count", "interactive", "dry-run", "replay", "config", "no-config", "help", "version", "completion"},
 		"heat": {"once", "simulate", "watch", "help", "version", "completion"},
 	}
 	for tool, options := range optionsOfTools(t) {
@@ -63,6 +63,7 @@ func TestCheckVariables(t *testing.T) {
 		{"CLSH_ALL=", "", ""},
 		{"CLSH_ALL=1", "", "CLSH_ALL"},
 		{"CLSH_GROUP=x", "", "CLSH_GROUP"},
+		{"CLSH_CONFIG=x", "", "--config"},
 		{"CLSH_DRY_RUN=1", "", "--dry-run"},
 		{"HEAT_WATCH=1", "", "HEAT_WATCH"},
 		{"HEAT_ONCE=1", "", "--once"},

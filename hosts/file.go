@@ -38,32 +38,21 @@ func readFile(path string, stdin io.Reader) (*hostFile, error) {
 		return parseFile("standard input", stdin)
 	}
 	// Another process may be writing it, as <(command) of a shell does.
-	return openFile(path, files.Stream, func(os.FileInfo) error { return nil })
-}
-
-// readTrusted reads the host file at path, which the user has not named, if it is Trusted.
-func readTrusted(path string, uid int) (*hostFile, error) {
-	if err := Trusted(path, uid); err != nil {
-		return nil, fileError(path, err)
-	}
-	// The file may have been replaced since.
-	return openFile(path, files.Regular, func(info os.FileInfo) error { return checkTrustedInfo(info, path, uid) })
-}
-
-// openFile reads the host file at path, which is of that kind, unless check returns an error.
-func openFile(path string, kind files.Kind, check func(os.FileInfo) error) (*hostFile, error) {
-	f, err := files.Open(path, kind)
+	f, err := files.Open(path, files.Stream)
 	if err != nil {
 		return nil, fileError(path, err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err == nil {
-		err = check(info)
-	}
+	return parseFile(path, f)
+}
+
+// readTrusted reads the host file at path, which the user has not named, if it is Trusted.
+func readTrusted(path string, uid int) (*hostFile, error) {
+	f, err := OpenTrusted(path, uid)
 	if err != nil {
 		return nil, fileError(path, err)
 	}
+	defer f.Close()
 	return parseFile(path, f)
 }
 

@@ -1,10 +1,13 @@
 package hosts
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
+
+	"clsh/runner/files"
 )
 
 // untrustedError is the reason not to use a file that the user has not named.
@@ -39,6 +42,34 @@ func Trusted(path string, uid int) error {
 		return err
 	}
 	return checkTrustedInfo(info, path, uid)
+}
+
+// OpenTrusted opens the file at path for reading if it is Trusted. The file that it returns is
+// the one that was checked, also where somebody replaces it meanwhile. The error does not name it.
+func OpenTrusted(path string, uid int) (*os.File, error) {
+	if err := Trusted(path, uid); err != nil {
+		return nil, bareError(err)
+	}
+	f, err := files.Open(path, files.Regular)
+	if err != nil {
+		return nil, bareError(err)
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = checkTrustedInfo(info, path, uid)
+	}
+	if err != nil {
+		return nil, errors.Join(bareError(err), f.Close())
+	}
+	return f, nil
+}
+
+// bareError takes the operation and the path off an error.
+func bareError(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 // checkTrustedInfo is Trusted for the info of an open file.

@@ -68,23 +68,6 @@ start_sshd() {
 	return 1
 }
 
-# What follows builds, for scripts/package and scripts/release.
-
-# version_of [VERSION] prints VERSION without its v: by default that of the
-# last tag, with the commit where that is not the tag's own.
-version_of() {
-	local version=${1-}
-	: "${version:=$(git describe --tags --match 'v*' 2>/dev/null || echo "0.0.0-$(git log -1 --format=%cd.%h --date=format:%Y%m%d)")}"
-	echo "${version#v}"
-}
-
-# build VERSION FILE builds clsh, static, for what GOOS and GOARCH name. The
-# version says which commit it is: what Go notes of the clone (its state, its
-# tags) would make other bytes of the same source.
-build() {
-	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$1" -o "$2" .
-}
-
 # What follows measures, for the parts in scripts/bench.d. They are called
 # with BENCH_DIR (an empty directory of their own), BENCH_CLSH (the binary),
 # BENCH_PAIRS (how often each is run) and BENCH_RESULTS (a file of results).

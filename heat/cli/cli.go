@@ -94,7 +94,7 @@ func Main(args []string, sys System) int {
 	sys.Reaper = heat.UnderReaper()
 	t := tool(&sys)
 	var cmd commandLine
-	code, unknown, err := t.Parse(&cmd, args[1:])
+	code, parsed, err := t.Parse(&cmd, args[1:])
 	if err != nil || code >= 0 {
 		t.Refuse(sys.Stderr, sys.StderrTerminal, err)
 		return max(code, 0)
@@ -112,7 +112,7 @@ func Main(args []string, sys System) int {
 	} else if code, is := cmd.ReaperMain(os.Args, sys.System); is {
 		return code // the heat under the reaper reports all
 	}
-	flags.Note(sys.Stderr, unknown)
+	flags.Note(sys.Stderr, parsed.Unknown)
 	for _, option := range cmd.Misplaced() {
 		fmt.Fprintf(sys.Stderr, "%s: %s after %s is an argument of the check\nhint: heat's options go before the check; -- before it silences this note\n",
 			sys.Name, option, cmd.Command.Command[0])

@@ -3,6 +3,7 @@
 # it has no check yet. After an upgrade, those that run are restarted: dpkg passes
 # the version before, rpm the number of versions. Nobody waits for them here,
 # because heat itself waits for a recovery, which may be this upgrade.
+set -e
 if [ -d /run/systemd/system ]; then
 	systemctl daemon-reload || true
 	case $1:${2-} in

@@ -1,5 +1,6 @@
 #!/bin/sh
 # After a removal. Logs and states of the checks stay; dpkg's purge removes them.
+set -e
 if [ "$1" = purge ]; then
 	rm -rf /var/lib/heat /var/log/heat
 fi

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Before a removal: stop and disable heat's units. An upgrade leaves them
 # running: dpkg passes "upgrade", rpm the number of versions that stay.
+set -e
 case $1 in
 remove | 0) ;;
 *) exit 0 ;;

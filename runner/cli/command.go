@@ -1,6 +1,10 @@
 package cli
 
-import "time"
+import (
+	"time"
+
+	"clsh/runner/flags"
+)
 
 // Command is clsh's command line, with the tags that kong reads, and those of package flags.
 type Command struct {
@@ -60,7 +64,9 @@ type Command struct {
 
 	Port *int `short:"p" hidden:"" group:"Connection" placeholder:"PORT" help:"Connect to PORT, where a host names none."`
 
-	noInput     bool // the caller knows that standard input is not sent
+	noInput bool          // the caller knows that standard input is not sent
+	origins flags.Origins // of the options' values
+
 	unsentNoted bool // standard input holds something, and that was reported
 
 	Words []string `arg:"" optional:"" name:"command" passthrough:"partial" predictor:"file" help:"The command; its words are joined with blanks, as ssh does."`

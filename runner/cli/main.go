@@ -10,7 +10,10 @@ import (
 
 // arguments is what kong reads.
 type arguments struct {
-	Command `embed:""`
+	Command  `embed:""`
+	Config   string `env:"-" type:"name" group:"Other" placeholder:"FILE" predictor:"file" help:"Read settings from FILE instead of ~/.config/clsh/config.toml."`
+	NoConfig bool   `env:"-" group:"Other" help:"Read no configuration file."`
+
 	Help    flags.Help       `group:"Other" help:"Print this help."`
 	Version kong.VersionFlag `env:"-" group:"Other" help:"Print the version."`
 
@@ -62,16 +65,25 @@ func Main(args []string, sys System, catch func() <-chan os.Signal) int {
 		messages, terminal = sys.Stdout, sys.StdoutTerminal
 	}
 	var cmd arguments
-	code, unknown, err := t.Parse(&cmd, args)
+	var note string // about a configuration file that is not used
+	t.Config = func() (file *flags.ConfigFile, err error) {
+		file, note, err = cmd.configFile(&sys, t.Compat)
+		return file, err
+	}
+	code, parsed, err := t.Parse(&cmd, args)
 	if err != nil || code >= 0 {
 		t.Refuse(messages, terminal, err)
 		return max(code, 0)
 	}
 	if !t.Compat && !cmd.Quiet {
-		flags.Note(messages, unknown)
+		flags.Note(messages, parsed.Unknown)
+		if note != "" {
+			sys.tell("%s", note)
+		}
 	}
 	cmd.noInput = t.Typed("stdin") && !cmd.Stdin
 	sys.asTyped = t.AsTyped
+	cmd.origins = parsed.Origins
 	sys.Signals = catch()
 	return cmd.Main(sys)
 }

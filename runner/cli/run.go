@@ -51,7 +51,7 @@ func (c *Command) Main(sys System) int {
 		sys.tell("%s", p.noHosts())
 	case errors.As(err, &wrong):
 		code = event.CodeUsage
-		sys.tell("clsh: %s", sys.spelled(err.Error()))
+		sys.tell("clsh: %s%s", sys.spelled(err.Error()), c.origins.Hints(err.Error()))
 	default:
 		code = max(code, event.CodeOutput)
 		sys.tell("clsh: %s", err)
@@ -60,6 +60,7 @@ func (c *Command) Main(sys System) int {
 }
 
 func (c *Command) main(sys *System) (int, error) {
+	c.yield()
 	if c.Replay != "" {
 		return c.replay(sys)
 	}

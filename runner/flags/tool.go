@@ -25,23 +25,33 @@ type Tool struct {
 	ValueHints map[string]string
 	Stdout     io.Writer // gets the help and the version
 
+	// Config returns the configuration file, or nil where there is none. It is called once the
+	// command line is parsed. May be nil.
+	Config func() (*ConfigFile, error)
+
 	// typed holds each option that was given as it was typed, or the variable that set it; short
 	// the options by letter.
 	typed map[string]string
 	short map[rune]string
 }
 
+// Parsed is what Parse finds beside the values of the options.
+type Parsed struct {
+	Unknown []string // variables of the tool that have no effect
+	Origins Origins
+}
+
 // ExitUsage is the exit status of a wrong call.
 const ExitUsage = 2
 
-// Parse reads args into cmd, a struct with kong's tags. A status of 0 or more says that this was
-// all: the help or the version was shown, or err says what is wrong. unknown are the tool's
-// variables that have no effect.
-func (t *Tool) Parse(cmd any, args []string) (code int, unknown []string, err error) {
+// Parse reads args into cmd, a struct with kong's tags, then the variables and the configuration
+// file. A status of 0 or more says that this was all: the help or the version was shown, or err
+// says what is wrong.
+func (t *Tool) Parse(cmd any, args []string) (code int, parsed Parsed, err error) {
 	code = -1
 	parser, err := t.Parser(cmd)
 	if err != nil {
-		return ExitUsage, nil, err
+		return ExitUsage, Parsed{}, err
 	}
 	// kong exits in the middle of parsing for --help and --version.
 	defer func() {
@@ -53,43 +63,59 @@ func (t *Tool) Parse(cmd any, args []string) (code int, unknown []string, err er
 			panic(r)
 		}
 	}()
-	unsetEmpty(parser.Model.Flags)
-	unknown, retired := CheckVariables(t.Env, parser.Model.Flags, os.Environ())
-	o := optionsOf(parser.Model.Flags, t.Habits)
+	options := parser.Model.Flags
+	unsetEmpty(options)
+	unknown, retired := CheckVariables(t.Env, options, os.Environ())
+	o := optionsOf(options, t.Habits)
 	if t.Compat {
 		o.compat = t.Python
 	}
-	err = t.parse(parser, args, o)
+	ctx, err := t.parse(parser, args, o)
 	if err == nil {
 		err = retired // which --help and --version do not come to
 	}
 	if err != nil {
-		return ExitUsage, nil, err
+		return ExitUsage, Parsed{}, err
 	}
-	return code, unknown, nil
+	parsed = Parsed{unknown, originsOf(ctx, options)}
+	if err := t.configure(options, parsed.Origins); err != nil {
+		return ExitUsage, Parsed{}, err
+	}
+	return code, parsed, nil
+}
+
+// configure reads the configuration file.
+func (t *Tool) configure(options []*kong.Flag, origins Origins) error {
+	if t.Config == nil {
+		return nil
+	}
+	file, err := t.Config()
+	if err != nil || file == nil {
+		return err
+	}
+	return file.apply(options, origins)
 }
 
 // parse reads args by means of parser.
-func (t *Tool) parse(parser *kong.Kong, args []string, o options) error {
+func (t *Tool) parse(parser *kong.Kong, args []string, o options) (*kong.Context, error) {
 	n, err := normalize(args, o)
 	t.typed, t.short = n.typed, o.short
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case n.unknown != "":
-		return o.unknownOption(t.Name, n.unknown)
+		return nil, o.unknownOption(t.Name, n.unknown)
 	}
 	if err := t.checkWords(n.words, parser.Model.Flags); err != nil {
-		return err
+		return nil, err
 	}
 	// --help and --version are shown whatever the variables hold.
 	if t.typed["help"] == "" && t.typed["version"] == "" {
 		if err := t.checkVariables(parser.Model.Flags); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	_, err = parser.Parse(n.words)
-	return err
+	return parser.Parse(n.words)
 }
 
 // Parser returns kong's parser for cmd.

@@ -97,7 +97,7 @@ func (s *Site) Env() []string {
 	env := []string{"SSHTEST_SITE=" + s.Mark, "GORACE=atexit_sleep_ms=0", "HOME=" + s.Home, "SHELL=/bin/sh"}
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
-		if !strings.HasPrefix(name, "CLSH_") && !strings.HasPrefix(name, "SSH_") && name != "GORACE" && name != "HOME" && name != "SHELL" {
+		if !strings.HasPrefix(name, "CLSH_") && !strings.HasPrefix(name, "SSH_") && name != "GORACE" && name != "HOME" && name != "XDG_CONFIG_HOME" && name != "SHELL" {
 			env = append(env, v)
 		}
 	}

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"clsh/runner/flags"
+	"clsh/runner/sink"
+)
+
+// yield settles contradictions between an option and a setting of lower rank: what was typed
+// wins over a variable, and a variable over the configuration file. So a setting that suits
+// most runs does not forbid the others. Options of the same rank are left for the checks to
+// refuse.
+func (c *Command) yield() {
+	format := c.Format != "" && c.Format != string(sink.Lines)
+	json := c.Format == string(sink.JSON)
+	for _, pair := range []struct {
+		contradict bool
+		a, b       string
+	}{
+		{c.Interactive && c.Stdin, "interactive", "stdin"},
+		{c.Interactive && c.Diff, "interactive", "diff"},
+		{c.Interactive && c.Raw, "interactive", "raw"},
+		{c.Interactive && c.TTY, "interactive", "tty"},
+		{c.Interactive && json, "interactive", "format"},
+		{c.Interactive && c.JSON != "", "interactive", "json"},
+		{c.Replay != "" && c.JSON != "", "replay", "json"}, // which could be the record itself
+		{c.DryRun && c.Stdin, "dry-run", "stdin"},
+		{c.TTY && c.Stdin, "tty", "stdin"},
+		{c.TTY && c.Raw, "tty", "raw"},
+		{c.Gather && format, "gather", "format"},
+		{c.GatherBoth && format, "gather-both", "format"},
+		{c.Diff && format, "diff", "format"},
+		{c.NoLabel && json, "no-label", "format"},
+		{c.Out != "" && json, "out", "format"},
+		{c.Err != "" && json, "err", "format"},
+		{c.Out != "" && c.Gather && !c.Live, "out", "gather"},
+		{c.Out != "" && c.GatherBoth && !c.Live, "out", "gather-both"},
+		{c.Out != "" && c.Diff && !c.Live, "out", "diff"},
+		{c.Err != "" && c.GatherBoth && !c.Live, "err", "gather-both"},
+		{c.Summary && c.Quiet, "summary", "quiet"},
+		{c.Progress == string(sink.Always) && c.Quiet, "progress", "quiet"},
+	} {
+		switch a, b := c.origins[pair.a].Rank, c.origins[pair.b].Rank; {
+		case !pair.contradict:
+		case a < b:
+			c.reset(pair.a)
+		case b < a:
+			c.reset(pair.b)
+		}
+	}
+	// These add to what --gather, -B and --diff show.
+	if !c.Gather && !c.GatherBoth && !c.Diff {
+		c.Live = c.Live && c.origins["live"].Rank == flags.Typed
+		c.Normalize = c.Normalize && c.origins["normalize"].Rank == flags.Typed
+	}
+}
+
+// reset gives an option that yield names its default.
+func (c *Command) reset(name string) {
+	switch name {
+	case "stdin":
+		c.Stdin = false
+	case "diff":
+		c.Diff = false
+	case "raw":
+		c.Raw = false
+	case "tty":
+		c.TTY = false
+	case "format":
+		c.Format = ""
+	case "json":
+		c.JSON = ""
+	case "gather":
+		c.Gather = false
+	case "gather-both":
+		c.GatherBoth = false
+	case "no-label":
+		c.NoLabel = false
+	case "out":
+		c.Out = ""
+	case "err":
+		c.Err = ""
+	case "summary":
+		c.Summary = false
+	case "progress":
+		c.Progress = string(sink.Auto)
+	case "quiet":
+		c.Quiet = false
+	}
+}
