@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"os"
 	"syscall"
 
 	"clsh/runner/event"
@@ -41,6 +42,9 @@ func (c *Command) replayFile(sys *System) (code int, err error) {
 		return 0, usage("--replay %q: %w", c.Replay, bare(err))
 	}
 	defer file.Close()
+	if c.writesTo(file) {
+		return 0, usage("--json %q: --replay reads this record, and --json would overwrite it", c.JSON)
+	}
 	rec, err := record.Read(file, "")
 	if err != nil {
 		return 0, usage("--replay %q: %w", c.Replay, err)
@@ -58,4 +62,11 @@ func (c *Command) replayFile(sys *System) (code int, err error) {
 		return event.CodeOutput, err
 	}
 	return summary.Code, nil
+}
+
+// writesTo reports whether --json names the open file.
+func (c *Command) writesTo(file *os.File) bool {
+	info, err := file.Stat()
+	target, targetErr := os.Stat(c.JSON)
+	return err == nil && targetErr == nil && info.Mode().IsRegular() && os.SameFile(info, target)
 }

@@ -10,6 +10,17 @@ import (
 // most runs does not forbid the others. Options of the same rank are left for the checks to
 // refuse.
 func (c *Command) yield() {
+	for c.yieldOne() { // what has given way contradicts nothing any more
+	}
+	// These add to what --gather, -B and --diff show.
+	if !c.Gather && !c.GatherBoth && !c.Diff {
+		c.Live = c.Live && c.origins["live"].Rank == flags.Typed
+		c.Normalize = c.Normalize && c.origins["normalize"].Rank == flags.Typed
+	}
+}
+
+// yieldOne resets the first setting that has to give way, and reports whether there was one.
+func (c *Command) yieldOne() bool {
 	format := c.Format != "" && c.Format != string(sink.Lines)
 	json := c.Format == string(sink.JSON)
 	for _, pair := range []struct {
@@ -43,15 +54,13 @@ func (c *Command) yield() {
 		case !pair.contradict:
 		case a < b:
 			c.reset(pair.a)
+			return true
 		case b < a:
 			c.reset(pair.b)
+			return true
 		}
 	}
-	// These add to what --gather, -B and --diff show.
-	if !c.Gather && !c.GatherBoth && !c.Diff {
-		c.Live = c.Live && c.origins["live"].Rank == flags.Typed
-		c.Normalize = c.Normalize && c.origins["normalize"].Rank == flags.Typed
-	}
+	return false
 }
 
 // reset gives an option that yield names its default.

@@ -27,6 +27,7 @@ func TestYield(t *testing.T) {
 		{name: "no contradiction", stdin: true, ranks: map[string]flags.Rank{"stdin": flags.FromFile}, wantStdin: true},
 		{name: "variable over file", gather: true, format: "json", ranks: map[string]flags.Rank{"gather": flags.FromVariable, "format": flags.FromFile}, wantGather: true},
 		{name: "file below variable", gather: true, format: "json", ranks: map[string]flags.Rank{"gather": flags.FromFile, "format": flags.FromVariable}, wantFormat: "json"},
+		{name: "one gives way to another, not two", interactive: true, gather: true, format: "json", ranks: map[string]flags.Rank{"gather": flags.FromFile, "format": flags.FromVariable}, wantGather: true},
 		{name: "two of the file", gather: true, format: "json", ranks: map[string]flags.Rank{"gather": flags.FromFile, "format": flags.FromFile}, wantGather: true, wantFormat: "json"},
 		{name: "lines", gather: true, format: "lines", ranks: map[string]flags.Rank{"format": flags.FromFile}, wantGather: true, wantFormat: "lines"},
 		{name: "nothing to add to", live: true, ranks: map[string]flags.Rank{"live": flags.FromFile}},
