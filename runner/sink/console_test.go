@@ -114,8 +114,8 @@ func TestStatusLine(t *testing.T) {
 			if width > 25 {
 				return text
 			}
-			// What is 0 goes first, then the names, the time, and what has failed.
-			return map[byte]string{'0': "0/3 done, 3 running, 1s", '1': "1/3 done, 2 running"}[text[0]]
+			// What matters most comes first: done, running, failed, lost, the time.
+			return map[byte]string{'0': "0/3 done, 3 running, 1s", '1': "1/3 done, 2 running, 2s"}[text[0]]
 		}
 		equal(t, "drawn", term.text(), "a: one\n\n"+status("0/3 done, 3 running, 0 failed, 0 lost, 1s: a, b, c"))
 		must(t, s, errOut(1, "two\n"), end(1, exited(1)))

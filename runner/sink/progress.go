@@ -51,7 +51,7 @@ func (p *progress) Event(e event.Event) error {
 		case e.Result.Code != 0:
 			p.failed++
 		}
-	case event.Tick:
+	case event.Tick, event.Show: // the states agree with the line
 		p.now = e.Time
 		parts := p.parts()
 		if err := p.console.show(func(columns int) string { return p.ansi.line(parts, columns) }); err != nil {
@@ -68,11 +68,12 @@ func (p *progress) enter(host int, phase event.Kind) {
 	p.count[phase]++
 }
 
-// A part of the status line. The higher its weight, the longer it stays where the
-// terminal is narrow.
+// A part of the status line. Where the terminal is narrow, those of less weight are
+// left out.
 type part struct {
 	before, text, sgr string
 	weight            int
+	name              bool // the first name that is shown has a colon before it
 }
 
 // parts returns the parts of the line. They are ASCII, so that their length is their
@@ -83,21 +84,19 @@ func (p *progress) parts() []part {
 		if n == 0 {
 			sgr, weight = "", 0
 		}
-		return part{", ", fmt.Sprintf("%d %s", n, what), sgr, weight}
+		return part{before: ", ", text: fmt.Sprintf("%d %s", n, what), sgr: sgr, weight: weight}
 	}
-	parts := []part{{"", fmt.Sprintf("%d/%d done", p.count[event.Ended], len(p.ranks)), "", 9}}
+	parts := []part{{text: fmt.Sprintf("%d/%d done", p.count[event.Ended], len(p.ranks)), weight: 9}}
 	if n := p.count[event.Connecting]; n > 0 {
 		parts = append(parts, counted(n, "connecting", "", 5))
 	}
 	elapsed := max(p.now.Sub(p.begin), 0).Truncate(time.Second)
 	parts = append(parts,
-		part{", ", fmt.Sprintf("%d running", p.count[event.Started]), "", 8},
+		part{before: ", ", text: fmt.Sprintf("%d running", p.count[event.Started]), weight: 8},
 		counted(p.failed, "failed", p.ansi.red, 7), counted(p.lost, "lost", p.ansi.yellow, 6),
-		part{", ", elapsed.String(), "", 4})
-	before := ": "
-	for _, name := range p.last() {
-		parts = append(parts, part{before, name, "", 1})
-		before = ", "
+		part{before: ", ", text: elapsed.String(), weight: 4})
+	for i, name := range p.last() {
+		parts = append(parts, part{before: ", ", text: name, weight: namedHosts - i, name: true})
 	}
 	return parts
 }
@@ -121,27 +120,28 @@ func (p *progress) last() []string {
 	return names
 }
 
-// line returns what fits into so many columns of a line of parts.
+// line returns what fits into so many columns of a line of parts, the heaviest first.
 func (p palette) line(parts []part, columns int) string {
-	parts = slices.Clone(parts)
-	for {
-		width, least := 0, 0
-		for i, part := range parts {
-			width += len(part.before) + len(part.text)
-			if part.weight <= parts[least].weight {
-				least = i
-			}
+	order := slices.Clone(parts)
+	slices.SortStableFunc(order, func(a, b part) int { return b.weight - a.weight })
+	fits := map[part]bool{}
+	for i, part := range order {
+		if width := len(part.before) + len(part.text); width <= columns {
+			fits[part] = true
+			columns -= width
+		} else if i == 0 {
+			return part.text[:columns]
 		}
-		if width <= columns {
-			break
-		}
-		if len(parts) == 1 {
-			return parts[0].text[:columns]
-		}
-		parts = slices.Delete(parts, least, least+1)
 	}
 	var b strings.Builder
+	beforeName := ": "
 	for _, part := range parts {
+		if !fits[part] {
+			continue
+		}
+		if part.name {
+			part.before, beforeName = beforeName, part.before
+		}
 		b.WriteString(part.before + p.paint(part.sgr, part.text))
 	}
 	return b.String()

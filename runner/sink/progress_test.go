@@ -34,7 +34,8 @@ func TestStatusParts(t *testing.T) {
 	wantLine(80, "0/12 done, 1 connecting, 1 running, 0 failed, 0 lost, 1m15s")
 	wantLine(39, "0/12 done, 1 connecting, 1 running") // 1m15s would make it 41
 	wantLine(20, "0/12 done, 1 running")
-	wantLine(19, "0/12 done")
+	wantLine(19, "0/12 done, 1m15s")
+	wantLine(15, "0/12 done")
 	wantLine(5, "0/12 ")
 	wantLine(0, "")
 	for host := range 9 {
@@ -45,7 +46,7 @@ func TestStatusParts(t *testing.T) {
 	wantLine(83, "9/12 done, 1 connecting, 1 running, "+red+", 0 lost, 1m15s: node10, node11, node12")
 	wantLine(82, "9/12 done, 1 connecting, 1 running, "+red+", 1m15s: node10, node11, node12")
 	wantLine(70, "9/12 done, 1 connecting, 1 running, "+red+", 1m15s: node10, node11")
-	wantLine(39, "9/12 done, 1 running, "+red)
+	wantLine(39, "9/12 done, 1 running, "+red+", 1m15s")
 	must(t, p, end(11, event.Result{Outcome: event.Lost, Code: 255}))
 	wantLine(200, "10/12 done, 1 connecting, 1 running, "+red+", \x1b[33m1 lost\x1b[0m, 1m15s: node10, node11")
 	must(t, p, end(9, exited(0)), end(10, exited(0)))
