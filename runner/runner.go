@@ -165,6 +165,9 @@ func (r *Runner) dispatch() {
 
 // work takes one host to its end. Without a slot it is not started.
 func (r *Runner) work(rank int, slot *admission.Slot) {
+	if slot != nil {
+		r.emit(event.Event{Kind: event.Connecting, Host: rank})
+	}
 	result := r.host(rank, slot)
 	if result.IsLost() && !r.cfg.KeepGoing {
 		// Before the event: its sink may be slow.

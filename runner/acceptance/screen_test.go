@@ -90,7 +90,7 @@ func (sc *screen) wait() {
 	})
 }
 
-const statusLine = `\d/3 done, \d running, \d failed, \d lost, \d+s`
+const statusLine = `\d/3 done, \d running, \d failed, \d lost, \d+s: a`
 
 // On a terminal there is a status line while hosts run. It follows the width,
 // answers SIGUSR1 and Return with the states, costs no line of output, and
@@ -108,7 +108,7 @@ func TestScreen(t *testing.T) {
 			sc := onScreen(t, s, columns, nil, "-h", "a,b,c", "--no-login",
 				`i=0; while [ $i -lt 60 ]; do echo "line $i of $CLSH_HOST"; i=$((i+1)); done
 				[ $CLSH_HOST != a ] || read x <`+gate+`; echo "last of $CLSH_HOST"; [ $CLSH_HOST != c ] || exit 3`)
-			sc.waitFor("the status line", `^2/3 done, 1 running, 1 failed, 0 lost, \d+s`, 1)
+			sc.waitFor("the status line", `^2/3 done, 1 running, 1 failed, 0 lost, \d+s: a$`, 1)
 			sc.tmux("resize-window", "-x", "30")
 			sc.waitFor("a narrow status line", `^2/3 done, 1 running, 1 failed$`, 1)
 			sc.tmux("resize-window", "-x", fmt.Sprint(columns))
@@ -153,6 +153,21 @@ func TestScreen(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A host whose login takes long connects; it is counted and named, in the states as
+// well.
+func TestScreenConnecting(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	login := s.Slow("b")
+	sc := onScreen(t, s, 80, []string{"NO_COLOR=1"}, "-t", "60", "-h", "a,b", "echo x")
+	sc.waitFor("the status line", `^1/2 done, 1 connecting, 0 running, 0 failed, 0 lost, \d+s: b$`, 1)
+	sc.keys("Enter")
+	sc.waitFor("the states", `^connecting: b\nok: a$`, 1)
+	login()
+	sc.wait()
+	sc.shows("a: x", "connecting: b", "ok: a", "b: x")
 }
 
 // A host cannot change the screen, and its label has a colour of its own.

@@ -43,25 +43,29 @@ func stateless(t *testing.T) []string {
 	return []string{"XDG_STATE_HOME=" + t.TempDir(), "NO_COLOR=1"}
 }
 
-// The report's session, line for line, and the one whose first host is not there.
+// The report's session, line for line but for what failed, and the one whose first host is not there.
 func TestScreenTranscript(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)
 	sc := onScreen(t, s, 80, stateless(t), "-i", "-h", "a")
 	sc.shows("Enter 'quit' to leave this interactive mode", "Working with nodes: a", "clsh>")
 	for _, c := range []struct {
-		line string
-		want []string
+		line   string
+		want   []string
+		failed string
 	}{
-		{"uname", []string{"a: Linux"}},
-		{"cd /; pwd", []string{"a: /"}},
-		{"abcde", []string{"a: -bash: line 1: abcde: command not found"}},
-		{"!uname", []string{"LOCAL: Linux"}},
-		{"!mkdir d; cd d; touch clsh err out ssh-key.pem; ls", []string{"LOCAL: clsh", "err", "out", "ssh-key.pem"}},
+		{"uname", []string{"a: Linux"}, ""},
+		{"cd /; pwd", []string{"a: /"}, ""},
+		{"abcde", []string{"a: -bash: line 1: abcde: command not found"}, "exit 127: a"},
+		{"!uname", []string{"LOCAL: Linux"}, ""},
+		{"!mkdir d; cd d; touch clsh err out ssh-key.pem; ls", []string{"LOCAL: clsh", "err", "out", "ssh-key.pem"}, ""},
 	} {
 		sc.keys(c.line, "Enter")
 		want := append([]string{"clsh> " + c.line, "-----"}, c.want...)
-		sc.shows(append(want, "-----", "clsh>")...)
+		if want = append(want, "-----"); c.failed != "" {
+			want = append(want, c.failed)
+		}
+		sc.shows(append(want, "clsh>")...)
 	}
 	sc.keys("quit", "Enter")
 	sc.wait()
@@ -202,7 +206,7 @@ func TestScreenSuspend(t *testing.T) {
 	sc.keys("fg", "Enter")
 	sc.shows("clsh -i -h a")
 	sc.keys("C-c")
-	sc.shows("-----", "clsh>")
+	sc.shows("-----", "stopped: a", "clsh>")
 	sshtest.WaitGone(t, mark)
 	sc.keys("quit", "Enter")
 	sc.shows("clsh> quit", "shell>")

@@ -69,7 +69,7 @@ func TestInteractiveState(t *testing.T) {
 			want.WriteString("Enter 'quit' to leave this interactive mode\nWorking with nodes: a\n")
 			for _, l := range stateLines(shell) {
 				typed.WriteString(l[0] + "\n")
-				want.WriteString("clsh> " + l[0] + "\n-----\n")
+				want.WriteString("clsh> -----\n")
 				if l[1] != "" {
 					want.WriteString("a: " + l[1] + "\n")
 				}

@@ -56,7 +56,6 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 	}
 	show := c.show(sys, nil)
 	show.Out, show.Err = "", ""
-	terminal := term.IsTerminal(int(sys.Stdin.Fd()))
 	var login *runner.Config
 	if p.loginPerLine {
 		login = &cfg
@@ -69,7 +68,7 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Show: show, Resolve: func(ctx context.Context, text string) (hosts.List, error) { return c.more(ctx, sys, text) },
 		Known: func(ctx context.Context) (names, groups []string) { return c.Known(ctx, *sys) },
 		Stdin: sys.Stdin, Stdout: sys.Stdout, Stderr: sys.Stderr,
-		Terminal: terminal && sys.StdoutTerminal && sys.getenv("TERM") != "dumb", Echo: !terminal && p.echo, Login: login,
+		Terminal: term.IsTerminal(int(sys.Stdin.Fd())) && sys.StdoutTerminal && sys.getenv("TERM") != "dumb", Login: login,
 		Size: sys.screenSize, Signals: sys.Signals, History: sys.historyFile(), Environ: sys.Environ, Shell: sys.shell(), Home: sys.Home,
 	})
 	return code, err

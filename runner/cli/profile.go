@@ -18,8 +18,6 @@ type profile struct {
 	python bool
 	// loginPerLine gives each line of -i a login of its own, instead of a shell that stays.
 	loginPerLine bool
-	// echo shows the lines of -i that come from no terminal.
-	echo bool
 	// repeat runs the command on a host as often as the host is given.
 	repeat bool
 	// guards refuses a command that is missing, or that looks as if the hosts were missing.
@@ -36,7 +34,7 @@ const compatLimit = 5 * time.Second
 // profile returns what CLSH_COMPAT asks for.
 func (sys *System) profile() profile {
 	if !flags.Compat(sys.getenv("CLSH_COMPAT")) {
-		return profile{connect: connectDefault, echo: true, guards: true, notes: true, status: true}
+		return profile{connect: connectDefault, guards: true, notes: true, status: true}
 	}
 	// ssh must not report a timeout of its own before the limit: its words would be the
 	// host's output.

@@ -5,9 +5,9 @@ import "time"
 // Kind is the kind of an Event.
 type Kind uint8
 
-// The kinds of events. For each host there is at most one Started, then any
-// number of Output, then exactly one Ended; a host that was never started has
-// only its Ended.
+// The kinds of events. For each host there is at most one Connecting, at most
+// one Started, then any number of Output, then exactly one Ended; a host whose
+// turn never came has only its Ended.
 const (
 	// Started: the host's command was handed to its shell.
 	Started Kind = iota + 1
@@ -24,6 +24,9 @@ const (
 	// Show: the user asks for the states now (SIGUSR1, Return). Host is
 	// meaningless.
 	Show
+	// Connecting: it is the host's turn, and its command waits for the
+	// connection. A connection that already exists may have none.
+	Connecting
 )
 
 // Stream names one of a command's two outputs.

@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,17 +13,24 @@ type ownError string
 
 func (e ownError) Error() string { return string(e) }
 
+// errLeave leaves the session.
+var errLeave = errors.New("the session is left")
+
 // A colonCommand is one of the commands that begin with a colon.
 type colonCommand struct {
 	name string
-	arg  string // the argument after the name: nothing, [MAYBE] or MUST
-	what string // what it does
+	arg  string // what stands after the name: nothing, [MAYBE] or MUST
+	what string // what it does; empty: another name of a line of helpText
 	do   func(s *session, arg string) error
 }
 
 // colonCommands are all of them but :!command.
 func colonCommands() []colonCommand {
+	leave := func(*session, string) error { return errLeave }
 	return []colonCommand{
+		{"q", "", "", leave},
+		{"quit", "", "", leave},
+		{"exit", "", "", leave},
 		{"sh", "", "a shell here, on the terminal itself", func(s *session, _ string) error { return s.owner("") }},
 		{"help", "", "this table", func(s *session, _ string) error { return s.tell("%s", helpText()) }},
 		{"hosts", "", "the hosts by state", func(s *session, _ string) error { return s.states() }},
@@ -46,9 +54,11 @@ func helpText() string {
 	line := func(left, right string) { fmt.Fprintf(&b, "%-18s%s\n", left, right) }
 	line("!command", "runs here; its output is shown as LOCAL:")
 	line(":!command", "runs here, on the terminal itself")
-	line("quit, exit, ^D", "leaves")
+	line("quit, exit, ^D", "leaves, as :q, :quit and :exit do")
 	for _, c := range colonCommands() {
-		line(strings.TrimSpace(":"+c.name+" "+c.arg), c.what)
+		if c.what != "" {
+			line(strings.TrimSpace(":"+c.name+" "+c.arg), c.what)
+		}
 	}
 	return b.String() + "Every other line goes to the hosts."
 }
@@ -66,7 +76,7 @@ func isColon(text string) bool {
 func (s *session) colon(text string) error {
 	if command, ok := strings.CutPrefix(text, "!"); ok {
 		if strings.TrimSpace(command) == "" {
-			return ownError(":!command runs a command here; :sh is a shell")
+			return ownError(":!: missing command; :sh starts a shell")
 		}
 		return s.owner(command)
 	}
@@ -77,7 +87,7 @@ func (s *session) colon(text string) error {
 		case c.name != name:
 			continue
 		case c.arg == "" && arg != "":
-			return ownError(fmt.Sprintf(":%s: takes no argument, and %q is one", name, arg))
+			return ownError(fmt.Sprintf(":%s: unexpected argument %q", name, arg))
 		case arg == "" && c.arg != "" && c.arg[0] != '[':
 			return ownError(fmt.Sprintf(":%s: missing %s", name, c.arg))
 		}

@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -24,8 +25,10 @@ func TestIsColon(t *testing.T) {
 // A wrong command of ours says what is wrong with it, and what would be right.
 func TestColonRefuses(t *testing.T) {
 	for line, want := range map[string]string{
-		"nothing":    "see :help",
-		"hosts x":    `takes no argument, and "x" is one`,
+		"nothing":    "unknown command :nothing (see :help); to send this line to the hosts, put a space after the colon",
+		"Q":          "unknown command :Q (see :help)",
+		"hosts x":    `:hosts: unexpected argument "x"`,
+		"q x":        `:q: unexpected argument "x"`,
 		"only":       ":only: missing LIST",
 		"on":         ":on: missing LIST command",
 		"on a":       ":on: missing command",
@@ -34,8 +37,8 @@ func TestColonRefuses(t *testing.T) {
 		"timeout":    ":timeout: missing D",
 		"timeout x":  "is not a duration (seconds, or 1.5s, 2m, 1h)",
 		"timeout -1": "is not a duration (seconds, or 1.5s, 2m, 1h)",
-		"!":          ":sh is a shell",
-		"!  ":        ":sh is a shell",
+		"!":          ":sh starts a shell",
+		"!  ":        ":sh starts a shell",
 		"sh":         "there is no terminal",
 		"!vi":        "there is no terminal",
 	} {
@@ -56,6 +59,17 @@ func TestColonTimeout(t *testing.T) {
 	}
 }
 
+// These leave, and nothing else does.
+func TestColonLeaves(t *testing.T) {
+	for _, line := range []string{"q", "quit", "exit", "q ", "help"} {
+		s, _ := testSession()
+		leave, err := s.doColon(line)
+		if want := line != "help"; err != nil || leave != want {
+			t.Errorf(":%s: leaves %v (%v), want %v", line, leave, err, want)
+		}
+	}
+}
+
 // Every command is in the table that :help shows.
 func TestColonHelp(t *testing.T) {
 	s, out := testSession()
@@ -63,7 +77,7 @@ func TestColonHelp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range colonCommands() {
-		if !strings.Contains(out.String(), "\n:"+c.name+" ") || !strings.Contains(out.String(), c.what) {
+		if !regexp.MustCompile(`[\n ]:`+c.name+`[ ,]`).MatchString(out.String()) || !strings.Contains(out.String(), c.what) {
 			t.Errorf(":%s is not in it:\n%s", c.name, out)
 		}
 	}

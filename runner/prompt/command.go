@@ -2,6 +2,9 @@ package prompt
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -44,7 +47,7 @@ func (b *between) Close(sum *event.Summary) error {
 // renew makes the sink between commands anew, for the hosts of now.
 func (s *session) renew() error {
 	show := s.show()
-	show.Gather, show.GatherBoth, show.Normalize, show.Live = false, false, false, false
+	show.Gather, show.GatherBoth, show.Normalize, show.Live, show.Progress = false, false, false, false, sink.Never
 	next, err := sink.New(show)
 	if err != nil {
 		return err
@@ -63,7 +66,11 @@ func (s *session) renew() error {
 func (s *session) show() sink.Config {
 	show := s.cfg.Show
 	show.Names, show.Fold = s.list.Names(), hosts.Fold
-	show.Out, show.Err, show.Quiet, show.Summary, show.Progress = "", "", true, false, sink.Never
+	show.Out, show.Err, show.Quiet, show.Summary, show.NoSummary = "", "", false, false, true
+	show.Console = s.console
+	if !s.watched() {
+		show.Progress = sink.Never
+	}
 	show.Gather = s.gather && !show.GatherBoth
 	show.GatherBoth = s.gather && show.GatherBoth
 	if !s.gather {
@@ -75,6 +82,12 @@ func (s *session) show() sink.Config {
 		show.Stderr = s.out
 	}
 	return show
+}
+
+// watched reports whether somebody watches a command: there is a status line, and a
+// line for what failed.
+func (s *session) watched() bool {
+	return s.cfg.Terminal && !s.cfg.Show.Quiet && !s.cfg.Show.Compat
 }
 
 // command runs text on the hosts of ranks and shows what comes.
@@ -89,40 +102,66 @@ func (s *session) command(text string, ranks []int) error {
 	if _, err := s.screen.Write([]byte(rule)); err != nil {
 		return bare(err)
 	}
-	shown, err := sink.New(s.show())
+	show := s.show()
+	show.Ranks = ranks
+	shown, err := sink.New(show)
 	if err != nil {
 		return err
 	}
-	watch := &watcher{Sink: shown}
+	watch := &watcher{Sink: shown, results: map[int]*event.Result{}}
 	opened, err := s.run(shells.Task{
 		Command: text, Ranks: ranks, Timeout: s.timeout, KeepGoing: s.cfg.KeepGoing, Fanout: s.cfg.Shells.Fanout, Sink: watch,
 	}, shown)
 	if err != nil {
 		return err
 	}
-	for _, rank := range watch.gone {
-		s.aside[rank] = s.shells.State(rank) == shells.Lost
+	for rank, result := range watch.results {
+		gone := result.Outcome == event.Lost || result.Outcome == event.Unreachable
+		s.aside[rank] = s.aside[rank] || gone && s.shells.State(rank) == shells.Lost
+		s.lost = s.lost || result.IsLost() && !s.cfg.KeepGoing
 	}
-	if s.lost = watch.lost && !s.cfg.KeepGoing; s.lost {
+	if s.lost {
 		return nil
 	}
 	if _, err := s.screen.Write([]byte(rule)); err != nil {
 		return bare(err)
 	}
-	if len(watch.late) > 0 {
-		slices.Sort(watch.late)
-		if err := s.tell("Note: %s: stopped after %s (:timeout)", s.fold(watch.late), s.timeout); err != nil {
-			return err
-		}
-	}
-	for _, left := range watch.left {
-		if err := s.tell("left running: %s: %s", s.list[left.host].Name, strings.Join(left.processes, ", ")); err != nil {
-			return err
-		}
+	if err := s.report(watch.results, show); err != nil {
+		return err
 	}
 	opened = append(s.opened, opened...)
 	s.opened = nil
 	return s.toldOpened(opened)
+}
+
+// report says what failed, as show would, what ran past the limit, and what a stop
+// left running.
+func (s *session) report(results map[int]*event.Result, show sink.Config) error {
+	var late []int
+	var left []string
+	for _, rank := range slices.Sorted(maps.Keys(results)) {
+		result := results[rank]
+		if result.Outcome == event.Timeout {
+			late = append(late, rank)
+		}
+		if len(result.LeftRunning) > 0 {
+			left = append(left, fmt.Sprintf("left running: %s: %s", s.list[rank].Name, strings.Join(result.LeftRunning, ", ")))
+		}
+	}
+	if s.watched() {
+		if _, err := io.WriteString(s.screen, show.Failures(results)); err != nil {
+			return bare(err)
+		}
+	}
+	if len(late) > 0 {
+		left = append([]string{fmt.Sprintf("Note: %s: stopped after %s (:timeout)", s.fold(late), s.timeout)}, left...)
+	}
+	for _, line := range left {
+		if err := s.tell("%s", line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fold writes the hosts of ranks as one LIST.
@@ -155,34 +194,17 @@ func (s *session) toldOpened(opened []shells.Reopened) error {
 	return nil
 }
 
-// watcher notes which hosts have no session any more, whether one of these was
-// lost, which ran past the limit, and what a stop has left on them.
+// watcher keeps how the hosts ended.
 type watcher struct {
 	event.Sink
-	gone, late []int
-	lost       bool
-	left       []leftRunning
-}
-
-// leftRunning is what a stop has left on a host, as event.Result names it.
-type leftRunning struct {
-	host      int
-	processes []string
+	results map[int]*event.Result // by rank
 }
 
 // Event passes an event on.
 func (w *watcher) Event(e event.Event) error {
 	if e.Kind == event.Ended {
-		if len(e.Result.LeftRunning) > 0 {
-			w.left = append(w.left, leftRunning{e.Host, e.Result.LeftRunning})
-		}
-		switch e.Result.Outcome {
-		case event.Lost, event.Unreachable:
-			w.gone = append(w.gone, e.Host)
-			w.lost = w.lost || e.Result.IsLost()
-		case event.Timeout:
-			w.late = append(w.late, e.Host)
-		}
+		result := *e.Result
+		w.results[e.Host] = &result
 	}
 	return w.Sink.Event(e)
 }
@@ -197,10 +219,16 @@ func (s *session) run(t shells.Task, shown event.Sink) ([]shells.Reopened, error
 	var opened []shells.Reopened
 	var err error
 	done := make(chan struct{})
+	var beside sync.WaitGroup
 	go func() {
 		defer close(done)
 		sum, opened, err = s.shells.Run(t)
 	}()
+	if s.watched() {
+		s.pulsing = true
+		defer func() { s.pulsing = false }()
+		beside.Go(func() { s.pulse(shown, done) })
+	}
 	if err := s.attend(done, func(sig syscall.Signal) {
 		if sig != 0 && s.ended != 0 {
 			s.shells.Kill() // the second one
@@ -216,7 +244,28 @@ func (s *session) run(t shells.Task, shown event.Sink) ([]shells.Reopened, error
 	}); err != nil {
 		return nil, err
 	}
+	beside.Wait()
 	return opened, errors.Join(err, shown.Close(sum))
+}
+
+// tickEvery is how often the status line is drawn.
+const tickEvery = 200 * time.Millisecond
+
+// pulse makes shown draw, and answer whoever asks for the states, until done is closed.
+func (s *session) pulse(shown event.Sink, done <-chan struct{}) {
+	t := time.NewTicker(tickEvery)
+	defer t.Stop()
+	for {
+		e := event.Event{Kind: event.Tick}
+		select {
+		case e.Time = <-t.C:
+		case <-s.asked:
+			e = event.Event{Kind: event.Show, Time: time.Now()}
+		case <-done:
+			return
+		}
+		s.shells.Beside(func() { _ = shown.Event(e) }) // results meet the same error
+	}
 }
 
 // blockedEnd is how long what was killed may take to end: its output may be
@@ -225,6 +274,15 @@ const blockedEnd = 2 * time.Second
 
 // errBlocked ends a session that was killed while its output was blocked.
 var errBlocked = errors.New("killed while nobody read the output")
+
+// answer shows the states to whoever asks by SIGUSR1.
+func (s *session) answer() {
+	if s.pulsing {
+		wake(s.asked)
+		return
+	}
+	_ = s.states()
+}
 
 // attend waits for done, and after a second signal not for long. Meanwhile act is
 // told of each ^C, as 0, and of the signals that end a session.
@@ -239,7 +297,7 @@ func (s *session) attend(done <-chan struct{}, act func(sig syscall.Signal)) err
 		case sig := <-s.cfg.Signals:
 			number, _ := sig.(syscall.Signal)
 			if number == syscall.SIGUSR1 {
-				_ = s.states()
+				s.answer()
 				continue
 			}
 			act(number)

@@ -26,12 +26,24 @@ const (
 )
 
 // A completer answers Tab.
-type completer struct{ s *session }
+type completer struct {
+	s      *session
+	before string // the lines that the line continues, each with its newline
+}
 
 // Do returns how the word before pos can go on, and its length.
 func (c *completer) Do(text []rune, pos int) ([][]rune, int) {
-	w := lastWord(string(text[:pos]))
+	w := c.word(string(text[:pos]))
 	return w.endings(c.candidates(w)), len([]rune(w.raw))
+}
+
+// word returns the word at the end of line; none where it began on another line.
+func (c *completer) word(line string) word {
+	w := lastWord(strings.TrimSuffix(c.before, "\\\n") + line)
+	if len(w.raw) > len(line) {
+		return word{}
+	}
+	return w
 }
 
 func (c *completer) candidates(w word) []string {

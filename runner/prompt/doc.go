@@ -12,14 +12,22 @@
 //	screen <── sinks <─────────────────────────────┘
 //
 // Only keys reads the terminal, by poll(2), so that it can be called back: the
-// editor reads from it while the prompt is up, ^C is taken out of it while a
-// command runs, and a program that owns the terminal (:sh, :!vim) has it to
+// editor reads from it while the prompt is up, ^C and a Return by itself are taken
+// out of it while a command runs, and a program that owns the terminal (:sh, :!vim) has it to
 // itself. What is typed ahead waits in it, a line at a time, so that a ^C behind
 // the end of a line is for what that line starts. The terminal is raw during a
 // command as well, so ^C is a key; a SIGINT that comes by kill(1) is a signal.
 //
 // The screen is where results go: straight to the terminal, or through the
 // editor while the prompt is up, which then draws it again below.
+//
+// While a command runs on a terminal there is the status line of package sink. It
+// is drawn through a console that all who write share: results, local commands, the
+// editor. pulse makes it move, and answers Return and SIGUSR1.
+//
+// A line that is not complete is continued until it is one (unfinished.go). It is for
+// the shells of the hosts to say what is wrong with a line, so only what every one of
+// them would wait for is continued.
 //
 // Whatever takes long (a command, a local one, a source of groups) is waited for
 // in one place, attend, which hears ^C and signals meanwhile. One that does not

@@ -21,20 +21,21 @@ import (
 
 // An editor reads lines from a terminal.
 type editor struct {
-	rl      *readline.Instance
-	tty     *terminal
-	keys    *keys
-	out     io.Writer
-	history *history
-	last    string // in the history
-	note    func(format string, args ...any)
-	resize  chan os.Signal
-	wg      sync.WaitGroup
+	rl       *readline.Instance
+	tty      *terminal
+	keys     *keys
+	out      io.Writer
+	history  *history
+	complete *completer
+	last     string // in the history
+	note     func(format string, args ...any)
+	resize   chan os.Signal
+	wg       sync.WaitGroup
 }
 
-// newEditor returns an editor on tty. The caller must call Close.
-func newEditor(cfg *Config, tty *terminal, k *keys, complete readline.AutoCompleter) (*editor, error) {
-	e := &editor{tty: tty, keys: k, out: cfg.Stdout, resize: make(chan os.Signal, 1)}
+// newEditor returns an editor on tty, which draws on screen. The caller must call Close.
+func newEditor(cfg *Config, tty *terminal, k *keys, screen io.Writer, complete *completer) (*editor, error) {
+	e := &editor{tty: tty, keys: k, out: cfg.Stdout, complete: complete, resize: make(chan os.Signal, 1)}
 	e.note = func(format string, args ...any) { fmt.Fprintf(cfg.Stderr, "Note: "+format+"\n", args...) }
 	lines, history, err := openHistory(cfg.History)
 	if err != nil {
@@ -44,7 +45,7 @@ func newEditor(cfg *Config, tty *terminal, k *keys, complete readline.AutoComple
 	e.rl, err = readline.NewFromConfig(&readline.Config{
 		Prompt: prompt, HistoryLimit: maxHistory, DisableAutoSaveHistory: true, HistorySearchFold: true,
 		AutoComplete: complete, Undo: true, EOFPrompt: "\n",
-		Stdin: k, Stdout: answering{cfg.Stdout, k}, Stderr: answering{cfg.Stderr, k},
+		Stdin: k, Stdout: answering{screen, k}, Stderr: answering{cfg.Stderr, k},
 		FuncIsTerminal: func() bool { return true },
 		FuncMakeRaw:    tty.raw, FuncExitRaw: func() error { return nil },
 		FuncGetSize:         func() (int, int) { rows, cols := cfg.Size(); return cols, rows },
@@ -160,7 +161,7 @@ func (e *editor) ReadLine() (string, error) {
 	if err := e.enter(); err != nil {
 		return "", err
 	}
-	line, err := e.rl.ReadLine()
+	line, err := e.readLines()
 	switch {
 	case e.keys.hungUp():
 		return "", io.EOF // the editor hands out what stood in the line
@@ -177,6 +178,33 @@ func (e *editor) ReadLine() (string, error) {
 		}
 	}
 	return commandOf([]rune(line)), nil
+}
+
+// readLines reads a line, and those that complete it; the result has lineEnd between
+// them. ^D gives out what there is, as it does in a shell.
+func (e *editor) readLines() (string, error) {
+	defer e.continues("")
+	line, err := e.rl.ReadLine()
+	for err == nil && unfinished(commandOf([]rune(line))) {
+		e.continues(commandOf([]rune(line)) + "\n")
+		var next string
+		next, err = e.rl.ReadLine()
+		if errors.Is(err, io.EOF) && !e.keys.hungUp() {
+			return line, nil
+		}
+		line += lineEnd + next
+	}
+	return line, err
+}
+
+// continues makes the next line one that continues before, or a first one.
+func (e *editor) continues(before string) {
+	e.complete.before = before
+	if before == "" {
+		e.rl.SetPrompt(prompt)
+		return
+	}
+	e.rl.SetPrompt(morePrompt)
 }
 
 // Close gives the terminal back.

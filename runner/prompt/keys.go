@@ -18,7 +18,7 @@ type keyMode uint8
 
 const (
 	typing  keyMode = iota // for the editor
-	running                // kept; ^C, ^\ and ^Z act
+	running                // kept; ^C, ^\, ^Z, and Return alone act
 	away                   // left alone: another program has the terminal
 )
 
@@ -28,6 +28,7 @@ const (
 	keyGiveUp    = 0x07
 	keySuspend   = 0x1a
 	keyQuit      = 0x1c
+	keyReturn    = '\r'
 )
 
 // maxAhead is how much is read ahead of what is no terminal. There may be a ^C
@@ -190,6 +191,8 @@ func (k *keys) sort(buf, b []byte) (kept, act []byte) {
 		switch {
 		case k.terminal && k.mode == running && (c == keyInterrupt || c == keySuspend || c == keyQuit):
 			act = append(act, c)
+		case k.terminal && k.mode == running && c == keyReturn && atBegin(buf):
+			act = append(act, c)
 		case k.terminal && c == keyInterrupt:
 			// The first ends the editor's search, or its list of
 			// candidates, and is nothing else; the second ends the line.
@@ -200,6 +203,9 @@ func (k *keys) sort(buf, b []byte) (kept, act []byte) {
 	}
 	return buf, act
 }
+
+// atBegin reports whether what is typed behind buf begins a line.
+func atBegin(buf []byte) bool { return len(buf) == 0 || buf[len(buf)-1] == keyReturn }
 
 func (k *keys) act(keys []byte) {
 	for _, c := range keys {

@@ -104,3 +104,27 @@ func TestKeysOfAPipe(t *testing.T) {
 		t.Errorf("%q acted", <-pressed)
 	}
 }
+
+// While a command runs, Return acts where nothing is typed before it on its line;
+// elsewhere it ends a line that waits, and at the prompt it is the editor's.
+func TestKeysReturn(t *testing.T) {
+	k, w, pressed := newTestKeys(t, true)
+	typeAt(t, w, "\r")
+	wantRead(t, k, "\r")
+	typeAt(t, w, "sleep 9\r\rnext\r\r")
+	wantRead(t, k, "sleep 9\r")
+	k.setMode(running)
+	if a, b := <-pressed, <-pressed; a != keyReturn || b != keyReturn {
+		t.Errorf("keys %q %q acted", a, b)
+	}
+	typeAt(t, w, "more\x03")
+	if key := <-pressed; key != keyInterrupt {
+		t.Errorf("key %q acted", key)
+	}
+	k.setMode(typing)
+	wantRead(t, k, "next\r")
+	wantRead(t, k, "more")
+	if len(pressed) > 0 {
+		t.Errorf("%q acted, too", <-pressed)
+	}
+}

@@ -103,7 +103,7 @@ func (s *session) setOnly(list string) error {
 func (s *session) on(arg string) error {
 	list, command, _ := strings.Cut(arg, " ")
 	if strings.TrimSpace(command) == "" {
-		return ownError(":on: missing command (a LIST here has no blanks)")
+		return ownError(":on: missing command; LIST must not contain spaces")
 	}
 	ranks, err := s.ranks(list)
 	if err != nil {

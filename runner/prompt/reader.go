@@ -26,15 +26,17 @@ type lineReader interface {
 	Close() error
 }
 
-// prompt is the original's.
-const prompt = "clsh> "
+// prompt is the Python clsh's; morePrompt asks for the rest of a line.
+const (
+	prompt     = "clsh> "
+	morePrompt = "> "
+)
 
-// plainReader is for input that is no terminal. What is read is shown, so that
-// the output is what a terminal would show.
+// plainReader is for input that is no terminal. As with the Python clsh, what is read
+// is not shown.
 type plainReader struct {
-	in   *bufio.Reader
-	out  io.Writer
-	echo bool
+	in  *bufio.Reader
+	out io.Writer
 }
 
 // ReadLine reads a line; the last one may lack its newline.
@@ -50,12 +52,7 @@ func (r *plainReader) ReadLine() (string, error) {
 		_, writeErr := io.WriteString(r.out, "\n")
 		return "", errors.Join(writeErr, err)
 	}
-	line = strings.TrimSuffix(line, "\n")
-	if r.echo {
-		_, err = io.WriteString(r.out, line+"\n")
-		return line, err
-	}
-	return line, nil
+	return strings.TrimSuffix(line, "\n"), nil
 }
 
 // read reads a line, and keeps no more of it than a command may hold.

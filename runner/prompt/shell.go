@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"syscall"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"clsh/runner"
 	"clsh/runner/conn"
 	"clsh/runner/event"
-	"clsh/runner/sanitize"
 	"clsh/runner/shells"
 	"clsh/runner/sink"
 )
@@ -40,8 +38,6 @@ type Config struct {
 	Stdout, Stderr io.Writer
 	// Terminal: lines are edited, on the terminal that Stdin and Stdout are.
 	Terminal bool
-	// Echo shows the lines that were read: they come from no terminal.
-	Echo bool
 	// Login, not nil, runs each line in a login of its own, as this run: no directory or
 	// variable stays, and no host is set aside. Only quit leaves.
 	Login *runner.Config
@@ -70,6 +66,7 @@ type session struct {
 	tty     *terminal // nil: none
 	keys    *keys
 	reader  lineReader
+	console *sink.Console
 	screen  *screen
 	out     keeper
 	between *between
@@ -77,6 +74,8 @@ type session struct {
 
 	opened  []shells.Reopened // and not told yet
 	stopKey chan struct{}     // ^C while something runs
+	asked   chan struct{}     // for the states, while a command runs
+	pulsing bool              // asked is heard
 	ended   syscall.Signal
 	lost    bool // a lost host ends the session
 }
@@ -84,7 +83,7 @@ type session struct {
 // Run runs an interactive session to its end and returns clsh's exit status.
 func Run(cfg Config) (code int, err error) {
 	s := &session{cfg: cfg, list: cfg.Shells.Hosts, aside: make([]bool, len(cfg.Shells.Hosts)),
-		gather: cfg.Show.Gather || cfg.Show.GatherBoth, timeout: cfg.Timeout, stopKey: make(chan struct{}, 1)}
+		gather: cfg.Show.Gather || cfg.Show.GatherBoth, timeout: cfg.Timeout, stopKey: make(chan struct{}, 1), asked: make(chan struct{}, 1)}
 	if err := s.fits(len(s.list)); err != nil {
 		return event.CodeUsage, err
 	}
@@ -147,7 +146,8 @@ func (s *session) fits(n int) error {
 // open opens the sessions and the terminal.
 func (s *session) open() (err error) {
 	s.kept = &results{dir: s.cfg.Shells.TempDir}
-	s.screen = &screen{direct: s.cfg.Stdout, kept: s.kept}
+	s.console = sink.NewConsole(s.cfg.Stdout, s.cfg.Show.Width)
+	s.screen = &screen{direct: s.console.Writer(), kept: s.kept}
 	s.out = keeper{s.screen}
 	s.cfg.Show.Names = s.list.Names()
 	s.between = &between{}
@@ -162,13 +162,13 @@ func (s *session) open() (err error) {
 		return err
 	}
 	if !s.cfg.Terminal {
-		s.reader = &plainReader{in: bufio.NewReader(s.keys), out: s.screen, echo: s.cfg.Echo}
+		s.reader = &plainReader{in: bufio.NewReader(s.keys), out: s.screen}
 		return nil
 	}
 	if s.tty, err = openTerminal(s.cfg.Stdin); err != nil {
 		return err
 	}
-	e, err := newEditor(&s.cfg, s.tty, s.keys, &completer{s})
+	e, err := newEditor(&s.cfg, s.tty, s.keys, s.console.Writer(), &completer{s: s})
 	if err != nil {
 		return err
 	}
@@ -198,149 +198,13 @@ func (s *session) close() error {
 func (s *session) pressed(key byte) {
 	switch e, edited := s.reader.(*editor); {
 	case key == keySuspend && edited:
-		e.suspend()
+		_ = s.console.Lend(e.suspend)
 	case key == keyInterrupt:
-		select {
-		case s.stopKey <- struct{}{}:
-		default:
-		}
+		wake(s.stopKey)
+	case key == keyReturn:
+		wake(s.asked)
 	case key == keyQuit:
 		// As the terminal would, to this process alone.
 		_ = syscall.Kill(os.Getpid(), syscall.SIGQUIT)
-	}
-}
-
-// line is a line that was read.
-type line struct {
-	text string
-	err  error
-}
-
-// loop reads lines and does them, until the end.
-func (s *session) loop() error {
-	_, err := fmt.Fprintf(s.screen, "Enter 'quit' to leave this interactive mode\nWorking with nodes: %s\n", strings.Join(s.list.Names(), ", "))
-	if err != nil {
-		return bare(err)
-	}
-	wanted, lines := make(chan struct{}), make(chan line, 1)
-	reading := make(chan struct{})
-	go func() {
-		defer close(reading)
-		for range wanted {
-			text, err := s.reader.ReadLine()
-			lines <- line{text, err}
-		}
-	}()
-	err = s.lines(wanted, lines)
-	close(wanted)
-	if !errors.Is(err, errBlocked) { // the terminal takes nothing, and ReadLine waits for it
-		<-reading
-	}
-	return err
-}
-
-// lines does the lines that are read; each is asked for by wanted.
-func (s *session) lines(wanted chan<- struct{}, lines <-chan line) error {
-	for {
-		s.keys.setMode(typing)
-		wanted <- struct{}{}
-		l, err := s.await(lines)
-		var own ownError
-		switch {
-		case err != nil || s.ended != 0:
-			return err
-		case errors.Is(l.err, errAgain):
-			continue
-		case errors.Is(l.err, io.EOF):
-			return nil
-		case errors.As(l.err, &own):
-			if err := s.tell("%s", own.Error()); err != nil {
-				return err
-			}
-			continue
-		case l.err != nil:
-			return bare(l.err)
-		}
-		s.drainKey()
-		s.keys.setMode(running)
-		leave, err := s.do(l.text)
-		if err != nil || leave || s.lost || s.ended != 0 {
-			return err
-		}
-	}
-}
-
-// await waits for a line. A signal ends the waiting, and the session: the reader has
-// blockedEnd to return then, and with a second signal no time at all.
-func (s *session) await(lines <-chan line) (line, error) {
-	var late <-chan time.Time
-	for {
-		select {
-		case l := <-lines:
-			return l, nil
-		case sig := <-s.cfg.Signals:
-			number, _ := sig.(syscall.Signal)
-			if number == syscall.SIGUSR1 {
-				_ = s.states()
-				continue
-			}
-			if s.ended != 0 {
-				return line{}, errBlocked
-			}
-			s.ended = number
-			s.keys.stop()
-			late = time.After(blockedEnd)
-		case <-late:
-			return line{}, errBlocked
-		}
-	}
-}
-
-// do does one line. leave: the session is over.
-func (s *session) do(text string) (leave bool, err error) {
-	trimmed := strings.TrimSpace(text)
-	switch {
-	case trimmed == "":
-		return false, nil
-	case trimmed == "quit" || trimmed == "exit" && s.cfg.Login == nil:
-		return true, nil
-	case strings.HasPrefix(trimmed, "!"):
-		return false, s.local(trimmed[1:])
-	case isColon(trimmed):
-		if err := s.colon(trimmed[1:]); err != nil {
-			var own ownError
-			if !errors.As(err, &own) {
-				return false, err
-			}
-			return false, s.tell("%s", own.Error())
-		}
-		return false, nil
-	}
-	return false, s.command(text, s.targets())
-}
-
-// tell prints a line of our own.
-func (s *session) tell(format string, args ...any) error {
-	text := fmt.Sprintf(format, args...)
-	if s.cfg.Show.StdoutTerminal {
-		text = sanitize.Text(text) // a group's source may have a say in it
-	}
-	_, err := io.WriteString(s.screen, text+"\n")
-	return bare(err)
-}
-
-// bare makes the error of a reader that has gone the one that is known for it.
-func bare(err error) error {
-	if errors.Is(err, syscall.EPIPE) {
-		return sink.ErrReaderGone
-	}
-	return err
-}
-
-// drainKey forgets a ^C of before.
-func (s *session) drainKey() {
-	select {
-	case <-s.stopKey:
-	default:
 	}
 }

@@ -64,6 +64,9 @@ func (s *Set) Run(t Task) (*event.Summary, []Reopened, error) {
 // runOn runs the command on one host.
 func (s *Set) runOn(rank int, r *run, request []byte) {
 	sh := s.at(rank)
+	if s.State(rank) == Connecting {
+		s.Beside(func() { r.pass(event.Event{Kind: event.Connecting, Host: rank}) })
+	}
 	t := &task{run: r, request: request, done: make(chan struct{})}
 	if !closed(r.stopc) && !closed(r.Drain) {
 		select {
@@ -85,6 +88,14 @@ type run struct {
 	tally    event.Tally
 	reopened []Reopened
 	err      error
+}
+
+// pass gives an event to r's sink. The caller holds Set.sinkMu.
+func (r *run) pass(e event.Event) {
+	e.Time = time.Now()
+	if err := r.Sink.Event(e); err != nil {
+		r.fail(err)
+	}
 }
 
 func (r *run) stop() { r.once.Do(func() { close(r.stopc) }) }
@@ -113,7 +124,5 @@ func (s *Set) end(sh *shell, r *run, result event.Result) {
 	r.tally.Add(&result)
 	r.reopened = append(r.reopened, sh.reopened...)
 	sh.reopened, sh.sink = nil, s.options.Sink
-	if err := r.Sink.Event(event.Event{Kind: event.Ended, Host: sh.rank, Time: time.Now(), Result: &result}); err != nil {
-		r.fail(err)
-	}
+	r.pass(event.Event{Kind: event.Ended, Host: sh.rank, Result: &result})
 }

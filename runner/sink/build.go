@@ -14,7 +14,8 @@ import (
 type builder struct {
 	*Config
 	pool           *spool.Pool
-	console        *console
+	console        *Console
+	ansi           palette  // of standard error
 	labels         [][]byte // without colour
 	stdout, stderr *place   // the console's
 	sinks          []event.Sink
@@ -37,23 +38,27 @@ func (c *Config) build() (event.Sink, error) {
 
 // setConsole makes the console and its places.
 func (b *builder) setConsole() {
-	b.console = &console{streams: [3]io.Writer{event.Stdout: b.Stdout, event.Stderr: b.Stderr}, width: b.Width}
-	if b.statusLine() {
-		b.console.draws = [3]bool{event.Stdout: b.StdoutTerminal, event.Stderr: true}
+	b.console = b.Console
+	if b.console == nil {
+		b.console = &Console{streams: [3]io.Writer{event.Stdout: b.Stdout, event.Stderr: b.Stderr}, width: b.Width}
+		if b.statusLine() {
+			b.console.draws = [3]bool{event.Stdout: b.StdoutTerminal, event.Stderr: true}
+		}
 	}
+	b.ansi = b.palette(b.StderrTerminal)
 	b.labels = plainLabels(b.Names)
-	b.stdout = b.consolePlace(event.Stdout, "standard output", b.StdoutTerminal)
-	b.stderr = b.consolePlace(event.Stderr, "standard error", b.StderrTerminal)
+	stdout, stderr := b.console.writer(event.Stdout), b.console.writer(event.Stderr)
+	if b.Console != nil {
+		stdout, stderr = b.Stdout, b.Stderr
+	}
+	b.stdout = b.consolePlace(stdout, "standard output", b.StdoutTerminal)
+	b.stderr = b.consolePlace(stderr, "standard error", b.StderrTerminal)
 }
 
-func (b *builder) consolePlace(stream event.Stream, name string, terminal bool) *place {
-	p := &place{w: b.console.writer(stream), name: name, escape: terminal && !b.RawOutput}
-	switch {
-	case b.NoLabel:
-	case coloured(b.Color, terminal, b.Getenv):
-		p.labels = colouredLabels(b.Names)
-	default:
-		p.labels = b.labels
+func (b *builder) consolePlace(w io.Writer, name string, terminal bool) *place {
+	p := &place{w: w, name: name, escape: terminal && !b.RawOutput}
+	if !b.NoLabel {
+		p.labels = b.palette(terminal).hostLabels(b.Names)
 	}
 	return p
 }
@@ -67,7 +72,7 @@ func (b *builder) compose() error {
 	}
 	told := &place{w: b.stderr.w, name: b.stderr.name, escape: b.stderr.escape}
 	b.add(&notes{names: b.Names, place: told})
-	missing := &lost{names: b.Names, place: told, bare: b.Compat}
+	missing := &lost{names: b.Names, place: told, ansi: b.ansi, bare: b.Compat}
 	if b.Compat {
 		// Among the hosts' output, in its turn.
 		shown = append(append(shown, b.dirs...), missing)
@@ -96,15 +101,16 @@ func (b *builder) compose() error {
 		b.add(record.NewWriter(b.Names, &place{w: f, name: b.JSONFile}, b.pool))
 	}
 	if b.statusLine() {
-		b.add(&progress{console: b.console, hosts: len(b.Names), running: make([]bool, len(b.Names))})
+		b.add(newProgress(b.console, b.ansi, b.Names, b.Ranks))
 	}
 	if b.gathers() {
 		b.add(b.gather())
 	}
-	b.add(&report{
-		names: b.Names, fold: b.Fold, place: told, when: b.summaryWhen(),
-		running: make([]bool, len(b.Names)), results: make([]*event.Result, len(b.Names)),
-	})
+	r := newReport(b.Config)
+	// The states are no result: they go to the terminal alone.
+	r.place = &place{w: b.console.writer(event.Stderr), name: told.name, escape: told.escape}
+	r.when = b.summaryWhen()
+	b.add(r)
 	return nil
 }
 
@@ -115,7 +121,7 @@ func (b *builder) summaryWhen() When {
 	switch {
 	case b.Summary:
 		return Always
-	case b.Quiet, b.Compat:
+	case b.Quiet, b.Compat, b.NoSummary:
 		return Never
 	}
 	return Auto

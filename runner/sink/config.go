@@ -42,11 +42,17 @@ type Config struct {
 	Progress   When   // --progress; empty: Auto
 	Summary    bool   // --summary
 	Quiet      bool   // --quiet
+	NoSummary  bool   // the caller shows what failed, with Failures
 	Compat     bool   // CLSH_COMPAT: what the Python clsh shows
 	KeepGoing  bool   // with Compat: hosts behind a lost one are shown
 
 	Stdout, Stderr                 io.Writer
 	StdoutTerminal, StderrTerminal bool
+	// Ranks are the hosts that the run is for; nil: all of Names.
+	Ranks []int
+	// Console is the terminal that Stdout and Stderr lead to, where others
+	// write to it, too; nil: there are no others.
+	Console *Console
 	// Width returns the terminal's columns now, 0 where it does not know; nil:
 	// it never does.
 	Width func() int
@@ -128,6 +134,18 @@ func (c *Config) defaults() {
 			c.Format = Block
 		}
 	}
+}
+
+// ranks returns the hosts that the run is for.
+func (c *Config) ranks() []int {
+	if c.Ranks != nil {
+		return c.Ranks
+	}
+	all := make([]int, len(c.Names))
+	for rank := range all {
+		all[rank] = rank
+	}
+	return all
 }
 
 // statusLine tells whether there is one: on a terminal that nobody else writes

@@ -83,27 +83,6 @@ func TestColoured(t *testing.T) {
 	}
 }
 
-// A host has the same colour whichever hosts are with it, and not all have one.
-func TestColouredLabels(t *testing.T) {
-	a := colouredLabels([]string{"n1", "n2", "n3", "n4", "n5"})
-	b := colouredLabels([]string{"n5", "n1"})
-	equal(t, "n1", string(b[1]), string(a[0]))
-	equal(t, "n5", string(b[0]), string(a[4]))
-	colours := map[string]bool{}
-	strip := regexp.MustCompile(`\x1b\[[0-9;]*m`)
-	for i, label := range a {
-		colours[string(strip.Find(label))] = true
-		equal(t, "without colour", string(strip.ReplaceAll(label, nil)), "n"+string(rune('1'+i))+": ")
-	}
-	if len(colours) < 2 {
-		t.Errorf("one colour for all: %q", a)
-	}
-	s, stdout, _ := newSink(t, Config{Names: []string{"n1"}, StdoutTerminal: true})
-	finish(t, s, exited(0))
-	equal(t, "silent", string(strip.ReplaceAll(stdout.Bytes(), nil)), "n1:\n")
-	equal(t, "silent, coloured", stdout.String(), string(bytes.TrimSuffix(a[0], []byte(" ")))+"\n")
-}
-
 func BenchmarkSanitizer(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	text := bytes.Repeat([]byte("Nov 23 15:00:01 node1 sshd[123]: Accepted publickey for root\n"), 1000)

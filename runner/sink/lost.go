@@ -17,6 +17,7 @@ import (
 type lost struct {
 	names []string
 	place *place
+	ansi  palette
 	// bare leaves out reasons, and hosts that refused, as the Python clsh does.
 	bare bool
 }
@@ -34,10 +35,10 @@ func (l *lost) Event(e event.Event) error {
 		if !e.Result.IsLost() {
 			return nil
 		}
-		return l.place.tell("ERROR: " + l.names[e.Host] + " " + what + "\n")
+		return l.place.tell(l.ansi.paint(l.ansi.red, "ERROR:") + " " + l.names[e.Host] + " " + what + "\n")
 	}
 	var b strings.Builder
-	b.WriteString("ERROR: " + l.names[e.Host] + " " + what + "\n")
+	b.WriteString(l.ansi.paint(l.ansi.red, "ERROR:") + " " + l.names[e.Host] + " " + what + "\n")
 	for line := range strings.Lines(e.Result.Reason) {
 		b.WriteString("  " + strings.TrimRight(line, "\r\n") + "\n")
 	}

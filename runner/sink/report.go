@@ -19,18 +19,43 @@ import (
 //	time: median 0.041s, slowest 1.24s (node4)
 type report struct {
 	names   []string
+	ranks   []int
 	fold    func([]string) string
+	ansi    palette
 	place   *place
-	when    When // the summary; Auto: when a host has failed
-	running []bool
+	when    When         // the summary; Auto: when a host has failed
+	phase   []event.Kind // the last of Connecting and Started; 0: none yet
 	results []*event.Result
+}
+
+// newReport returns a report for the hosts and colours of c.
+func newReport(c *Config) *report {
+	return &report{
+		names: c.Names, ranks: c.ranks(), fold: c.Fold, ansi: c.palette(c.StderrTerminal),
+		phase: make([]event.Kind, len(c.Names)), results: make([]*event.Result, len(c.Names)),
+	}
+}
+
+// Failures returns the lines that a summary has for hosts that were not ok:
+// lines, each with a newline. results has the hosts' ends by rank.
+func (c Config) Failures(results map[int]*event.Result) string {
+	c.defaults()
+	r := newReport(&c)
+	for rank, result := range results {
+		if result.Outcome != event.Exited || result.Code != 0 {
+			r.results[rank] = result
+		}
+	}
+	var b strings.Builder
+	r.outcomes(&b)
+	return b.String()
 }
 
 // Event keeps what becomes of each host, and answers Show.
 func (r *report) Event(e event.Event) error {
 	switch e.Kind {
-	case event.Started:
-		r.running[e.Host] = true
+	case event.Connecting, event.Started:
+		r.phase[e.Host] = e.Kind
 	case event.Ended:
 		result := *e.Result
 		r.results[e.Host] = &result
@@ -42,22 +67,21 @@ func (r *report) Event(e event.Event) error {
 
 // states prints how each host fares now.
 func (r *report) states() error {
-	var running, waiting []string
-	for host, name := range r.names {
-		switch {
-		case r.results[host] != nil:
-		case r.running[host]:
-			running = append(running, name)
-		default:
-			waiting = append(waiting, name)
+	const waiting = event.Kind(0)
+	names := map[event.Kind][]string{}
+	for _, host := range r.ranks {
+		if r.results[host] == nil {
+			names[r.phase[host]] = append(names[r.phase[host]], r.names[host])
 		}
 	}
 	var b strings.Builder
-	if len(waiting) > 0 {
-		fmt.Fprintf(&b, "waiting: %s\n", count(r.fold, waiting))
-	}
-	if len(running) > 0 {
-		fmt.Fprintf(&b, "running: %s\n", count(r.fold, running))
+	for _, state := range []struct {
+		phase event.Kind
+		name  string
+	}{{waiting, "waiting"}, {event.Connecting, "connecting"}, {event.Started, "running"}} {
+		if list := names[state.phase]; len(list) > 0 {
+			fmt.Fprintf(&b, "%s: %s\n", state.name, count(r.fold, list))
+		}
 	}
 	r.outcomes(&b)
 	return r.place.tell(b.String())
@@ -92,7 +116,7 @@ func (r *report) newKeys(b *strings.Builder) {
 // outcomes writes a line for each kind of outcome there has been.
 func (r *report) outcomes(b *strings.Builder) {
 	for _, g := range r.groups() {
-		fmt.Fprintf(b, "%s: %s\n", g.kind, count(r.fold, g.names))
+		fmt.Fprintf(b, "%s %s\n", r.ansi.paint(r.ansi.outcome(g.first), g.kind+":"), count(r.fold, g.names))
 	}
 }
 
@@ -109,6 +133,7 @@ func (r *report) leftRunning(b *strings.Builder) {
 // outcomeGroup is a line of the summary.
 type outcomeGroup struct {
 	kind  string
+	first *event.Result
 	order [3]int // outcome, code, 1 when the end is not confirmed
 	names []string
 }
@@ -133,7 +158,7 @@ func (r *report) groups() []*outcomeGroup {
 		}
 		g := byOrder[order]
 		if g == nil {
-			g = &outcomeGroup{kind: outcomeKind(result), order: order}
+			g = &outcomeGroup{kind: outcomeKind(result), first: result, order: order}
 			byOrder[order] = g
 			groups = append(groups, g)
 		}

@@ -23,11 +23,11 @@ func NewRecorder() *Recorder {
 	return &Recorder{Events: map[int][]event.Kind{}, Out: map[int]*bytes.Buffer{}, Results: map[int]event.Result{}, Seen: make(chan int, 1000)}
 }
 
-// Event records e.
+// Event records e, unless it is only for sinks that draw.
 func (r *Recorder) Event(e event.Event) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if e.Kind == event.Tick {
+	if e.Kind == event.Tick || e.Kind == event.Connecting {
 		return nil
 	}
 	r.Events[e.Host] = append(r.Events[e.Host], e.Kind)
