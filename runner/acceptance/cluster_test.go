@@ -142,7 +142,8 @@ type watch struct {
 // the host is lost, and the time counts from then on.
 func (c *command) watch(o *output, host string) *watch {
 	w := &watch{host, time.Now(), make(chan time.Time, 1)}
-	line := regexp.MustCompile(`(?m)^ERROR: ` + host + ` (connection lost|unreachable)\r?$`)
+	// On a terminal, what moves the cursor and colours may be around it.
+	line := regexp.MustCompile(`(?m)(?:^|\r|\x1b\[[0-9;]*[a-zA-Z])ERROR: ` + host + ` (connection lost|unreachable)(?:\x1b\[0?m)?\r?$`)
 	go func() {
 		for {
 			text, grew := o.now()
