@@ -204,7 +204,7 @@ func TestScreenSuspend(t *testing.T) {
 	sc.keys("C-z")
 	sc.shows("shell>")
 	sc.keys("fg", "Enter")
-	sc.shows("clsh -i -h a")
+	sc.waitFor("clsh again", `^clsh -i -h a$`, 4) // the status line may be below it
 	sc.keys("C-c")
 	sc.shows("-----", "stopped: a", "clsh>")
 	sshtest.WaitGone(t, mark)
