@@ -44,7 +44,7 @@ func hostileRuns() map[string]hostileRun {
 			"status":  {`m ready; m begin; for s in -1 256 999999999999999999999 nine 0x0 ""; do m "end $s"; done; echo out; m "end 7"`, "exited 7"},
 			"wrong":   {`nonce=$(echo "$nonce" | tr 0-9a-f 1-9a-f0); m ready; m begin; m "end 0"; exit 255`, "unreachable 255"},
 			"spliced": {`m ready; m begin; echo out; printf '\036%s' "$nonce"; printf '\036'; printf '\036%s e' "$nonce"; printf 'nd 4\n'; printf '\036%s end 4\n' "$nonce" >&2`, "exited 4"},
-			"crammed": {`m ready; m begin; echo out; awk -v n="$nonce" -v times="$times" 'BEGIN { for (i = 0; i < 3 * times; i++) printf "\036%s ", n }'; m "end 0"`, "exited 0"},
+			"crammed": {`m ready; read -r x; m begin; echo out; awk -v n="$nonce" -v times="$times" 'BEGIN { for (i = 0; i < 3 * times; i++) printf "\036%s ", n }'; m "end 0"`, "exited 0"},
 			// The connection ends without a word, or with ssh's, before the command began.
 			"dumb":   {`m ready; read -r x; exit 0`, "unreachable 255"},
 			"parted": {`m ready; read -r x; printf "Connection to $host closed by remote host.\r\n" >&2; exit 255`, "lost 255"},
