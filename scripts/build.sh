@@ -54,7 +54,7 @@ lay_out() {
 	install -Dm644 -t "$1/share/fish/vendor_completions.d" runner/flags/completions/{clsh,heat}.fish
 	# All that these pages link to is there, where the links look for it (TestDocsInstalled).
 	install -Dm644 -t "$doc" README.md README.ko.md SECURITY.md CONTRIBUTING.md CHANGELOG.md LICENSE
-	for page in docs/*.md; do install -Dm644 -t "$doc/docs" "$page"; done
+	for page in docs/*.{md,svg}; do install -Dm644 -t "$doc/docs" "$page"; done
 	install -Dm644 -t "$doc/hosts" hosts/README.md
 	install -Dm644 -t "$doc/packaging/ci" packaging/ci/*.yml
 	licences >"$doc/LICENSES-OF-MODULES"

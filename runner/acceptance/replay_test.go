@@ -43,7 +43,10 @@ func TestReplayEndlessNoRecord(t *testing.T) {
 			r, w := io.Pipe()
 			c := replaying(t, "/dev/stdin", r)
 			peak := watchMemory(t, c)
-			const size = 12 << 20 // more than a line of a record may have
+			size := int64(12 << 20) // more than a line of a record may have
+			if name == "blank" || name == "objects" {
+				size = 1 << 20 // they are read to the end
+			}
 			drained := make(chan bool, 1)
 			go func() {
 				_, err := io.CopyN(w, endless(text), size)
