@@ -5,6 +5,7 @@ import (
 	"iter"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Log is what ssh said itself (ssh -E), sorted.
@@ -37,33 +38,40 @@ const (
 	timedOut // decisive, too
 )
 
+// A rule says what a message means that matches its pattern.
+type rule struct {
+	pattern *regexp.Regexp
+	kind    kind
+	hint    string
+}
+
 // rules classify messages; the first that matches counts. They know OpenSSH 7 to 10.
 // Why a server closed a connection before authentication it says in a line before
 // its version ("Exceeded MaxStartups"), which ssh only logs when debugging.
 //
+// They are compiled when the first log is read: half a millisecond that a start need not cost.
+//
 //nolint:gochecknoglobals // compiled patterns, with what each means
-var rules = []struct {
-	pattern *regexp.Regexp
-	kind    kind
-	hint    string
-}{
-	{regexp.MustCompile(`^$|^debug[1-3]: |^OpenSSH_|^Warning: |^\*\* |^ControlSocket |^Authenticated to |^Killed by signal |^Pseudo-terminal |^#[0-9]+ |^Transferred: |^Bytes per second: `), chatter, ""},
-	{regexp.MustCompile(`(Deprecated|Unsupported) (configuration )?option|^mux_client_request_session: session request failed`), chatter, ""},
+var rules = sync.OnceValue(func() []rule {
+	return []rule{
+		{regexp.MustCompile(`^$|^debug[1-3]: |^OpenSSH_|^Warning: |^\*\* |^ControlSocket |^Authenticated to |^Killed by signal |^Pseudo-terminal |^#[0-9]+ |^Transferred: |^Bytes per second: `), chatter, ""},
+		{regexp.MustCompile(`(Deprecated|Unsupported) (configuration )?option|^mux_client_request_session: session request failed`), chatter, ""},
 
-	{regexp.MustCompile(`REMOTE HOST IDENTIFICATION HAS CHANGED`), decisive, "check the new key; if it is right, remove the old one with ssh-keygen -R"},
-	{regexp.MustCompile(`(^|: )Permission denied \(`), decisive, "load the key with ssh-add, or name it with --identity; clsh asks for no password"},
-	{regexp.MustCompile(`^Received disconnect from .*Too many authentication failures`), decisive, "name the key with --identity, and set -o IdentitiesOnly=yes"},
-	{regexp.MustCompile(`^channel [0-9]+: open failed: `), decisive, ""}, // a jump host's answer, also where it timed out
-	{regexp.MustCompile(`^stdio forwarding failed`), decisive, "the jump host cannot reach the host"},
+		{regexp.MustCompile(`REMOTE HOST IDENTIFICATION HAS CHANGED`), decisive, "check the new key; if it is right, remove the old one with ssh-keygen -R"},
+		{regexp.MustCompile(`(^|: )Permission denied \(`), decisive, "load the key with ssh-add, or name it with --identity; clsh asks for no password"},
+		{regexp.MustCompile(`^Received disconnect from .*Too many authentication failures`), decisive, "name the key with --identity, and set -o IdentitiesOnly=yes"},
+		{regexp.MustCompile(`^channel [0-9]+: open failed: `), decisive, ""}, // a jump host's answer, also where it timed out
+		{regexp.MustCompile(`^stdio forwarding failed`), decisive, "the jump host cannot reach the host"},
 
-	{regexp.MustCompile(`^(kex|ssh)_exchange_identification: (Connection closed|(read|write): (Connection reset|Broken pipe))`), turnedAway, ""},
-	{regexp.MustCompile(`^banner exchange: Connection to .*: (Connection reset|Broken pipe)`), turnedAway, ""},
-	{regexp.MustCompile(`^ssh: connect to host .*: Connection reset`), turnedAway, ""},
+		{regexp.MustCompile(`^(kex|ssh)_exchange_identification: (Connection closed|(read|write): (Connection reset|Broken pipe))`), turnedAway, ""},
+		{regexp.MustCompile(`^banner exchange: Connection to .*: (Connection reset|Broken pipe)`), turnedAway, ""},
+		{regexp.MustCompile(`^ssh: connect to host .*: Connection reset`), turnedAway, ""},
 
-	{regexp.MustCompile(`^ssh: connect to host .* timed out|^Connection (to .* )?timed out|^ssh_exchange_identification: .*timed out|^Timeout, server `), timedOut, ""},
-	{regexp.MustCompile(`^ssh: |^No .* host key is known|^Unable to negotiate |^Received disconnect from `), decisive, ""},
-	{regexp.MustCompile(`^Host key verification failed|^(Connection (closed|reset) by|Disconnected from) `), consequence, ""},
-}
+		{regexp.MustCompile(`^ssh: connect to host .* timed out|^Connection (to .* )?timed out|^ssh_exchange_identification: .*timed out|^Timeout, server `), timedOut, ""},
+		{regexp.MustCompile(`^ssh: |^No .* host key is known|^Unable to negotiate |^Received disconnect from `), decisive, ""},
+		{regexp.MustCompile(`^Host key verification failed|^(Connection (closed|reset) by|Disconnected from) `), consequence, ""},
+	}
+})
 
 // throughProxy matches what ssh says of a connection whose address it does not
 // know: one through a ProxyCommand or a jump host.
@@ -124,7 +132,7 @@ func parseMessage(line []byte) message {
 	m.tagged = len(m.text) > 0 && tag.Match(line)
 	m.text = strings.Trim(m.text, "@ \r\n") // a warning may stand in a frame of @
 	m.kind = unclear
-	for _, r := range rules {
+	for _, r := range rules() {
 		if r.pattern.MatchString(m.text) {
 			m.kind, m.hint = r.kind, r.hint
 			break
