@@ -10,13 +10,13 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Text is what the help says besides the options.
+// Text is what the help says apart from the options.
 type Text struct {
 	Usage    []string // follows the name of the tool, a line each
 	Summary  string   // one sentence
 	Examples []Row    // a command, and what it does
 	Exit     []Row    // an exit status, and its meaning
-	Notes    string   // stands below all, before the pointer to the man page
+	Notes    string   // printed last, before the pointer to the man page
 }
 
 // A Row is a line of two columns.

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"clsh/runner/sshtest"
 )
 
 func TestDataHeader(t *testing.T) {
@@ -50,10 +52,8 @@ func frames(data []byte) []byte {
 // what it printed. The nonce is its own: stops find processes by its half of it.
 func runAgent(t *testing.T, sh []string, path, command string, input []byte, env ...string) (out, nonce string) {
 	t.Helper()
-	program, err := exec.LookPath(sh[0])
-	if err != nil {
-		t.Skipf("%s is not installed", sh[0])
-	}
+	sshtest.Need(t, sh[0])
+	program := sshtest.Program(sh[0])
 	nonce = fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())
 	words := strings.Split(Agent{Nonce: nonce, NoLogin: true, Input: Data, Grace: time.Second}.Command(), "'")
 	agent, stop := words[len(words)-4], words[len(words)-2]

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"clsh/runner/sshtest"
 )
 
 // stopShells are the shells that may run the agent.
@@ -43,6 +45,7 @@ place
 // named starts a process in a session of its own that has given itself name.
 func named(t testing.TB, name string) int {
 	t.Helper()
+	sshtest.Need(t, "dash")
 	cmd := exec.Command("dash", "-c", `printf %s "$1" >/proc/$$/comm; echo; read -r line`, "dash", name)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	in, err := cmd.StdinPipe()
@@ -54,7 +57,7 @@ func named(t testing.TB, name string) int {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Skip("dash is not here")
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = in.Close()

@@ -15,7 +15,7 @@ import (
 	"clsh/runner/remote"
 )
 
-// A phase is where a session stands.
+// A phase is a session's state.
 type phase uint8
 
 const (
@@ -29,7 +29,7 @@ const (
 
 // Times of a session that are no option.
 const (
-	// idleAfter is when the listener is told that a command's end was read: not at once,
+	// idleAfter is when clsh tells the listener that it has read a command's end: not at once,
 	// for the next command may come first.
 	idleAfter = 50 * time.Millisecond
 	// abandonGrace is how long the shell may take to give a line up when all that the line
@@ -89,7 +89,7 @@ func (sh *shell) leave() { sh.leaving.Do(func() { close(sh.leavec) }) }
 func (sh *shell) setState(s State) { sh.state.Store(int32(s)) }
 
 // serve takes a host from its first connection to the end, and then answers for it: every
-// command is told that it is lost.
+// command is answered with that result.
 func (sh *shell) serve() {
 	result := sh.connect()
 	sh.setState(Lost)
