@@ -13,31 +13,54 @@ import (
 )
 
 // arrows are the design's: each package may import those that it points to,
-// and what can be reached from there. heat and clsh meet only in main.
+// and what can be reached from there. heat and clsh meet in main, and in the package that runs one
+// command and ends all of it.
 func arrows() map[string][]string {
 	return map[string][]string{
-		"clsh":                {"clsh/runner/cli", "clsh/heat/cli"},
-		"clsh/runner/cli":     {"clsh/runner/prompt", "clsh/runner/sink", "clsh/runner", "clsh/runner/flags"},
-		"clsh/runner/prompt":  {"clsh/runner/sink", "clsh/runner", "clsh/runner/shells", "clsh/runner/duration"}, // it shows results as batch mode does
-		"clsh/runner/sink":    {"clsh/runner/record", "clsh/runner/sanitize"},
-		"clsh/runner/record":  {"clsh/runner/event", "clsh/runner/spool", "clsh/runner/sanitize", "clsh/hosts"},
-		"clsh/runner/shells":  {"clsh/runner/conn"},
-		"clsh/runner":         {"clsh/runner/conn"},
-		"clsh/runner/conn":    {"clsh/runner/event", "clsh/runner/admission", "clsh/runner/stall", "clsh/runner/remote", "clsh/runner/proc", "clsh/runner/mux"},
-		"clsh/runner/remote":  {"clsh/hosts"},
-		"clsh/runner/proc":    {"clsh/runner/spool"},
-		"clsh/hosts":          {"clsh/runner/files", "clsh/runner/nearest"},
-		"clsh/heat/cli":       {"clsh/heat", "clsh/runner/flags"},
-		"clsh/heat":           {"clsh/runner/proc", "clsh/runner/duration"},
-		"clsh/runner/flags":   {"clsh/runner/duration", "clsh/runner/nearest", "clsh/runner/sanitize"},
-		"clsh/runner/event":   nil,
-		"clsh/runner/spool":   nil,
-		"clsh/runner/files":   nil,
-		"clsh/runner/stall":   nil,
-		"clsh/runner/mux":     nil,
-		"clsh/runner/nearest": nil,
-		"clsh/runner/sshtest": nil,
+		"clsh":                 {"clsh/runner/cli", "clsh/heat/cli"},
+		"clsh/runner/cli":      {"clsh/runner/prompt", "clsh/runner/sink", "clsh/runner", "clsh/runner/flags", "clsh/runner/runs", "clsh/runner/gate", "clsh/runner/keyboard", "clsh/runner/copying", "clsh/runner/relay"},
+		"clsh/runner/prompt":   {"clsh/runner/sink", "clsh/runner", "clsh/runner/shells", "clsh/runner/duration"}, // it shows results as batch mode does
+		"clsh/runner/sink":     {"clsh/runner/record", "clsh/runner/sanitize"},
+		"clsh/runner/runs":     {"clsh/runner/record", "clsh/runner/duration"},
+		"clsh/runner/record":   {"clsh/runner/event", "clsh/runner/spool", "clsh/runner/sanitize", "clsh/hosts"},
+		"clsh/runner/shells":   {"clsh/runner/conn"},
+		"clsh/runner":          {"clsh/runner/conn", "clsh/runner/rollout"},
+		"clsh/runner/gate":     {"clsh/runner", "clsh/heat/checker"}, // a gate is ended as a check is
+		"clsh/runner/keyboard": {"clsh/runner"},
+		"clsh/runner/copying":  {"clsh/runner/conn", "clsh/runner/spool"}, // it feeds each host by itself, and is a run's sink
+		"clsh/runner/relay":    {"clsh/runner", "clsh/runner/record"},     // it runs hosts in place of the engine's sessions, and what comes back is a record
+		"clsh/runner/conn":     {"clsh/runner/event", "clsh/runner/admission", "clsh/runner/stall", "clsh/runner/remote", "clsh/runner/proc", "clsh/runner/mux", "clsh/runner/askpass", "clsh/runner/password"},
+		"clsh/runner/remote":   {"clsh/hosts"},
+		"clsh/runner/proc":     {"clsh/runner/spool"},
+		"clsh/hosts":           {"clsh/runner/files", "clsh/runner/nearest"},
+		"clsh/heat/cli":        {"clsh/heat", "clsh/heat/places", "clsh/runner/flags"},
+		"clsh/heat/places":     {"clsh/heat/checker", "clsh/heat/combine", "clsh/runner/shells", "clsh/hosts"}, // heat itself reaches no host
+		"clsh/heat":            {"clsh/heat/hook", "clsh/heat/state", "clsh/heat/reaper", "clsh/heat/probe", "clsh/heat/ping", "clsh/heat/fleet", "clsh/heat/history", "clsh/runner/duration", "clsh/runner/files"},
+		"clsh/heat/hook":       {"clsh/heat/process", "clsh/runner/proc"},
+		"clsh/heat/state":      {"clsh/heat/process", "clsh/heat/history"},
+		"clsh/heat/history":    nil, // counts of days, and their page
+		"clsh/heat/process":    {"clsh/heat/output"},
+		"clsh/heat/reaper":     {"clsh/heat/checker"},
+		"clsh/heat/output":     {"clsh/heat/checker"},
+		"clsh/heat/checker":    {"clsh/heat/policy", "clsh/heat/executable", "clsh/runner/proc"},
+		"clsh/heat/policy":     nil,
+		"clsh/heat/probe":      nil, // URLs in, an error out: it knows nothing of heat
+		"clsh/heat/ping":       nil,
+		"clsh/heat/fleet":      {"clsh/heat/combine"}, // it starts checks and knows nothing of what they are
+		"clsh/heat/combine":    nil,
+		"clsh/runner/flags":    {"clsh/runner/duration", "clsh/runner/nearest", "clsh/runner/sanitize"},
+		"clsh/runner/askpass":  nil,
+		"clsh/runner/password": nil,
+		"clsh/runner/event":    nil,
+		"clsh/runner/spool":    nil,
+		"clsh/runner/files":    nil,
+		"clsh/runner/stall":    nil,
+		"clsh/runner/mux":      nil,
+		"clsh/runner/nearest":  nil,
+		"clsh/runner/sshtest":  nil,
 
+		"clsh/heat/executable":           nil,
+		"clsh/runner/rollout":            nil,
 		"clsh/runner/admission":          nil,
 		"clsh/runner/duration":           nil,
 		"clsh/runner/sanitize":           nil,
@@ -156,6 +179,11 @@ func TestForbidden(t *testing.T) {
 		{"clsh/heat", "clsh/heat/log", false, true},
 		{"clsh/heat", "clsh/runner", false, false},
 		{"clsh/heat", "clsh/hosts", false, false},
+		{"clsh/heat/hook", "clsh/heat/state", false, false},
+		{"clsh/heat/checker", "clsh/heat", false, false},
+		{"clsh/runner/gate", "clsh/heat/checker", false, true},
+		{"clsh/runner/gate", "clsh/heat", false, false},
+		{"clsh/runner", "clsh/heat/checker", false, false},
 		{"clsh", "clsh/runner/proc", false, true},
 		{"clsh/runner/sink", "clsh/runner/prompt", false, false},
 		{"clsh/runner", "clsh/runner/sink", false, false},

@@ -9,7 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	heatcli "clsh/heat/cli"
-	"clsh/runner/cli"
+	"clsh/runner/cli/habits"
 	"clsh/runner/flags"
 )
 
@@ -18,11 +18,11 @@ import (
 func TestHabits(t *testing.T) {
 	t.Parallel()
 	tools := optionsOfTools(t)
-	for name, habits := range map[string][]flags.Habit{"clsh": cli.Habits(), "heat": heatcli.Habits()} {
-		if clashes := flags.Clashes(habits, tools[name]); len(clashes) > 0 {
+	for name, rows := range map[string][]flags.Habit{"clsh": habits.Rows(), "heat": heatcli.Habits()} {
+		if clashes := flags.Clashes(rows, tools[name]); len(clashes) > 0 {
 			t.Errorf("%s has options that are also habits: %q", name, clashes)
 		}
-		for _, h := range habits {
+		for _, h := range rows {
 			for _, row := range append(h.Values, h) {
 				checkBecomes(t, row, tools[name])
 			}
@@ -33,7 +33,7 @@ func TestHabits(t *testing.T) {
 	_, man, _ = strings.Cut(man, ".SH COMPATIBILITY")
 	man, _, _ = strings.Cut(man, ".SH FILES")
 	man = strings.ReplaceAll(man, `\-`, "-")
-	for _, h := range cli.Habits() {
+	for _, h := range habits.Rows() {
 		for _, spelled := range strings.Fields(h.Spellings) {
 			if !strings.Contains(page, "`"+spelled+"`") && !strings.Contains(page, "`"+spelled+" ") {
 				t.Errorf("docs/migrating.md does not list %s", spelled)

@@ -13,7 +13,9 @@ import (
 
 	"clsh/heat"
 	heatcli "clsh/heat/cli"
+	"clsh/runner/askpass"
 	"clsh/runner/cli"
+	"clsh/runner/cli/complete"
 	"clsh/runner/proc"
 )
 
@@ -25,12 +27,15 @@ func run(args []string) int {
 		_ = proc.Sweep(args, os.Stdin, os.NewFile(3, "groups")) // nobody is left to report to
 		return 0
 	}
+	if filepath.Base(args[0]) == askpass.Name {
+		return askpass.Main(args, os.Stdout)
+	}
 	if code, is := heat.HelperMain(args, os.Stderr); is {
 		return code
 	}
 	name, words := filepath.Base(args[0]), args[1:]
-	if line, described, is := cli.CompleteCall(words); is {
-		return cli.Complete(name, line, described, system(), heatcli.Flags)
+	if line, described, is := complete.Call(words); is {
+		return complete.Main(name, line, described, cli.Completion(system(), heatcli.Flags))
 	}
 	switch {
 	case name == "heat":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,20 +13,13 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"clsh/heat"
-	"clsh/heat/checker"
-	"clsh/runner/proc"
 	"clsh/runner/sshtest"
 )
 
-// TestMain lets the test binary play both tools: copies of it named clsh and
-// heat stand at the head of PATH, for the scripts and for exec.Command. The
-// others are the processes that these start of themselves; without them
-// here each would be a test run of its own.
+// TestMain builds both tools and puts them at the head of PATH, for exec.Command and for the scripts, which
+// learn their names from the map.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"clsh": main, "heat": main, proc.SweeperName: main, checker.HelperName: main, heat.GateName: main,
-	})
+	testscript.Main(sshtest.Built{Tests: m, Top: ".", Errors: os.Stderr}, map[string]func(){"clsh": main, "heat": main})
 }
 
 // siteKey is where a script's Site is kept.
@@ -75,6 +69,7 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("LOGIN", site.User)
 	env.Setenv("MARK", site.Mark)
 	env.Setenv("SITE", site.Dir)
+	env.Setenv("XDG_STATE_HOME", site.State())
 	return nil
 }
 
@@ -132,6 +127,8 @@ func cmdFate(ts *testscript.TestScript, neg bool, args []string) {
 		site.ChangedKey(names...)
 	case "unknown":
 		site.UnknownKeys()
+	case "pods":
+		ts.Setenv("PATH", site.Pods()+string(filepath.ListSeparator)+ts.Getenv("PATH"))
 	default:
 		for _, name := range names {
 			switch which {

@@ -11,6 +11,7 @@ import (
 	heatcli "clsh/heat/cli"
 	"clsh/runner/cli"
 	"clsh/runner/flags"
+	"clsh/runner/gate"
 )
 
 // optionsOfTools returns the options of both tools.
@@ -24,18 +25,21 @@ func optionsOfTools(t *testing.T) map[string][]*kong.Flag {
 	return map[string][]*kong.Flag{"clsh": clsh, "heat": heat}
 }
 
-// Options that choose hosts, or what is done at all, have no variable: a forgotten one
+// Options that choose hosts, a user, or what is done at all, have no variable: a forgotten one
 // must not reach a fleet, nor make a run do nothing. All others have one, which is none
 // of those that a command or a hook is given.
 func TestVariablesOfOptions(t *testing.T) {
 	t.Parallel()
 	without := map[string][]string{
-		"clsh": {"hosts", "hostfile", "group", "all", "exclude", "pick", "list", "fold", "count", "interactive", "dry-run", "replay", "config", "no-config", "help", "version", "completion"},
-		"heat": {"once", "simulate", "watch", "help", "version", "completion"},
+		"clsh": {"via", "relay", "relay-via", "serve-relay", "sudo", "as", "hosts", "hostfile", "inventory", "group", "all", "exclude", "pick", "list", "fold", "count", "interactive", "dry-run", "runs", "rerun", "compare", "replay", "copy", "limit-rate", "check", "rcopy", "max-size", "script", "dest", "preserve", "chmod", "chown", "config", "no-config", "help", "version", "completion"},
+		"heat": {"config", "once", "simulate", "timeline", "dry-run", "help", "version", "completion"},
 	}
 	for tool, options := range optionsOfTools(t) {
 		for _, f := range options {
-			want := []string{strings.ToUpper(tool) + "_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))}
+			want := []string{variableOf(tool, f.Name)}
+			if old := f.Tag.Get("was"); old != "" {
+				want = append(want, variableOf(tool, old))
+			}
 			if slices.Contains(without[tool], f.Name) {
 				want = nil
 			}
@@ -43,10 +47,24 @@ func TestVariablesOfOptions(t *testing.T) {
 				t.Errorf("%s --%s has the variables %q, want %q", tool, f.Name, f.Envs, want)
 			}
 			for _, name := range f.Envs {
-				if flags.IsGiven(name) {
+				if flags.IsGiven(name) || slices.Contains(gate.Variables(), name) {
 					t.Errorf("%s --%s: commands or hooks are given %s", tool, f.Name, name)
 				}
 			}
+		}
+	}
+}
+
+func variableOf(tool, option string) string {
+	return strings.ToUpper(tool + "_" + strings.ReplaceAll(option, "-", "_"))
+}
+
+// A clsh that a gate runs does not report what the gate is given.
+func TestVariablesOfGates(t *testing.T) {
+	t.Parallel()
+	for _, name := range gate.Variables() {
+		if !flags.IsGiven(name) {
+			t.Errorf("%s is given to gates, and unknown", name)
 		}
 	}
 }
@@ -66,7 +84,9 @@ func TestCheckVariables(t *testing.T) {
 		{"CLSH_CONFIG=x", "", "--config"},
 		{"CLSH_DRY_RUN=1", "", "--dry-run"},
 		{"HEAT_WATCH=1", "", "HEAT_WATCH"},
+		{"HEAT_DRY_RUN=1", "", "HEAT_DRY_RUN"},
 		{"HEAT_ONCE=1", "", "--once"},
+		{"CLSH_RAW=1 CLSH_NO_AGENT=1 HEAT_UNKNOWN=3 CLSH_=1", "CLSH_", ""},
 		{"CLSH_FANUOT=3 CLSH_X=1 CLSH_X=2", "CLSH_FANUOT CLSH_X", ""},
 		{"HEAT_FAIL_CODES=3", "HEAT_FAIL_CODES", ""},
 	} {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -79,7 +80,9 @@ func runWrongCall(t *testing.T, dir, call string) string {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", strings.TrimSuffix(call, "\n")+" </dev/null")
 	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // there is no terminal, also where the tests have one
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "GORACE=atexit_sleep_ms=0"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // the last run is that of a terminal, if there is one
 	out, err := cmd.CombinedOutput()
 	exit, status := (*exec.ExitError)(nil), 0
 	if errors.As(err, &exit) {

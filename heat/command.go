@@ -2,117 +2,29 @@ package heat
 
 import (
 	"context"
-	"io"
-	"os"
+	"errors"
+	"fmt"
+	"os/exec"
 	"strings"
+	"syscall"
+	"time"
+	"unicode"
+
+	"clsh/heat/executable"
+	"clsh/heat/hook"
+	"clsh/heat/output"
+	"clsh/heat/policy"
+	"clsh/heat/probe"
+	"clsh/heat/process"
 )
 
-// Command is heat's command line, with the tags that kong reads, and those of package flags.
-type Command struct {
-	Interval        Seconds  `brief:"" short:"i" env:"HEAT_INTERVAL" default:"30" placeholder:"D" group:"The check" help:"Start a check every D (default: 30s)."`
-	Script          string   `short:"s" env:"HEAT_SCRIPT" placeholder:"FILE" group:"The check" predictor:"file" help:"Run the executable FILE as the check."`
-	Name            string   `env:"HEAT_NAME" placeholder:"NAME" group:"The check" help:"Label lines, log, JSON and metrics with NAME."`
-	Timeout         *Seconds `env:"HEAT_TIMEOUT" placeholder:"D" group:"The check" help:"Fail a check that takes longer (default: interval, 30s at least)."`
-	Unknown         string   `env:"HEAT_UNKNOWN" placeholder:"CODES" group:"The check" help:"Treat these exit codes (3,10-12) as neither good nor bad."`
-	Delay           Seconds  `env:"HEAT_DELAY" default:"0" placeholder:"D" group:"The check" help:"Wait D before the first check (default: 0)."`
-	Jitter          string   `env:"HEAT_JITTER" default:"0%" placeholder:"P%" group:"The check" help:"Delay each check randomly, up to P% of the interval (default: 0%)."`
-	FailingInterval *Seconds `env:"HEAT_FAILING_INTERVAL" placeholder:"D" group:"The check" help:"Use this interval while failures are open (default: the interval)."`
-	Once            bool     `env:"-" group:"The check" help:"Run one check without recovery; exit with its status."`
-
-	Pid           *int   `brief:"" env:"HEAT_PID" placeholder:"PID" group:"Signals" help:"Signal the process PID."`
-	Pidfile       string `env:"HEAT_PIDFILE" placeholder:"FILE" group:"Signals" predictor:"file" help:"Signal the process named in FILE, read each time."`
-	Signal        string `env:"HEAT_SIGNAL" placeholder:"NAME" group:"Signals" predictor:"signals" help:"Send this signal at each failure (default: HUP)."`
-	FaultSignal   string `env:"HEAT_FAULT_SIGNAL" placeholder:"NAME" group:"Signals" predictor:"signals" help:"Send this signal before each recovery."`
-	SuccessSignal string `env:"HEAT_SUCCESS_SIGNAL" placeholder:"NAME" group:"Signals" predictor:"signals" help:"Send this signal when a repair is proven."`
-
-	Fail            string   `env:"HEAT_FAIL" placeholder:"HOOK" group:"Hooks" predictor:"file" help:"Run HOOK at each failure."`
-	Threshold       *int     `brief:"" env:"HEAT_THRESHOLD" placeholder:"N" group:"Hooks" help:"Start recovery after N failures in a row."`
-	Recovery        string   `brief:"" env:"HEAT_RECOVERY" placeholder:"HOOK" group:"Hooks" predictor:"file" help:"Run HOOK to repair."`
-	Recovered       string   `env:"HEAT_RECOVERED" placeholder:"HOOK" group:"Hooks" predictor:"file" help:"Run HOOK when a repair is proven."`
-	RecoveryTimeout *Seconds `env:"HEAT_RECOVERY_TIMEOUT" placeholder:"D" group:"Hooks" help:"Re-check for D before repairing again (default: N re-checks)."`
-	Rise            *int     `env:"HEAT_RISE" placeholder:"N" group:"Hooks" help:"Require N good checks in a row to prove a repair (default: 1)."`
-	Backoff         string   `env:"HEAT_BACKOFF" placeholder:"D[,MAX]" group:"Hooks" help:"Pause D before the second recovery, then double up to MAX."`
-	MaxRecoveries   *int     `env:"HEAT_MAX_RECOVERIES" placeholder:"N" group:"Hooks" help:"Give up after N recoveries (default: no limit)."`
-	MinRecoveryGap  *Seconds `env:"HEAT_MIN_RECOVERY_GAP" placeholder:"D" group:"Hooks" help:"Leave at least D between recoveries (default: the interval)."`
-	Stable          *Seconds `env:"HEAT_STABLE" placeholder:"D" group:"Hooks" help:"Forget past recoveries after D of good checks (default: 10 intervals)."`
-	GiveUp          string   `env:"HEAT_GIVE_UP" placeholder:"HOOK" group:"Hooks" predictor:"file" help:"Run HOOK when giving up."`
-	KillAfter       Seconds  `env:"HEAT_KILL_AFTER" default:"2" placeholder:"D" group:"Hooks" help:"Wait D between SIGTERM and SIGKILL (default: 2s)."`
-	HookTimeout     Seconds  `env:"HEAT_HOOK_TIMEOUT" default:"0" placeholder:"D" group:"Hooks" help:"Stop a hook after D (default: no limit)."`
-	Init            bool     `env:"HEAT_INIT" group:"Hooks" help:"Reap orphans; at exit, stop what hooks left running, as PID 1 does."`
-
-	Log       string `env:"HEAT_LOG" default:"heat.log" placeholder:"FILE" group:"Files and output" predictor:"file" help:"Log to FILE; - is standard error (default: heat.log)."`
-	LogSize   *int64 `env:"HEAT_LOG_SIZE" placeholder:"BYTES" group:"Files and output" help:"Start a new log file before this one exceeds BYTES."`
-	LogKeep   *int   `env:"HEAT_LOG_KEEP" placeholder:"N" group:"Files and output" help:"Keep N older log files (default: 5)."`
-	Time      string `env:"HEAT_TIME" enum:"unix,iso" default:"unix" placeholder:"unix|iso" group:"Files and output" help:"Print times as Unix seconds or RFC 3339 (default: unix)."`
-	Format    string `env:"HEAT_FORMAT" enum:"text,json" default:"text" placeholder:"text|json" group:"Files and output" help:"Print text, or one JSON object per event (default: text)."`
-	Quiet     bool   `env:"HEAT_QUIET" group:"Files and output" help:"Print only changes of state."`
-	State     string `env:"HEAT_STATE" placeholder:"FILE" group:"Files and output" predictor:"file" help:"Keep counters and open failures in FILE across restarts."`
-	Metrics   string `env:"HEAT_METRICS" placeholder:"FILE" group:"Files and output" predictor:"file" help:"Write Prometheus metrics to FILE."`
-	Lock      string `env:"HEAT_LOCK" placeholder:"FILE" group:"Files and output" predictor:"file" help:"Exit if another heat holds the lock on FILE."`
-	PauseFile string `env:"HEAT_PAUSE_FILE" placeholder:"FILE" group:"Files and output" predictor:"file" help:"Only check and print while FILE exists."`
-
-	Simulate string `brief:"" env:"-" placeholder:"LIST" group:"Trying out" help:"Print what heat would do for LIST; run nothing."`
-	Watch    bool   `env:"-" group:"Trying out" help:"Run the checks, but only print signals and hooks."`
-
-	// Typed holds the names of the options of the command line, as opposed to
-	// those that variables set; Options those of all options.
-	Typed   map[string]bool `kong:"-"`
-	Options map[string]bool `kong:"-"`
-	// AsTyped returns a message with its options as they were typed; nil: as it is.
-	AsTyped func(text string) string `kong:"-"`
-	// Compat follows the letter of the Python heat (HEAT_COMPAT).
-	Compat bool `kong:"-"`
-
-	Command []string `arg:"" optional:"" passthrough:"partial" predictor:"file" help:"The check. Several words are run as they are, without a shell; one word that is no executable and holds a blank or a shell character is given to sh -c."`
-}
-
-// System is what heat has of the world outside: its streams, its environment
-// and the signals that reach it.
-type System struct {
-	// Name begins messages about a wrong call: "heat" or "clsh heat".
-	Name   string
-	Stdout io.Writer
-	// Stderr is also where the scripts write. It must be a file, since a
-	// pipe of heat's would end whatever a script leaves running.
-	Stderr *os.File
-	// Environ is handed on to checks and scripts.
-	Environ []string
-	// Signals delivers those of Signals that were not ignored at the start.
-	// The receiver of SIGPIPE must be somebody else, or nobody but by
-	// signal.Notify: an ignored signal would stay ignored in the service
-	// that a script starts.
-	Signals <-chan os.Signal
-	// Reaper is what UnderReaper returned.
-	Reaper *Reaper
-
-	compat  bool
-	asTyped func(text string) string // of the command line: options as they were typed
-}
-
-// Misplaced returns heat's long options among the check's arguments. Behind a
-// -- they are meant for the check, as are those that the Python heat did not have.
-func (c *Command) Misplaced() []string {
-	var found []string
-	if c.Compat || len(c.Command) == 0 || c.Command[0] == "--" {
-		return nil
-	}
-	for _, word := range c.Command[1:] {
-		name, isLong := strings.CutPrefix(word, "--")
-		name, _, _ = strings.Cut(name, "=")
-		if word == "--" {
-			break
-		}
-		if isLong && c.Options[name] {
-			found = append(found, "--"+name)
-		}
-	}
-	return found
-}
-
 // Main runs heat until a signal, the end of ctx (as SIGTERM), or one of the
-// ends that the manual names, and returns the exit status.
+// ends that heat(1) names, and returns the exit status.
 func (c *Command) Main(ctx context.Context, sys System) int {
 	sys.compat, sys.asTyped = c.Compat, c.AsTyped
+	if c.Timeline {
+		return c.timeline(sys)
+	}
 	cfg, err := c.config()
 	if err != nil {
 		return sys.refuse(err)
@@ -121,4 +33,215 @@ func (c *Command) Main(ctx context.Context, sys System) int {
 		return simulate(cfg, sys.Stdout)
 	}
 	return run(ctx, cfg, sys)
+}
+
+// config checks the command line as a whole. Nothing has been started or
+// opened when it returns.
+func (c *Command) config() (*config, error) {
+	cfg := &config{
+		hookTimeout: time.Duration(c.HookTimeout), killAfter: time.Duration(c.KillAfter), delay: time.Duration(c.Delay),
+		json: c.Format == "json", quiet: c.Quiet, compat: c.Compat, once: c.Once, dryRun: c.DryRun,
+		files: paths{c.State, c.Metrics, c.Lock, c.PauseFile, c.Page},
+	}
+	for _, part := range []func(*config) error{
+		c.checkWhat, c.checkLabel, c.checkTimes, c.checkUntil, c.checkCodes, c.checkSignals, c.checkRecovery, c.checkChange, c.checkLog,
+		c.checkPing, c.checkSimulate, c.checkFiles,
+	} {
+		if err := part(cfg); err != nil {
+			return nil, err
+		}
+	}
+	return cfg, nil
+}
+
+func (c *Command) checkWhat(*config) error {
+	if len(c.Command) > 0 && c.Command[0] == "--" {
+		c.Command = c.Command[1:] // kong keeps it
+	}
+	switch {
+	case c.Typed["once"] && c.Typed["recovery"]:
+		return usageErrorf("--once: cannot be combined with --recovery\nhint: --once runs one check and repairs nothing")
+	case c.Script != "" && len(c.Command) > 0:
+		return compatErrorf(msgBoth, "--script %s and the command %q are both given", c.Script, c.Command[0])
+	case c.Probe != "" && c.Script != "":
+		return usageErrorf("--probe: cannot be combined with --script\nhint: heat runs one check")
+	case c.Probe != "" && len(c.Command) > 0:
+		return usageErrorf("--probe: cannot be combined with the command %q\nhint: heat runs one check", c.Command[0])
+	case c.Script == "" && c.Probe == "" && len(c.Command) == 0 && c.Simulate == "":
+		return usageErrorf("no check given\nhint: heat [options] COMMAND, or heat [options] -s FILE; see heat --help")
+	case len(c.Command) > 0 && c.Command[0] == "":
+		return usageErrorf("the command is empty\nhint: it may be a variable that is not set")
+	}
+	return nil
+}
+
+// checkLabel checks what begins heat's lines. A name with a line break would
+// make two lines of one.
+func (c *Command) checkLabel(cfg *config) error {
+	if strings.ContainsFunc(c.Name, unicode.IsControl) {
+		return usageErrorf("--name %q: control characters are not allowed", c.Name)
+	}
+	cfg.label = output.Label{ISO: c.Time == "iso", Name: c.Name}
+	return nil
+}
+
+// shortest bounds intervals from below: one of a nanosecond is a typing error.
+const shortest = time.Millisecond
+
+func (c *Command) checkTimes(cfg *config) error {
+	interval := time.Duration(c.Interval)
+	if interval < shortest {
+		return usageErrorf("--interval: must be at least %v", shortest)
+	}
+	cfg.rules.Interval = interval
+	if c.FailingInterval != nil {
+		cfg.rules.Failing = time.Duration(*c.FailingInterval)
+		if cfg.rules.Failing < shortest {
+			return usageErrorf("--failing-interval: must be at least %v", shortest)
+		}
+	}
+	least := max(interval, 30*time.Second)
+	if c.Compat {
+		least = 0
+	}
+	cfg.check.limit = c.Timeout.duration(least)
+	var err error
+	cfg.jitter, err = parsePercent(c.Jitter)
+	return err
+}
+
+func (c *Command) checkCodes(cfg *config) error {
+	var err error
+	cfg.rules.Unknown, err = parseCodes(c.IgnoreCodes)
+	return err
+}
+
+func (c *Command) checkSignals(cfg *config) error {
+	switch {
+	case c.Pid != nil && c.Pidfile != "":
+		return usageErrorf("--pid: cannot be combined with --pidfile")
+	case c.Pid != nil && *c.Pid <= 0 && c.Simulate == "":
+		return compatErrorf(msgNoPid, "--pid %d: not a process ID", *c.Pid)
+	}
+	hasPid := c.Pid != nil || c.Pidfile != ""
+	if c.Pid != nil {
+		cfg.pid = *c.Pid
+	}
+	cfg.pidfile = c.Pidfile
+	cfg.signals = map[policy.Do]syscall.Signal{}
+	if hasPid {
+		cfg.signals[policy.SendSignal] = syscall.SIGHUP
+	}
+	for _, o := range []struct {
+		option, name string
+		do           policy.Do
+	}{
+		{"--signal", c.Signal, policy.SendSignal},
+		{"--fault-signal", c.FaultSignal, policy.SendFault},
+		{"--success-signal", c.SuccessSignal, policy.SendSuccess},
+	} {
+		if o.name == "" {
+			continue
+		}
+		if !hasPid {
+			return usageErrorf("%s: needs --pid or --pidfile", o.option)
+		}
+		s, err := process.ParseSignal(o.name)
+		if err != nil {
+			return usageErrorf("%s: %v", o.option, err)
+		}
+		cfg.signals[o.do] = s
+	}
+	return nil
+}
+
+func (c *Command) checkSimulate(cfg *config) error {
+	if c.Simulate == "" {
+		return nil
+	}
+	var err error
+	cfg.simulate, err = parseSteps(c.Simulate)
+	return err
+}
+
+// checkFiles looks for what is to be run, and wires the actions. It comes
+// last: with --simulate nothing has to be there.
+func (c *Command) checkFiles(cfg *config) error {
+	cfg.hooks = map[policy.Do]hook.Hook{}
+	for _, h := range []struct {
+		do           policy.Do
+		option, text string
+	}{
+		{policy.RunFail, "--fail", c.Fail}, {policy.RunRecovery, "--recovery", c.Recovery},
+		{policy.RunChange, "--on-change", c.OnChange}, {policy.RunRecovered, "--recovered", c.Recovered}, {policy.RunGiveUp, "--give-up", c.GiveUp},
+	} {
+		if h.text == "" {
+			continue
+		}
+		parsed, err := hook.Parse(h.text, cfg.simulate == nil)
+		if _, ok := errors.AsType[*executable.Error](err); ok {
+			return notExecutable(err)
+		}
+		if err != nil {
+			return usageErrorf("%s: %v", h.option, err)
+		}
+		cfg.hooks[h.do] = parsed
+	}
+	cfg.rules.Wired = map[policy.Do]bool{}
+	if c.OnChange != "" || c.Flap != "" {
+		cfg.rules.Wired[policy.Changed] = true
+	}
+	for do := range cfg.signals {
+		cfg.rules.Wired[do] = true
+	}
+	for do := range cfg.hooks {
+		cfg.rules.Wired[do] = true
+	}
+	if cfg.once {
+		cfg.rules.Threshold = 0
+	}
+	var err error
+	switch {
+	case c.Probe != "":
+		if cfg.check.probe, err = probe.Parse(c.Probe); err != nil {
+			return usageErrorf("--probe: %v", err)
+		}
+		return nil
+	case c.places != nil:
+		return c.checkPlaces(cfg)
+	case cfg.simulate != nil:
+		return nil
+	}
+	cfg.check.path, cfg.check.args, err = c.resolve()
+	return err
+}
+
+// shellCharacters make a single word that is no executable a line for the
+// shell: what POSIX 2.2 lists as to be quoted, and the braces and the
+// exclamation mark of its reserved words.
+const shellCharacters = " \t\n|&;<>()$`\\\"'*?[]#~=%{}!"
+
+// resolve finds out what the check runs.
+func (c *Command) resolve() (path string, args []string, err error) {
+	if c.Script != "" {
+		return executable.Path(c.Script), []string{c.Script}, notExecutable(executable.Check(c.Script))
+	}
+	if c.Compat {
+		return executable.Shell, []string{executable.Shell, "-c", strings.Join(c.Command, " ")}, nil
+	}
+	word := c.Command[0]
+	path, err = exec.LookPath(word)
+	if err == nil || errors.Is(err, exec.ErrDot) {
+		if err := executable.Inspect(path); err != nil {
+			return "", nil, &exitError{code: exitFailure, text: fmt.Sprintf("the check cannot be started: %v", err)}
+		}
+		return path, c.Command, nil
+	}
+	if len(c.Command) == 1 && strings.ContainsAny(word, shellCharacters) {
+		return executable.Shell, []string{"sh", "-c", word}, nil
+	}
+	if path, ok := errors.AsType[*exec.Error](err); ok {
+		err = path.Err
+	}
+	return "", nil, &exitError{code: exitFailure, text: fmt.Sprintf("the check cannot be started: %s: %v", word, err)}
 }

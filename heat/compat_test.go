@@ -33,18 +33,18 @@ func TestCompatLimitsNoCheck(t *testing.T) {
 	for args, want := range map[string]time.Duration{
 		"-i 1 true": 0, "-i 60 true": 0, "-i 1 --timeout 5 true": 5 * second, "--timeout 0 true": 0,
 	} {
-		if got := compatible(t, strings.Fields(args)...).limit; got != want {
+		if got := compatible(t, strings.Fields(args)...).check.limit; got != want {
 			t.Errorf("%s: limit %v, want %v", args, got, want)
 		}
 	}
 	cfg, err := configure(t, "-i", "1", "true")
-	if err != nil || cfg.limit != 30*second {
-		t.Errorf("without HEAT_COMPAT: limit %v, %v", cfg.limit, err)
+	if err != nil || cfg.check.limit != 30*second {
+		t.Errorf("without HEAT_COMPAT: limit %v, %v", cfg.check.limit, err)
 	}
 	inBubble(t, func(t *testing.T) {
 		t.Helper()
 		w := newWorld(t, 3, "-i", "1", "true")
-		w.loop.cfg.limit = compatible(t, "-i", "1", "true").limit
+		w.loop.cfg.check.limit = compatible(t, "-i", "1", "true").check.limit
 		w.check = func(int) (checker.Report, time.Duration) { return good(), 32 * second }
 		w.loop.run()
 		if strings.Count(w.out.String(), "\n") != 2 || strings.Count(w.out.String(), ": OK\n") != 2 {

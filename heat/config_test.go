@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -69,22 +68,6 @@ func FuzzSeconds(f *testing.F) {
 
 func (s Seconds) abs() Seconds { return max(s, -s) }
 
-func TestParseSignal(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		want syscall.Signal
-	}{
-		{"USR1", syscall.SIGUSR1}, {"SIGUSR1", syscall.SIGUSR1}, {strconv.Itoa(int(syscall.SIGUSR1)), syscall.SIGUSR1},
-		{"hup", syscall.SIGHUP}, {"sigTerm", syscall.SIGTERM}, {"9", syscall.SIGKILL}, {"64", 64},
-		{"BOGUS", 0}, {"", 0}, {"SIG", 0}, {"0", 0}, {"65", 0}, {"-1", 0}, {"SIGSIGHUP", 0},
-	} {
-		got, err := parseSignal(tt.name)
-		if got != tt.want || (err == nil) != (tt.want != 0) {
-			t.Errorf("%q: %v, %v, want %v", tt.name, got, err, tt.want)
-		}
-	}
-}
-
 // configure checks a command line in a directory that has the scripts yes,
 // which can be run, and no, which cannot.
 func configure(t *testing.T, args ...string) (*config, error) {
@@ -123,10 +106,10 @@ func TestWrongCalls(t *testing.T) {
 		{"--jitter 101 true", 2, "--jitter"},
 		{"--jitter x true", 2, "--jitter"},
 		{"--jitter=-1 true", 2, "--jitter"},
-		{"--unknown 0 true", 2, "--unknown"},
-		{"--unknown 256 true", 2, "--unknown"},
-		{"--unknown 5-3 true", 2, "--unknown"},
-		{"--unknown 3, true", 2, "--unknown"},
+		{"--ignore-codes 0 true", 2, "--ignore-codes"},
+		{"--ignore-codes 256 true", 2, "--ignore-codes"},
+		{"--ignore-codes 5-3 true", 2, "--ignore-codes"},
+		{"--ignore-codes 3, true", 2, "--ignore-codes"},
 		{"--pid 0 true", 1, "올바른 PID를 입력해주세요"},
 		{"--pid=-1 true", 1, "올바른 PID를 입력해주세요"},
 		{"--pid 1 --pidfile x true", 2, "--pid: cannot be combined"},
@@ -200,7 +183,7 @@ func TestWhatIsRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(append([]string{tt.path}, tt.argv...), append([]string{cfg.path}, cfg.args...)); diff != "" {
+			if diff := cmp.Diff(append([]string{tt.path}, tt.argv...), append([]string{cfg.check.path}, cfg.check.args...)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
@@ -212,13 +195,13 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cfg.rules.Interval != 30*time.Second || cfg.limit != 30*time.Second || cfg.log.Path != "heat.log" || cfg.rules.Threshold != 0 {
+	if cfg.rules.Interval != 30*time.Second || cfg.check.limit != 30*time.Second || cfg.log.Path != "heat.log" || cfg.rules.Threshold != 0 {
 		t.Errorf("got %+v", cfg)
 	}
 	for args, want := range map[string]time.Duration{"-i 5": 30 * time.Second, "-i 90": 90 * time.Second, "--timeout 0": 0, "-i 1 --timeout 2": 2 * time.Second} {
 		cfg, err := configure(t, append(strings.Fields(args), "true")...)
-		if err != nil || cfg.limit != want {
-			t.Errorf("%s: limit %v, %v, want %v", args, cfg.limit, err, want)
+		if err != nil || cfg.check.limit != want {
+			t.Errorf("%s: limit %v, %v, want %v", args, cfg.check.limit, err, want)
 		}
 	}
 }
@@ -228,7 +211,7 @@ func TestOptionsReachTheRules(t *testing.T) {
 	script(t, ".", "x", "")
 	cfg, err := configure(t, "-i", "2", "--failing-interval", "1", "--threshold", "3", "--recovery", "./x", "--recovered", "./x",
 		"--fail", "./x", "--recovery-timeout", "10", "--rise", "2", "--backoff", "5,1m", "--max-recoveries", "4", "--give-up", "./x",
-		"--unknown", "3,10-12", "--pid", "1", "--signal", "USR1", "--fault-signal", "SIGUSR2", "--success-signal", "15",
+		"--ignore-codes", "3,10-12", "--pid", "1", "--signal", "USR1", "--fault-signal", "SIGUSR2", "--success-signal", "15",
 		"--jitter", "25%", "--log-size", "100", "true")
 	if err != nil {
 		t.Fatal(err)

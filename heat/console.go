@@ -8,10 +8,11 @@ import (
 
 	"clsh/heat/output"
 	"clsh/heat/policy"
+	"clsh/heat/process"
 )
 
-// A console is standard output: the original's lines and nothing else, or an
-// object for each event.
+// A console is standard output: the Python heat's lines and nothing else, or an object for each
+// event.
 type console struct {
 	out         *output.Outlet
 	label       output.Label
@@ -25,7 +26,7 @@ type console struct {
 type event struct {
 	Time     any    `json:"time"` // int64; a string with --time iso
 	Name     string `json:"name,omitempty"`
-	Event    string `json:"event"`           // check, signal, script, recovered, gave-up, lost
+	Event    string `json:"event"`           // docs/heat.md has them
 	Lines    int    `json:"lines,omitempty"` // lost ones
 	Result   string `json:"result,omitempty"`
 	Code     *int   `json:"code,omitempty"`
@@ -33,14 +34,21 @@ type event struct {
 	Signal   string `json:"signal,omitempty"`
 	Pid      int    `json:"pid,omitempty"`
 	Duration *int64 `json:"duration_ms,omitempty"`
-	// Failures is the number of failed checks in the row.
-	Failures   *int   `json:"failures,omitempty"`
+	// Failures is the number of failed checks in the streak.
+	Failures *int `json:"failures,omitempty"`
+	// Good is the number of good checks in a row, with --until-ok.
+	Good       *int   `json:"good,omitempty"`
 	Recheck    bool   `json:"recheck,omitempty"`
 	Paused     bool   `json:"paused,omitempty"`
 	Script     string `json:"script,omitempty"`
+	State      string `json:"state,omitempty"`
+	Change     string `json:"change,omitempty"`
+	Since      any    `json:"since,omitempty"` // as Time
 	Recoveries int    `json:"recoveries,omitempty"`
 	Error      string `json:"error,omitempty"`
-	Watch      bool   `json:"would,omitempty"` // --watch: it was not done
+	Needs      string `json:"needs,omitempty"` // with --config: what fails
+	Votes      string `json:"votes,omitempty"` // with places
+	Would      bool   `json:"would,omitempty"` // --dry-run: it was not done
 }
 
 // show writes the line of a check that the policy wants on the console.
@@ -54,7 +62,7 @@ func (c *console) show(do policy.Do, r policy.Result) {
 	_, _ = c.out.Write([]byte(checkLine(do, r, c.label, c.log))) // an outlet reports its errors
 }
 
-// changed tells whether a check is to be shown that ended as verdict.
+// changed reports whether to show a check that ended as verdict.
 func (c *console) changed(verdict policy.Verdict) bool {
 	changed := verdict != c.last
 	c.last = verdict
@@ -68,6 +76,12 @@ func checkLine(do policy.Do, r policy.Result, l output.Label, log string) string
 	case policy.ShowOK:
 		return at + "OK\n"
 	case policy.ShowUnknown:
+		switch r.Outcome {
+		case policy.Held:
+			return at + "Unknown: needs " + r.Needs + "\n"
+		case policy.NoQuorum:
+			return at + "Unknown: " + r.Votes + "\n"
+		}
 		return fmt.Sprintf("%sUnknown: Exit Code %d\n", at, r.Code)
 	default:
 		return fmt.Sprintf("%sFailed: Exit Code %d, details in %s\n", at, r.Code, log)
@@ -81,8 +95,8 @@ func (c *console) check(v policy.Verdict, r policy.Result, recheck bool, failure
 	}
 	e := event{
 		Time: r.Unix, Event: "check", Result: v.String(), Code: &r.Code, Reason: r.Outcome.String(),
-		Signal: signalName(r.Signal), Pid: r.Pid, Duration: millis(r.End - r.Begin),
-		Failures: &failures, Recheck: recheck, Paused: r.Paused,
+		Signal: process.SignalName(r.Signal), Pid: r.Pid, Duration: millis(r.End - r.Begin),
+		Failures: &failures, Recheck: recheck, Paused: r.Paused, Needs: r.Needs, Votes: r.Votes,
 	}
 	if err != nil {
 		e.Error = err.Error()
@@ -92,7 +106,7 @@ func (c *console) check(v policy.Verdict, r policy.Result, recheck bool, failure
 
 // signal writes the object of a signal that was sent, or not.
 func (c *console) signal(now int64, s syscall.Signal, pid int, err error, would bool) {
-	e := event{Time: now, Event: "signal", Signal: signalName(s), Pid: pid, Watch: would}
+	e := event{Time: now, Event: "signal", Signal: process.SignalName(s), Pid: pid, Would: would}
 	if err != nil {
 		e.Error = err.Error()
 	}
@@ -113,8 +127,10 @@ func (c *console) emit(e event) { _, _ = c.out.Write(c.object(e)) }
 // object is an event's line. Marshal fails on no event.
 func (c *console) object(e event) []byte {
 	e.Name = c.label.Name
-	if unix, ok := e.Time.(int64); ok && c.label.ISO {
-		e.Time = c.label.Time(unix)
+	for _, at := range []*any{&e.Time, &e.Since} {
+		if unix, ok := (*at).(int64); ok && c.label.ISO {
+			*at = c.label.Time(unix)
+		}
 	}
 	line, _ := json.Marshal(e)
 	return append(line, '\n')

@@ -6,14 +6,14 @@ import (
 	"strings"
 
 	"clsh/heat/policy"
+	"clsh/heat/process"
 )
 
 // managers returns the variables by which systemd talks to heat
-// (sd_notify(3)). A service that a recovery script starts would otherwise
-// report its own state as heat's.
+// (sd_notify(3)). A service that a recovery starts would otherwise report its own state as heat's.
 func managers() []string { return []string{"NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID="} }
 
-// childEnviron is the environment of checks and scripts.
+// childEnviron is the environment of checks and hooks.
 func childEnviron(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(v string) bool {
 		return slices.ContainsFunc(managers(), func(m string) bool { return strings.HasPrefix(v, m) })
@@ -29,13 +29,13 @@ func hookEnviron(env []string) []string {
 	})
 }
 
-// scriptEnviron is what a script gets beside it. last is the failure that the
-// script is about, first the one that opened the row.
-func scriptEnviron(cfg *config, row policy.Row, first, last policy.Failure) []string {
+// failureEnviron is what a hook gets beside it. last is the failure that the hook is about, first
+// the one that opened the streak.
+func failureEnviron(cfg *config, streak policy.Streak, first, last policy.Failure) []string {
 	pid := ""
 	if last.Pid > 0 {
 		// A check that could not be started had none, and 0 would make
-		// kill(1) signal the script's own group.
+		// kill(1) signal the hook's own group.
 		pid = strconv.Itoa(last.Pid)
 	}
 	return []string{
@@ -44,10 +44,10 @@ func scriptEnviron(cfg *config, row policy.Row, first, last policy.Failure) []st
 		"HEAT_FAIL_TIME_LAST=" + strconv.FormatInt(last.Unix, 10),
 		"HEAT_FAIL_INTERVAL=" + Seconds(cfg.rules.Interval).String(),
 		"HEAT_FAIL_PID=" + pid,
-		"HEAT_FAIL_CNT=" + strconv.Itoa(row.Count),
+		"HEAT_FAIL_CNT=" + strconv.Itoa(streak.Count),
 		"HEAT_FAIL_REASON=" + last.Reason.String(),
-		"HEAT_FAIL_SIGNAL=" + signalName(last.Signal),
-		"HEAT_RECOVERY_CNT=" + strconv.Itoa(row.Recoveries),
+		"HEAT_FAIL_SIGNAL=" + process.SignalName(last.Signal),
+		"HEAT_RECOVERY_CNT=" + strconv.Itoa(streak.Recoveries),
 		"HEAT_CHECK_NAME=" + cfg.label.Name,
 		"HEAT_CHECK_LOG=" + cfg.log.Path,
 	}

@@ -72,7 +72,7 @@ func TestTheWatchdogStarves(t *testing.T) {
 				w.hook = func(string) (int, time.Duration) { return 0, tt.hook }
 				// Half a second off whole ones, at which all else happens.
 				tick := make(chan time.Time)
-				w.loop.hands.watchdog = tick
+				w.loop.ops.watchdog = tick
 				go func() {
 					for d := second / 2; d < end; d += second {
 						<-time.After(d - w.loop.now())
@@ -83,7 +83,7 @@ func TestTheWatchdogStarves(t *testing.T) {
 					}
 				}()
 				fed := map[time.Duration]bool{}
-				w.loop.hands.notify = func(s string) {
+				w.loop.ops.notify = func(s string) {
 					if s == "WATCHDOG=1" {
 						fed[w.loop.now()] = true
 					}

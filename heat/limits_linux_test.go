@@ -117,39 +117,10 @@ func forceReuse(t *testing.T, pid int, command string, dir string) {
 	t.Fatal("the number could not be had again")
 }
 
-func TestAnEndedProcessIsNotSignalled(t *testing.T) {
-	cmd := exec.Command("sleep", "1000")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	target, err := openTarget(cmd.Process.Pid)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer target.close()
-	if err := target.send(syscall.SIGKILL); err != nil {
-		t.Error("while it lived: ", err)
-	}
-	select {
-	case <-target.gone:
-	case <-time.After(patience):
-		t.Fatal("its end is not told")
-	}
-	// Both while its number is a zombie's, and when anybody could have it.
-	if err := target.send(syscall.SIGUSR1); !errors.Is(err, os.ErrProcessDone) {
-		t.Error("as a zombie: ", err)
-	}
-	_ = cmd.Wait()
-	target.gone = nil // the handle alone must know
-	if err := target.send(syscall.SIGUSR1); !errors.Is(err, os.ErrProcessDone) {
-		t.Error("after it was reaped: ", err)
-	}
-}
-
 func TestAReusedNumberIsNotSignalled(t *testing.T) {
 	f, err := os.OpenFile("/proc/sys/kernel/ns_last_pid", os.O_WRONLY, 0)
 	if err != nil {
-		// An ordinary user, or a container: TestAnEndedProcessIsNotSignalled
+		// An ordinary user, or a container: TestAnEndedProcessIsNotSignalled of package process
 		// is what is left.
 		t.Log("no process number can be forced here: ", err)
 		return

@@ -1,15 +1,12 @@
 package heat
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"clsh/heat/checker"
@@ -17,118 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
-
-// A world is a loop's surroundings on the clock of a synctest bubble. Checks
-// and scripts are functions that say how they end and how long they take.
-type world struct {
-	loop    *loop
-	out     strings.Builder
-	err     strings.Builder
-	begins  []time.Duration // of the checks
-	did     []string        // scripts and signals
-	notes   []string        // to the service manager
-	signals chan os.Signal
-	gone    chan struct{}
-	cancel  context.CancelFunc
-	check   func(n int) (checker.Report, time.Duration)
-	hook    func(file string) (code int, takes time.Duration)
-	pidErr  error
-}
-
-var errTest = errors.New("test")
-
-// newWorld returns a world in which every check is good and takes no time.
-// The nth check is not heard of any more: heat is ended while it runs.
-func newWorld(t *testing.T, n int, args ...string) *world {
-	t.Helper()
-	cfg, err := configure(t, args...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{signals: make(chan os.Signal, 8), gone: make(chan struct{})}
-	w.check = func(int) (checker.Report, time.Duration) { return good(), 0 }
-	w.hook = func(string) (int, time.Duration) { return 0, 0 }
-	ctx, cancel := context.WithCancel(t.Context())
-	w.cancel = cancel
-	l := newLoop(ctx, cfg, System{Name: "heat", Stdout: &w.out, Signals: w.signals})
-	l.stderr.To = w.err.Write
-	l.hands = hands{
-		signals: w.signals, gone: w.gone,
-		notify: func(s string) { w.notes = append(w.notes, s) },
-		random: func() float64 { return 0.5 },
-		signal: func(s syscall.Signal) (int, error) {
-			w.did = append(w.did, fmt.Sprintf("%v %s", l.now(), signalName(s)))
-			return cfg.pid, w.pidErr
-		},
-		check: func() task[checker.Report] { return w.startCheck(n) },
-		hook:  w.startHook,
-		alarm: timerAlarm,
-	}
-	l.restore()
-	w.loop = l
-	return w
-}
-
-func (w *world) startCheck(last int) task[checker.Report] {
-	w.begins = append(w.begins, w.loop.now())
-	rep, takes := w.check(len(w.begins))
-	done, stop := make(chan checker.Report, 1), make(chan struct{}, 2)
-	if len(w.begins) == last {
-		takes = 1 << 60
-		w.cancel()
-	}
-	go func() {
-		select {
-		case <-time.After(takes):
-		case <-stop:
-			rep = checker.Report{Stopped: true}
-		}
-		done <- rep
-	}()
-	return task[checker.Report]{done, func() { stop <- struct{}{} }}
-}
-
-func (w *world) startHook(h hook, _ []string, _ func(int)) task[hookEnd] {
-	file := h.text
-	w.did = append(w.did, fmt.Sprintf("%v %s", w.loop.now(), file))
-	code, takes := w.hook(file)
-	done, stop := make(chan hookEnd, 1), make(chan struct{}, 2)
-	go func() {
-		select {
-		case <-time.After(takes):
-		case <-stop:
-			code = 143
-		}
-		done <- hookEnd{code: code, took: takes}
-	}()
-	return task[hookEnd]{done, func() { stop <- struct{}{} }}
-}
-
-func good() checker.Report { return checker.Report{Outcome: policy.Exited, Pid: 1} }
-
-func bad(code int) checker.Report {
-	return checker.Report{Outcome: policy.Exited, Code: code, Pid: 1}
-}
-
-// inBubble runs test with the scripts fail, recover, told and page in the
-// working directory.
-func inBubble(t *testing.T, test func(t *testing.T)) {
-	t.Helper()
-	t.Chdir(t.TempDir())
-	for _, name := range []string{"fail", "recover", "told", "page"} {
-		script(t, ".", name, "")
-	}
-	synctest.Test(t, test)
-}
-
-func wantBegins(t *testing.T, w *world, want ...time.Duration) {
-	t.Helper()
-	if diff := cmp.Diff(want, w.begins); diff != "" {
-		t.Errorf("checks began: -want +got:\n%s", diff)
-	}
-}
-
-const second = time.Second
 
 func TestADayWithoutDrift(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
@@ -226,135 +111,6 @@ func TestTheOriginalsTranscript(t *testing.T) {
 	})
 }
 
-// after sends s when d has passed.
-func (w *world) after(d time.Duration, s os.Signal) {
-	go func() {
-		<-time.After(d)
-		w.signals <- s
-	}()
-}
-
-func TestSignalsToEnd(t *testing.T) {
-	slow := func(int) (checker.Report, time.Duration) { return bad(1), 10 * second }
-	hang := func(string) (int, time.Duration) { return 0, 100 * second }
-	tests := []struct {
-		name    string
-		args    string
-		prepare func(*world)
-		code    int
-		took    time.Duration
-		did     []string
-	}{
-		{"between checks", "-i 30 true", func(w *world) { w.after(5*second, syscall.SIGTERM) }, 143, 5 * second, nil},
-		{"during a check", "-i 30 --fail ./fail true", func(w *world) {
-			w.check = slow
-			w.after(5*second, syscall.SIGINT)
-		}, 130, 5 * second, nil},
-		{"a script is waited for, nothing follows it", "-i 30 --fail ./fail --threshold 1 --recovery ./recover true", func(w *world) {
-			w.check, w.hook = slow, hang
-			w.after(20*second, syscall.SIGQUIT)
-		}, 131, 110 * second, []string{"10s ./fail"}},
-		{"a recovery is waited for", "-i 30 --threshold 1 --recovery ./recover true", func(w *world) {
-			w.check, w.hook = slow, hang
-			w.after(20*second, syscall.SIGTERM)
-		}, 143, 110 * second, []string{"10s ./recover"}},
-		{"a second signal ends the script", "-i 30 --threshold 1 --recovery ./recover true", func(w *world) {
-			w.check, w.hook = slow, hang
-			w.after(20*second, syscall.SIGTERM)
-			w.after(25*second, syscall.SIGINT)
-		}, 143, 25 * second, []string{"10s ./recover"}},
-		{"the end of the context is SIGTERM", "-i 30 true", func(w *world) {
-			go func() { <-time.After(7 * second); w.cancel() }()
-		}, 143, 7 * second, nil},
-		{"a hang-up of the terminal", "-i 30 true", func(w *world) {
-			w.loop.hands.terminal = true
-			w.after(5*second, syscall.SIGHUP)
-		}, 129, 5 * second, nil},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				t.Helper()
-				w := newWorld(t, 0, strings.Fields(tt.args)...)
-				tt.prepare(w)
-				if code := w.loop.run(); code != tt.code || w.loop.now() != tt.took {
-					t.Errorf("exit status %d after %v, want %d after %v", code, w.loop.now(), tt.code, tt.took)
-				}
-				if diff := cmp.Diff(tt.did, w.did); diff != "" {
-					t.Errorf("done: -want +got:\n%s", diff)
-				}
-				if last := w.notes[len(w.notes)-2]; w.notes[0] != "READY=1" || last != "STOPPING=1" {
-					t.Errorf("told the service manager: %q", w.notes)
-				}
-			})
-		})
-	}
-}
-
-func TestACheckNow(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		t.Helper()
-		w := newWorld(t, 5, "-i", "10", "true")
-		w.check = func(n int) (checker.Report, time.Duration) { return good(), 2 * second }
-		w.after(5*second, syscall.SIGUSR1)
-		w.after(11*second, syscall.SIGUSR1) // while one runs: that is the one
-		w.loop.run()
-		wantBegins(t, w, 0, 5*second, 10*second, 20*second, 30*second)
-	})
-}
-
-func TestTheProcessGoes(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		t.Helper()
-		w := newWorld(t, 0, "-i", "10", "--pid", "47001", "--fail", "./fail", "true")
-		w.check = func(n int) (checker.Report, time.Duration) {
-			if n == 3 {
-				return bad(7), 0
-			}
-			return good(), 0
-		}
-		go func() { <-time.After(5 * second); close(w.gone) }()
-		begin := time.Now().Unix()
-		if code := w.loop.run(); code != 1 || w.loop.now() != 20*second {
-			t.Errorf("exit status %d after %v", code, w.loop.now())
-		}
-		want := fmt.Sprintf("%d: process 47001 has ended\n올바른 PID를 입력해주세요\n", begin+5)
-		if diff := cmp.Diff(want, w.err.String()); diff != "" || len(w.did) > 0 {
-			t.Errorf("did %q, standard error: -want +got:\n%s", w.did, diff)
-		}
-		if !strings.HasSuffix(w.out.String(), ": Failed: Exit Code 7, details in heat.log\n") {
-			t.Errorf("console: %s", w.out.String())
-		}
-	})
-}
-
-func TestTheProcessGoesUnseen(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		t.Helper()
-		w := newWorld(t, 0, "-i", "10", "--pid", "47001", "--fail", "./fail", "true")
-		w.check = func(int) (checker.Report, time.Duration) { return bad(7), 0 }
-		w.pidErr = os.ErrProcessDone
-		if code := w.loop.run(); code != 1 || !strings.HasSuffix(w.err.String(), "has ended\n올바른 PID를 입력해주세요\n") {
-			t.Errorf("exit status %d, standard error %s", code, w.err.String())
-		}
-		if diff := cmp.Diff([]string{"0s HUP"}, w.did); diff != "" {
-			t.Errorf("done: -want +got:\n%s", diff)
-		}
-	})
-}
-
-func TestAPidfileNeverEndsHeat(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		t.Helper()
-		w := newWorld(t, 3, "-i", "10", "--pidfile", "x", "true")
-		w.check = func(int) (checker.Report, time.Duration) { return bad(7), 0 }
-		w.pidErr = fmt.Errorf("signal process 5: %w", os.ErrProcessDone)
-		if code := w.loop.run(); code != 143 || strings.Count(w.err.String(), ": HUP not sent: signal process 5") != 2 {
-			t.Errorf("exit status %d, standard error %s", code, w.err.String())
-		}
-	})
-}
-
 func TestOnce(t *testing.T) {
 	for _, code := range []int{0, 7} {
 		inBubble(t, func(t *testing.T) {
@@ -407,7 +163,7 @@ func TestCannotRun(t *testing.T) {
 func TestRepairBySignalAlone(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		t.Helper()
-		w := newWorld(t, 3, "-i", "1", "--threshold", "1", "--pidfile", "x", "--signal", "USR1", "--fault-signal", "USR2", "true")
+		w := newWorld(t, 3, "-i", "1", "--threshold", "1", "--pidfile", pidfileOf(t), "--signal", "USR1", "--fault-signal", "USR2", "true")
 		w.check = func(n int) (checker.Report, time.Duration) {
 			if n == 1 {
 				return bad(1), 0
@@ -441,7 +197,7 @@ func TestGiveUp(t *testing.T) {
 func TestWatchAndPause(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		t.Helper()
-		w := newWorld(t, 4, "-i", "1", "--watch", "--pid", "1", "--fail", "./fail", "--threshold", "1", "--recovery", "./recover", "true")
+		w := newWorld(t, 4, "-i", "1", "--dry-run", "--pid", "1", "--fail", "./fail", "--threshold", "1", "--recovery", "./recover", "true")
 		w.check = func(n int) (checker.Report, time.Duration) {
 			if n == 1 {
 				return bad(1), 0
@@ -486,7 +242,7 @@ func TestQuietAndJSON(t *testing.T) {
 	}
 	inBubble(t, func(t *testing.T) {
 		t.Helper()
-		w := newWorld(t, len(codes)+1, "-i", "1", "--quiet", "--unknown", "3", "true")
+		w := newWorld(t, len(codes)+1, "-i", "1", "--quiet", "--ignore-codes", "3", "true")
 		w.check = check
 		w.loop.run()
 		var got []string
@@ -521,72 +277,6 @@ func TestQuietAndJSON(t *testing.T) {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	})
-}
-
-func TestStateSurvives(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		t.Helper()
-		args := []string{"-i", "1", "--state", "state", "--metrics", "m.prom", "--fail", "./fail", "--threshold", "3", "--recovery", "./recover", "true"}
-		allBad := func(int) (checker.Report, time.Duration) { return bad(7), 0 }
-		w := newWorld(t, 3, args...)
-		w.check = allBad
-		w.loop.run() // two failures are counted, the third check is stopped
-		// The third failure is the first of this heat. Its fail script is
-		// interrupted, so that the recovery is not begun.
-		w = newWorld(t, 0, args...)
-		w.check = allBad
-		w.hook = func(string) (int, time.Duration) { w.signals <- syscall.SIGTERM; return 0, second }
-		if code := w.loop.run(); code != 143 || len(w.did) != 1 {
-			t.Errorf("exit status %d, did %q", code, w.did)
-		}
-		w = newWorld(t, 3, args...)
-		w.check = func(n int) (checker.Report, time.Duration) {
-			if n == 2 {
-				return good(), 0
-			}
-			return bad(7), 0
-		}
-		w.loop.run()
-		if diff := cmp.Diff([]string{"0s ./fail", "0s ./recover"}, w.did); diff != "" {
-			t.Errorf("done: -want +got:\n%s", diff)
-		}
-		if !strings.Contains(w.err.String(), "recovered after 1 recovery, 4 failed checks") {
-			t.Errorf("standard error: %s", w.err.String())
-		}
-		text, err := os.ReadFile("m.prom")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, line := range []string{
-			"heat_up 1", `heat_checks_total{result="failed"} 4`, `heat_checks_total{result="ok"} 1`, "heat_consecutive_failures 0",
-			`heat_recoveries_total{result="proven"} 1`, `heat_check_duration_seconds_bucket{le="0.005"} 5`, "heat_check_duration_seconds_count 5",
-		} {
-			if !strings.Contains(string(text), line+"\n") {
-				t.Errorf("metrics lack %q:\n%s", line, text)
-			}
-		}
-	})
-}
-
-func TestABrokenStateFileIsSetAside(t *testing.T) {
-	t.Chdir(t.TempDir())
-	for _, text := range []string{"", "{", "\x00\xff", strings.Repeat(" ", stateBound+1), `{"version":2}`, `{"version":1,"row":{"count":-1}}`, `{"version":1,"phase":"lost"}`,
-		`{"version":1,"durations":{"counts":[1]}}`, `{"version":1,"checks":null}`} {
-		if err := os.WriteFile("state", []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		said := ""
-		k := newKeeper(&config{state: "state"}, func(format string, args ...any) { said += fmt.Sprintf(format, args...) })
-		if _, found := k.load(0); found || !strings.Contains(said, "moved to state.bad, a new one begins") {
-			t.Errorf("%q: found %v, %s", text, found, said)
-		}
-		if kept, err := os.ReadFile("state.bad"); err != nil || string(kept) != text {
-			t.Errorf("%q: set aside as %q, %v", text, kept, err)
-		}
-		if _, err := os.Stat("state"); err == nil {
-			t.Errorf("%q is still there", text)
-		}
-	}
 }
 
 func TestWhatCannotBeWrittenIsToldOnce(t *testing.T) {
@@ -642,7 +332,7 @@ func TestWatchdogWhileAScriptRuns(t *testing.T) {
 		w := newWorld(t, 2, "-i", "100", "--fail", "./fail", "true")
 		tick := time.NewTicker(10 * second)
 		defer tick.Stop()
-		w.loop.hands.watchdog = tick.C
+		w.loop.ops.watchdog = tick.C
 		w.check = func(int) (checker.Report, time.Duration) { return bad(1), 35 * second }
 		w.hook = func(string) (int, time.Duration) { return 0, 40 * second }
 		w.loop.run()

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"clsh/heat/reaper"
 )
 
 // TestMain makes the test binary heat itself, under that name, and the helper.
@@ -45,9 +47,9 @@ func heatMain() int {
 			signal.Notify(signals, s)
 		}
 	}
-	reaper := UnderReaper()
+	client := reaper.Connect()
 	sys := System{
-		Name: "heat", Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: signals, Reaper: reaper,
+		Name: "heat", Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: signals, Reaper: client,
 	}
 	if code, is := cmd.ReaperMain(os.Args, sys); is {
 		return code
@@ -66,7 +68,7 @@ func parse(args ...string) (*Command, error) {
 }
 
 // patience is how long a test waits for what must happen.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // eventually waits until ok, looking again and again.
 func eventually(t *testing.T, what string, ok func() bool) {

@@ -159,7 +159,7 @@ func TestNothingStopsHeat(t *testing.T) {
 			if code := r.wait(); code != 143 {
 				t.Errorf("exit status %d", code)
 			}
-			if took := time.Since(begin); took > time.Second {
+			if took := time.Since(begin); took > 10*time.Second { // it waits for no reader
 				t.Errorf("heat took %v to end", took)
 			}
 			for _, device := range []string{"/dev/zero", "/dev/full"} {

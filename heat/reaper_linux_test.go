@@ -109,7 +109,9 @@ func TestEndsTheService(t *testing.T) {
 				t.Helper()
 				dir, mark := t.TempDir(), newMark(t)
 				script(t, dir, "recover", "export TORTURE="+mark+"\n"+recover)
-				r, pid := start(t, dir, "-i", "0.1", "--threshold", "1", "--recovery", "./recover", "touch checked; test -e steps")
+				// The long re-checks keep a slow machine from repairing twice.
+				r, pid := start(t, dir, "-i", "0.1", "--threshold", "1", "--recovery", "./recover", "--recovery-timeout", "60",
+					"touch checked; test -e steps")
 				eventually(t, "the service runs", func() bool { return r.file("steps") == "up\n" && r.out.lines("OK") > 0 })
 				if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
 					t.Fatal(err)

@@ -4,36 +4,40 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"clsh/heat/policy"
 )
 
 // checkRecovery checks the options about repairing, which depend on each other.
 func (c *Command) checkRecovery(cfg *config) error {
-	if c.Threshold == nil {
-		if option := c.needsThreshold(); option != "" {
-			return wrong("%s: needs --threshold\nhint: --threshold N sets the failures in a row until recovery", option)
-		}
-		return nil
-	}
 	u := &cfg.rules
-	switch {
-	case *c.Threshold < 1:
-		return wrong("--threshold %d: must be at least 1", *c.Threshold)
-	case c.Recovery == "" && c.FaultSignal == "":
-		return wrong("--threshold: needs --recovery or --fault-signal\nhint: one of these has to repair")
-	case c.Rise != nil && *c.Rise < 1:
-		return wrong("--rise %d: must be at least 1", *c.Rise)
-	case c.MaxRecoveries != nil && *c.MaxRecoveries < 1:
-		return wrong("--max-recoveries %d: must be at least 1", *c.MaxRecoveries)
-	case c.GiveUp != "" && c.MaxRecoveries == nil:
-		return wrong("--give-up: needs --max-recoveries\nhint: --max-recoveries N is after how many")
-	case c.RecoveryTimeout != nil && *c.RecoveryTimeout == 0:
-		return wrong("--recovery-timeout 0: must be more than 0")
-	case c.MinRecoveryGap != nil && *c.MinRecoveryGap == 0:
-		return wrong("--min-recovery-gap 0: must be more than 0")
-	case c.Stable != nil && *c.Stable == 0:
-		return wrong("--stable 0: must be more than 0")
+	n, err := c.parseThreshold(u)
+	if err != nil {
+		return err
 	}
-	u.Threshold = *c.Threshold
+	repairs := c.Recovery != "" || c.FaultSignal != ""
+	switch {
+	case n == 0:
+		return c.needs("--threshold or --fail-of", "--threshold N sets the failures in a row until recovery")
+	case !repairs && c.OnChange == "":
+		return usageErrorf("%s: needs --recovery or --fault-signal\nhint: one of these has to repair; --on-change alone only reports", c.thresholdOption())
+	case !repairs:
+		u.Alarm = n
+		return c.needs("--recovery or --fault-signal", "one of these has to repair")
+	case c.Rise != nil && *c.Rise < 1:
+		return usageErrorf("--rise %d: must be at least 1", *c.Rise)
+	case c.MaxRecoveries != nil && *c.MaxRecoveries < 1:
+		return usageErrorf("--max-recoveries %d: must be at least 1", *c.MaxRecoveries)
+	case c.GiveUp != "" && c.MaxRecoveries == nil:
+		return usageErrorf("--give-up: needs --max-recoveries\nhint: --max-recoveries N is after how many")
+	case c.RecoveryTimeout != nil && *c.RecoveryTimeout == 0:
+		return usageErrorf("--recovery-timeout 0: must be more than 0")
+	case c.MinRecoveryGap != nil && *c.MinRecoveryGap == 0:
+		return usageErrorf("--min-recovery-gap 0: must be more than 0")
+	case c.Stable != nil && *c.Stable == 0:
+		return usageErrorf("--stable 0: must be more than 0")
+	}
+	u.Threshold = n
 	u.MinGap, u.Stable = c.MinRecoveryGap.duration(0), c.Stable.duration(0)
 	u.RecoveryTimeout = c.RecoveryTimeout.duration(0)
 	u.Rise = 1
@@ -43,13 +47,42 @@ func (c *Command) checkRecovery(cfg *config) error {
 	if c.MaxRecoveries != nil {
 		u.MaxRecoveries = *c.MaxRecoveries
 	}
-	var err error
 	u.Backoff, u.BackoffMax, err = parseBackoff(c.Backoff)
 	return err
 }
 
-// needsThreshold returns an option that means nothing without a threshold.
-func (c *Command) needsThreshold() string {
+// parseThreshold reads --threshold or --fail-of. It returns 0 if there is neither.
+func (c *Command) parseThreshold(u *policy.Rules) (n int, err error) {
+	switch {
+	case c.Threshold != nil && c.FailOf != "":
+		return 0, usageErrorf("--fail-of: cannot be combined with --threshold\nhint: --fail-of X/Y counts X failures of the last Y checks")
+	case c.Threshold != nil && *c.Threshold < 1:
+		return 0, usageErrorf("--threshold %d: must be at least 1", *c.Threshold)
+	case c.Threshold != nil:
+		return *c.Threshold, nil
+	case c.FailOf == "":
+		return 0, nil
+	}
+	x, y, _ := strings.Cut(c.FailOf, "/")
+	n, err1 := strconv.Atoi(x)
+	of, err2 := strconv.Atoi(y)
+	if err1 != nil || err2 != nil || n < 1 || of < n || of > policy.MostOf {
+		return 0, usageErrorf("--fail-of %q: not X/Y with 1 <= X <= Y <= %d\nhint: for example 3/5", c.FailOf, policy.MostOf)
+	}
+	u.Of = of
+	return n, nil
+}
+
+// thresholdOption names the option that says how many failures count.
+func (c *Command) thresholdOption() string {
+	if c.FailOf != "" {
+		return "--fail-of"
+	}
+	return "--threshold"
+}
+
+// needs returns the error of an option about repairing that is given without what it depends on.
+func (c *Command) needs(what, hint string) error {
 	for _, o := range []struct {
 		given bool
 		name  string
@@ -61,65 +94,33 @@ func (c *Command) needsThreshold() string {
 		{c.GiveUp != "", "--give-up"}, {c.MinRecoveryGap != nil, "--min-recovery-gap"}, {c.Stable != nil, "--stable"},
 	} {
 		if o.given {
-			return o.name
+			return usageErrorf("%s: needs %s\nhint: %s", o.name, what, hint)
 		}
 	}
-	return ""
+	return nil
 }
 
-// parseBackoff reads D[,MAX].
-func parseBackoff(text string) (first, most time.Duration, err error) {
-	if text == "" {
-		return 0, 0, nil
-	}
-	low, high, both := strings.Cut(text, ",")
-	var d, m Seconds
-	if err := d.UnmarshalText([]byte(low)); err != nil {
-		return 0, 0, wrong("--backoff: %v", err)
-	}
-	m = max(d, Seconds(time.Hour))
-	if both {
-		if err := m.UnmarshalText([]byte(high)); err != nil {
-			return 0, 0, wrong("--backoff: %v", err)
+// checkChange checks --flap and --remind.
+func (c *Command) checkChange(cfg *config) error {
+	u := &cfg.rules
+	if c.Remind != nil {
+		switch {
+		case c.OnChange == "":
+			return usageErrorf("--remind: needs --on-change\nhint: --on-change HOOK is what runs again")
+		case *c.Remind == 0:
+			return usageErrorf("--remind 0: must be more than 0")
 		}
+		u.Remind = time.Duration(*c.Remind)
 	}
-	switch {
-	case d == 0:
-		return 0, 0, wrong("--backoff %s: the first pause must be more than 0", text)
-	case m < d:
-		return 0, 0, wrong("--backoff %s: MAX is less than the first pause", text)
+	if c.Flap == "" {
+		return nil
 	}
-	return time.Duration(d), time.Duration(m), nil
-}
-
-// parsePercent reads P%, with or without the sign, as a fraction.
-func parsePercent(text string) (float64, error) {
-	p, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
-	if err != nil || !(p >= 0 && p <= 100) {
-		return 0, wrong("--jitter %q: not a percentage from 0%% to 100%%", text)
+	count, within, _ := strings.Cut(c.Flap, "/")
+	n, err := strconv.Atoi(count)
+	var d Seconds
+	if err != nil || d.UnmarshalText([]byte(within)) != nil || n < 1 || n > policy.MostFlaps || d == 0 {
+		return usageErrorf("--flap %q: not N/D with N from 1 to %d and a duration D\nhint: for example 4/10m", c.Flap, policy.MostFlaps)
 	}
-	return p / 100, nil
-}
-
-// parseCodes reads a list of exit codes: 3,10-12.
-func parseCodes(text string) (map[int]bool, error) {
-	if text == "" {
-		return nil, nil
-	}
-	codes := map[int]bool{}
-	for part := range strings.SplitSeq(text, ",") {
-		low, high, isRange := strings.Cut(strings.TrimSpace(part), "-")
-		if !isRange {
-			high = low
-		}
-		from, err1 := strconv.Atoi(low)
-		to, err2 := strconv.Atoi(high)
-		if err1 != nil || err2 != nil || from < 1 || to > 255 || from > to {
-			return nil, wrong("--unknown %q: not a list of exit codes from 1 to 255\nhint: for example 3,10-12", text)
-		}
-		for n := from; n <= to; n++ {
-			codes[n] = true
-		}
-	}
-	return codes, nil
+	u.Flaps, u.FlapIn = n, time.Duration(d)
+	return nil
 }

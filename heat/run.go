@@ -14,26 +14,28 @@ import (
 	"syscall"
 	"time"
 
-	"clsh/heat/checker"
-	"clsh/heat/output"
-	"clsh/heat/policy"
-
 	"github.com/coreos/go-systemd/v22/daemon"
+
+	"clsh/heat/checker"
+	"clsh/heat/hook"
+	"clsh/heat/output"
+	"clsh/heat/process"
+	"clsh/heat/reaper"
+	"clsh/heat/state"
 )
 
 // keepOutput is how much of each stream of a failed check the log gets.
 const keepOutput = 1 << 20
 
-// HelperMain runs the process that heat's checks run under, or the one that
-// becomes a recovery script, where args (the process's own, os.Args) are those
-// of one. The program calls it first thing
-// and, where is is true, exits with code. A complaint goes to stderr.
+// HelperMain runs the process that heat's checks run under, or the one that becomes a hook, if args
+// (the process's own, os.Args) are those of one. The program calls it first and, if is is true,
+// exits with code. A complaint goes to stderr.
 func HelperMain(args []string, stderr io.Writer) (code int, is bool) {
 	switch {
 	case checker.IsHelper(args):
 		return checker.Helper(args, stderr), true
-	case len(args) > 0 && args[0] == GateName:
-		return gateMain(args, stderr), true
+	case hook.IsGate(args):
+		return hook.Gate(args, stderr), true
 	}
 	return 0, false
 }
@@ -45,107 +47,103 @@ func Signals() []os.Signal {
 	return []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGUSR1}
 }
 
+// ReaperMain makes this process a reaper that runs heat with args as its child, if it is PID 1, or
+// if c asks for --init; is reports whether it did. The child gets the signals that come from
+// sys.Signals.
+func (c *Command) ReaperMain(args []string, sys System) (code int, is bool) {
+	code, ran, err := reaper.Run(reaper.Config{
+		Args: args, Name: sys.Name, Init: c.Init, Stdout: sys.Stdout, Stderr: sys.Stderr, Signals: sys.Signals, Client: sys.Reaper,
+	})
+	switch {
+	case errors.Is(err, reaper.ErrNoInit):
+		return sys.refuse(usageErrorf("%v", err)), true
+	case err != nil:
+		return sys.refuse(err), true
+	}
+	return code, ran
+}
+
 // run wires a loop to the world and runs it.
 func run(ctx context.Context, cfg *config, sys System) int {
 	// A crash, and the watchdog's SIGABRT, end heat by that signal, after the
 	// traceback. Go's exit status 2 would say that it was called wrongly, and a
 	// service manager would not start it again.
 	debug.SetTraceback("crash")
-	if cfg.lock != "" {
-		lock, err := takeLock(cfg.lock)
+	if cfg.files.lock != "" {
+		lock, err := takeLock(cfg.files.lock)
 		if err != nil {
 			return sys.refuse(err)
 		}
 		defer lock.Close()
 	}
 	l := newLoop(ctx, cfg, sys)
-	if _, _, err := readPidfile(cfg.pidfile); cfg.pidfile != "" && errors.Is(err, fs.ErrNotExist) {
-		l.complain(time.Now().Unix(), "pid file "+cfg.pidfile+" does not exist yet; heat reads it when it signals")
-	}
-	l.restore()
-	if cfg.pid > 0 {
-		t, err := openTarget(cfg.pid)
-		if err != nil {
-			return sys.refuse(err)
-		}
-		defer t.close()
-		l.hands.gone = t.gone
-		l.hands.signal = func(s syscall.Signal) (int, error) { return t.pid, t.send(s) }
-	}
-	env := childEnviron(sys.Environ)
-	checks, err := checker.New(checker.Spec{
-		Path: cfg.path, Args: cfg.args, Env: env, Limit: cfg.limit, Grace: cfg.killAfter, Keep: keepOutput, Stderr: sys.Stderr,
-	})
+	release, err := l.wire(ctx, sys, checker.New)
 	if err != nil {
 		return sys.refuse(err)
 	}
-	defer checks.Close()
-	if runtime.GOOS == "linux" && !checks.Contained() {
-		l.tell("this kernel has no pidfd or no subreaper, or /proc is missing or another PID namespace's: of a check, only its process group is ended")
+	defer release()
+	if cfg.files.page != "" {
+		l.page.to = newPage(cfg.files.page, l.logf)
 	}
-	l.hands.check = func() task[checker.Report] {
-		r := checks.Start()
-		return task[checker.Report]{done: r.Done(), stop: r.Stop}
-	}
-	hookEnv := hookEnviron(env)
-	l.hands.hook = func(h hook, more []string, hold func(int)) task[hookEnd] {
-		out, release := l.hookOutput(sys.Stderr)
-		defer release()
-		sys.Reaper.hookBegins()
-		return startHook(h, append(hookEnv[:len(hookEnv):len(hookEnv)], more...), out, cfg.hookTimeout, cfg.killAfter, hold)
-	}
-	l.hands.hookEnded = sys.Reaper.hookEnded
 	if every, err := daemon.SdWatchdogEnabled(false); err == nil && every > 0 {
 		t := time.NewTicker(every / 2)
 		defer t.Stop()
-		l.hands.watchdog = t.C
+		l.ops.watchdog = t.C
 	}
 	set, stop := openAlarm()
 	defer stop()
-	l.hands.alarm = set
+	l.ops.alarm = set
 	// heat does one thing at a time. A second processor would only mean more
 	// threads to wake: a sixth of what a check costs.
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(50)
-	l.hands.releaseMemory = checker.ReleaseMemory
+	l.ops.releaseMemory = checker.ReleaseMemory
 	return l.run()
 }
 
 // newLoop returns a loop that lacks what run opens for it.
 func newLoop(ctx context.Context, cfg *config, sys System) *loop {
-	notices := newNotices()
-	pids := &pidfile{path: cfg.pidfile}
-	l := &loop{
-		cfg: cfg, cancelled: ctx.Done(), begin: time.Now(), name: sys.Name,
-		stderr: output.NewOutlet(sys.Stderr, output.StreamBound), notices: notices,
-		console: &console{
-			out: output.NewOutlet(sys.Stdout, output.StreamBound), label: cfg.label, json: cfg.json, quiet: cfg.quiet, log: cfg.log.Shown(),
-		},
-		hands: hands{
-			signals: sys.Signals, terminal: hasTerminal(), notify: notifier(notices), random: rand.Float64,
-			signal: pids.send, alarm: timerAlarm,
-		},
-	}
+	l := newLoopOn(ctx, cfg, sys, output.NewOutlet(sys.Stdout, output.StreamBound), output.NewOutlet(sys.Stderr, output.StreamBound))
 	l.stderr.Count = func(n int) []byte {
 		return []byte(cfg.label.Line(time.Now().Unix()) + output.LostLines(n) + "\n")
 	}
-	l.log = output.NewLog(cfg.log, cfg.label, l.stderr, func(err error) {
-		l.complain(time.Now().Unix(), fmt.Sprintf("write log: %v; checks go on, further errors are not reported", err))
-	})
-	l.keeper = newKeeper(cfg, l.tell)
 	l.wireConsole()
-	_ = pids.look() // an error is reported when it signals
 	return l
 }
 
-// wireConsole says what becomes of errors on standard output, and of lines
-// that nobody reads there. Where it has the original's lines and nothing else,
-// these are counted on standard error.
+// newLoopOn is newLoop with streams that others may share.
+func newLoopOn(ctx context.Context, cfg *config, sys System, stdout, stderr *output.Outlet) *loop {
+	notices := newNotices()
+	pids := &process.Pidfile{Path: cfg.pidfile}
+	l := &loop{
+		cfg: cfg, cancelled: ctx.Done(), begin: time.Now(), name: sys.Name,
+		stderr: stderr, notices: notices,
+		console: &console{
+			out: stdout, label: cfg.label, json: cfg.json, quiet: cfg.quiet, log: cfg.log.Shown(),
+		},
+		ops: ops{
+			signals: sys.Signals, terminal: hasTerminal(), notify: notifier(notices), random: rand.Float64,
+			signal: pids.Signal, alarm: timerAlarm,
+		},
+	}
+	l.log = output.NewLog(cfg.log, cfg.label, l.stderr, func(err error) {
+		l.printError(time.Now().Unix(), fmt.Sprintf("write log: %v; checks go on, further errors are not reported", err))
+	})
+	l.store = state.New(state.Files{State: cfg.files.state, Metrics: cfg.files.metrics, Check: cfg.label.Name}, l.logf)
+	// Another error is reported when it signals.
+	if err := pids.Look(); cfg.pidfile != "" && errors.Is(err, fs.ErrNotExist) {
+		l.printError(time.Now().Unix(), "pid file "+cfg.pidfile+" does not exist yet; heat reads it when it signals")
+	}
+	return l
+}
+
+// wireConsole says what becomes of errors on standard output, and of lines that nobody reads there.
+// Unless it is JSON it has the lines of checks only, so these are counted on standard error.
 func (l *loop) wireConsole() {
 	out := l.console.out
 	out.Gone = make(chan struct{})
 	out.Failed = func(err error) {
-		l.tell("write standard output: %v; checks go on, further errors are not reported", err)
+		l.logf("write standard output: %v; checks go on, further errors are not reported", err)
 	}
 	if l.cfg.json {
 		out.Count = func(n int) []byte {
@@ -153,23 +151,7 @@ func (l *loop) wireConsole() {
 		}
 		return
 	}
-	out.Lost = func(n int) { l.tell("standard output: %s", output.LostLines(n)) }
-}
-
-// restore takes up the state of the heat before, or begins a new one.
-func (l *loop) restore() {
-	start := l.now() + l.cfg.delay
-	s, found := l.keeper.load(l.now())
-	if !found {
-		l.state = policy.New(&l.cfg.rules, start)
-		return
-	}
-	age := time.Since(time.Unix(s.Row.Last.Unix, 0))
-	l.state = s.Resume(&l.cfg.rules, start, age)
-	if s.Row.Count > 0 && l.state.Row.Count == 0 {
-		l.tell("%s before %s are too long ago to count", count(s.Row.Count, "failed check", "failed checks"),
-			time.Unix(s.Row.Last.Unix, 0).Format(time.RFC3339))
-	}
+	out.Lost = func(n int) { l.logf("standard output: %s", output.LostLines(n)) }
 }
 
 // newNotices returns the outlet to the service manager. Each line is a message
@@ -202,7 +184,7 @@ func notifier(out *output.Outlet) func(string) {
 	}
 }
 
-// hasTerminal tells whether heat has a controlling terminal: then SIGHUP says
+// hasTerminal reports whether heat has a controlling terminal: then SIGHUP says
 // that it has gone (tty(4)). By then it is too late to ask.
 func hasTerminal() bool {
 	f, err := os.OpenFile("/dev/tty", os.O_RDONLY|syscall.O_NOCTTY|syscall.O_NONBLOCK, 0)
@@ -218,22 +200,14 @@ func hasTerminal() bool {
 func takeLock(name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return nil, wrong("--lock: %v", err)
+		return nil, usageErrorf("--lock: %v", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, wrong("--lock %s: another heat holds it", name)
+			return nil, usageErrorf("--lock %s: another heat holds it", name)
 		}
-		return nil, wrong("--lock %s: %v", name, err)
+		return nil, usageErrorf("--lock %s: %v", name, err)
 	}
 	return f, nil
-}
-
-// whom names the process that is signalled, for --watch and --simulate.
-func (c *config) whom() string {
-	if c.pid > 0 {
-		return fmt.Sprintf("process %d", c.pid)
-	}
-	return "the process of " + c.pidfile
 }

@@ -2,13 +2,10 @@ package heat
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // slowRecovery makes a recovery that ends when something is written into go.
@@ -92,84 +89,6 @@ func TestAnEarlierRecoveryEnds(t *testing.T) {
 			eventually(t, "its end is told", func() bool { return r.err.lines(tt.want) == 1 })
 			if n := len(marked(t, mark)); n != 0 {
 				t.Errorf("%d processes left", n)
-			}
-		})
-	}
-}
-
-// TestAnotherProcessIsNoRecovery starts heat on a state file that names a
-// process which is not the one that was written down.
-func TestAnotherProcessIsNoRecovery(t *testing.T) {
-	t.Parallel()
-	me := identify(os.Getpid())
-	for name, id := range map[string]processID{
-		"another start": {me.Pid, me.Start - 1, me.Boot},
-		"another boot":  {me.Pid, me.Start, "0"},
-		"no number":     {0, 0, me.Boot},
-		"negative":      {-1, me.Start, me.Boot},
-	} {
-		if id.alive() {
-			t.Errorf("%s: taken for the process", name)
-		}
-	}
-	if !me.alive() {
-		t.Error("a process is not found again")
-	}
-}
-
-// TestNothingPassesAClosedGate kills heat, as far as the gate sees, before the
-// recovery's process was written down.
-func TestNothingPassesAClosedGate(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	script(t, dir, "recover", "touch ran")
-	for _, pass := range []bool{false, true} {
-		p, g, err := startGate(&exec.Cmd{Path: "./recover", Args: []string{"./recover"}, Dir: dir})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if pass {
-			g.pass()
-		} else {
-			g.open.Close()
-		}
-		code := p.Reap().Code
-		_, err = os.Stat(filepath.Join(dir, "ran"))
-		if ran := err == nil; ran != pass || (code == 0) != pass {
-			t.Errorf("open %v: ran %v, exit code %d", pass, ran, code)
-		}
-		if err := g.failure(); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// TestARecoveryThatCannotStart is one behind the gate.
-func TestARecoveryThatCannotStart(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct{ text, want string }{
-		"gone":        {"", "recovery 1, exit code 127: "},
-		"no #! line":  {"exit 7\n", "recovery 1, exit code 7\n"},
-		"NUL bytes":   {"\x00\x01\x02", "recovery 1, exit code 126: "},
-		"interpreter": {"#!/no/such\n", "recovery 1, exit code 127: "},
-	} {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			path := filepath.Join(dir, "recover")
-			if tt.text != "" {
-				if err := os.WriteFile(path, []byte(tt.text), 0o755); err != nil {
-					t.Fatal(err)
-				}
-			}
-			h := hook{text: path, path: path, args: []string{path, "a"}}
-			held := 0
-			end := <-startHook(h, os.Environ(), nil, 0, time.Second, func(pid int) { held = pid }).done
-			l := "recovery 1, exit code " + strconv.Itoa(end.code)
-			if end.err != nil {
-				l += ": " + end.err.Error()
-			}
-			if !strings.HasPrefix(l+"\n", tt.want) || held == 0 {
-				t.Errorf("got %q, process %d", l, held)
 			}
 		})
 	}

@@ -6,19 +6,11 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"clsh/heat/policy"
+	"clsh/heat/process"
 )
-
-// step is one check of --simulate.
-type step struct {
-	name    string
-	outcome policy.Outcome
-	code    int
-	signal  syscall.Signal
-}
 
 // mostSteps bounds the repetitions in a list.
 const mostSteps = 100_000
@@ -35,15 +27,15 @@ func parseSteps(list string) ([]step, error) {
 		if repeated {
 			var err error
 			if n, err = strconv.Atoi(times); err != nil || n < 1 || n > mostSteps {
-				return nil, wrong("--simulate: %q: TIMES must be from 1 to %d", word, mostSteps)
+				return nil, usageErrorf("--simulate: %q: TIMES must be from 1 to %d", word, mostSteps)
 			}
 		}
 		s, err := parseStep(name)
 		if err != nil {
-			return nil, wrong("--simulate: %q: %v", word, err)
+			return nil, usageErrorf("--simulate: %q: %v", word, err)
 		}
 		if len(steps)+n > mostSteps {
-			return nil, wrong("--simulate: more than %d checks", mostSteps)
+			return nil, usageErrorf("--simulate: more than %d checks", mostSteps)
 		}
 		for range n {
 			steps = append(steps, s)
@@ -72,7 +64,7 @@ func parseStep(word string) (step, error) {
 		s.outcome, s.code = policy.TimedOut, 124
 		return s, nil
 	case name == "signal" && given:
-		sig, err := parseSignal(value)
+		sig, err := process.ParseSignal(value)
 		s.outcome, s.code, s.signal = policy.Signaled, 128+int(sig), sig
 		return s, err
 	case name == "cannot-run" && !given:
@@ -101,7 +93,7 @@ func simulate(cfg *config, out io.Writer) int {
 		}
 	}
 	if s.w.Flush() != nil {
-		return exitOriginal
+		return exitFailure
 	}
 	return 0
 }
@@ -110,9 +102,15 @@ func (s *simulation) step(st step) (end bool) {
 	r := policy.Result{Outcome: st.outcome, Code: st.code, Signal: st.signal, Pid: 1}
 	r.Slot, s.state = s.state.Next(s.now)
 	r.Begin = max(r.Slot, s.now)
+	if within := s.cfg.rules.Within; within > 0 && r.Begin >= within {
+		s.state, _ = s.state.Expire(&s.cfg.rules)
+		s.line(shown(within), missed(&s.cfg.rules, s.state))
+		s.line("", fmt.Sprintf("  ends with exit status %d", exitGaveUp))
+		return true
+	}
 	r.End = r.Begin
 	if st.outcome == policy.TimedOut {
-		r.End += s.cfg.limit
+		r.End += s.cfg.check.limit
 	}
 	r.Unix = int64(r.Begin / time.Second)
 	s.now = r.End
@@ -122,7 +120,7 @@ func (s *simulation) step(st step) (end bool) {
 	}
 	var actions []policy.Action
 	s.state, actions = s.state.Observe(&s.cfg.rules, r)
-	s.line(Seconds(r.Begin).String()+"s", kind+" "+st.name)
+	s.line(shown(r.Begin), kind+" "+st.name)
 	for _, a := range actions {
 		if text := s.action(a, r); text != "" {
 			s.line("", "  "+text)
@@ -132,7 +130,10 @@ func (s *simulation) step(st step) (end bool) {
 	case s.cfg.once:
 		s.line("", fmt.Sprintf("  ends with exit status %d", r.Code))
 		return true
-	case s.state.Phase == policy.GaveUp:
+	case s.state.Phase == policy.Reached:
+		s.line("", "  ends with exit status 0")
+		return true
+	case s.state.Phase == policy.GaveUp, s.state.Phase == policy.Missed:
 		s.line("", fmt.Sprintf("  ends with exit status %d", exitGaveUp))
 		return true
 	case s.state.Phase == policy.Repairing:
@@ -143,37 +144,38 @@ func (s *simulation) step(st step) (end bool) {
 
 func (s *simulation) line(at, text string) { fmt.Fprintf(s.w, "%8s  %s\n", at, text) }
 
-// action tells what a does; empty for what nobody sees.
+// action says what a does; empty for what nobody sees.
 func (s *simulation) action(a policy.Action, r policy.Result) string {
-	row := a.Row
+	streak := a.Streak
 	switch a.Do {
 	case policy.ShowOK, policy.ShowFailed, policy.ShowUnknown:
 		_, line, _ := strings.Cut(strings.TrimSuffix(checkLine(a.Do, r, s.cfg.label, s.cfg.log.Shown()), "\n"), ": ")
 		return "shows " + line
 	case policy.SendSignal, policy.SendFault, policy.SendSuccess:
-		return fmt.Sprintf("sends %s to %s", signalName(s.cfg.signals[a.Do]), s.cfg.whom())
+		return fmt.Sprintf("sends %s to %s", process.SignalName(s.cfg.signals[a.Do]), s.cfg.target())
+	case policy.Changed:
+		return "state " + a.Change.Status.String() + ": " + changeText(&s.cfg.rules, a.Change)
+	case policy.RunChange:
+		return fmt.Sprintf("runs %s with HEAT_CHECK_EVENT=%s HEAT_CHECK_STATE=%s HEAT_CHECK_SINCE=%d",
+			s.cfg.hooks[a.Do], a.Change.Event, a.Change.Status, a.Change.Since)
 	case policy.RunFail:
-		return "runs " + s.cfg.hooks[a.Do].text
+		return "runs " + s.cfg.hooks[a.Do].String()
 	case policy.RunRecovery, policy.RunRecovered, policy.RunGiveUp:
 		return fmt.Sprintf("runs %s with HEAT_FAIL_CNT=%d HEAT_FAIL_TIME=%d HEAT_FAIL_TIME_LAST=%d",
-			s.cfg.hooks[a.Do].text, row.Count, row.First.Unix, row.Last.Unix)
+			s.cfg.hooks[a.Do], streak.Count, streak.First.Unix, streak.Last.Unix)
 	case policy.WarnBackoff:
 		return "reports that --backoff would make a pause"
 	case policy.Recover:
-		return fmt.Sprintf("recovery %d", row.Recoveries)
+		return fmt.Sprintf("recovery %d", streak.Recoveries)
 	case policy.Proven:
-		return fmt.Sprintf("recovered after %s, %s", count(row.Recoveries, "recovery", "recoveries"),
-			count(row.Count, "failed check", "failed checks"))
+		return fmt.Sprintf("recovered after %s, %s", count(streak.Recoveries, "recovery", "recoveries"),
+			count(streak.Count, "failed check", "failed checks"))
+	case policy.ReportReached:
+		return fmt.Sprintf("reports %s in a row", count(s.state.Good, "good check", "good checks"))
+	case policy.ReportMissed:
+		return "reports that " + missed(&s.cfg.rules, s.state)
 	case policy.GiveUp:
 		return fmt.Sprintf("gives up after %s", count(a.Tried, "recovery", "recoveries"))
 	}
 	return ""
-}
-
-// count is n with the noun that fits it.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
 }

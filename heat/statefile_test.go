@@ -4,11 +4,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"clsh/heat/checker"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestStateIsWrittenWhenItChanges looks at the state file before each check:
@@ -42,9 +46,9 @@ func TestStateIsWrittenWhenItChanges(t *testing.T) {
 		if want := []int{2, 11, 12, 13, 73}; !slices.Equal(replaced, want) {
 			t.Errorf("written before the checks %v, want %v", replaced, want)
 		}
-		in, err := readState("state")
-		if err != nil || in.Checks["ok"] != 98 || in.Checks["failed"] != 2 {
-			t.Errorf("at the end the counters are %v, %v", in.Checks, err)
+		text, err := os.ReadFile("state")
+		if err != nil || !strings.Contains(string(text), `"checks":{"failed":2,"ok":98}`) {
+			t.Errorf("at the end the state is %s, %v", text, err)
 		}
 	})
 }
@@ -68,5 +72,50 @@ func TestStateIsWrittenAgainAfterAnError(t *testing.T) {
 			return good(), 0
 		}
 		w.loop.run()
+	})
+}
+
+func TestStateSurvives(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		t.Helper()
+		args := []string{"-i", "1", "--state", "state", "--metrics", "m.prom", "--fail", "./fail", "--threshold", "3", "--recovery", "./recover", "true"}
+		allBad := func(int) (checker.Report, time.Duration) { return bad(7), 0 }
+		w := newWorld(t, 3, args...)
+		w.check = allBad
+		w.loop.run() // two failures are counted, the third check is stopped
+		// The third failure is the first of this heat. Its fail script is
+		// interrupted, so that the recovery is not begun.
+		w = newWorld(t, 0, args...)
+		w.check = allBad
+		w.hook = func(string) (int, time.Duration) { w.signals <- syscall.SIGTERM; return 0, second }
+		if code := w.loop.run(); code != 143 || len(w.did) != 1 {
+			t.Errorf("exit status %d, did %q", code, w.did)
+		}
+		w = newWorld(t, 3, args...)
+		w.check = func(n int) (checker.Report, time.Duration) {
+			if n == 2 {
+				return good(), 0
+			}
+			return bad(7), 0
+		}
+		w.loop.run()
+		if diff := cmp.Diff([]string{"0s ./fail", "0s ./recover"}, w.did); diff != "" {
+			t.Errorf("done: -want +got:\n%s", diff)
+		}
+		if !strings.Contains(w.err.String(), "recovered after 1 recovery, 4 failed checks") {
+			t.Errorf("standard error: %s", w.err.String())
+		}
+		text, err := os.ReadFile("m.prom")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range []string{
+			"heat_up 1", `heat_checks_total{result="failed"} 4`, `heat_checks_total{result="ok"} 1`, "heat_consecutive_failures 0",
+			`heat_recoveries_total{result="proven"} 1`, `heat_check_duration_seconds_bucket{le="0.005"} 5`, "heat_check_duration_seconds_count 5",
+		} {
+			if !strings.Contains(string(text), line+"\n") {
+				t.Errorf("metrics lack %q:\n%s", line, text)
+			}
+		}
 	})
 }

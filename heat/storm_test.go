@@ -24,7 +24,7 @@ func TestNoStorm(t *testing.T) {
 		{"good for one check", "-i 30 --threshold 1 --recovery ./recover", true, 21},
 		{"good for one check, fast", "-i 0.1 --failing-interval 0.05 --threshold 1 --min-recovery-gap 1m --recovery ./recover", true, 11},
 		{"good for one check, backoff", "-i 1 --threshold 1 --backoff 1m --recovery ./recover", true, 4},
-		{"dry run", "-i 30 --watch --threshold 1 --recovery ./recover", false, 21},
+		{"dry run", "-i 30 --dry-run --threshold 1 --recovery ./recover", false, 21},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

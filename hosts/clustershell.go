@@ -1,14 +1,16 @@
 package hosts
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"clsh/runner/files"
 )
@@ -19,7 +21,7 @@ type clusterShell struct {
 	names   []string // of the sources, in the order of their definition
 	// defaultSource is the source of groups that name none; "" if there are no sources.
 	defaultSource string
-	run           func(context.Context, []string) ([]byte, error)
+	sys           System
 }
 
 // mainSection is the section of groups.conf with settings. Every other section is a source.
@@ -55,7 +57,7 @@ func (sys System) etc() string {
 
 // loadClusterShell reads the configuration. If there is none, there are no sources.
 func loadClusterShell(sys System) (*clusterShell, error) {
-	c := &clusterShell{sources: map[string]source{}, run: sys.Run}
+	c := &clusterShell{sources: map[string]source{}, sys: sys}
 	dirs := sys.configDirs()
 	conf, cfgdir, err := readConf(dirs)
 	if err != nil {
@@ -238,19 +240,36 @@ func (c *clusterShell) addSections(conf *ini, path, dir string) error {
 			if name == mainSection {
 				continue
 			}
-			mapping, set := conf.get(section, "map")
-			if !set {
-				return fmt.Errorf("%s: [%s]: missing the command map", path, section)
+			s := &commandSource{path: path, name: name, dir: dir, sys: c.sys}
+			for key, command := range map[string]*string{"map": &s.mapping, "mapall": &s.mappings, "all": &s.everything, "list": &s.listing} {
+				*command, _ = conf.get(section, key)
 			}
-			s := &commandSource{path: path, name: name, dir: dir, mapping: mapping, run: c.run}
-			s.everything, _ = conf.get(section, "all")
-			s.listing, _ = conf.get(section, "list")
+			if s.mapping == "" && s.mappings == "" {
+				return fmt.Errorf("%s: [%s]: missing the command map or mapall", path, section)
+			}
+			var err error
+			if s.keep, err = cacheTime(conf, section); err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
 			if err := c.add(name, s); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// cacheTime returns how long the answers of a section's commands are kept.
+func cacheTime(conf *ini, section string) (time.Duration, error) {
+	text, set := conf.get(section, "cache_time")
+	if !set {
+		return keepAnswers, nil
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(seconds) {
+		return 0, fmt.Errorf("[%s] cache_time: %q is not a number of seconds", section, text)
+	}
+	return time.Duration(min(max(seconds, 0), math.MaxInt32) * float64(time.Second)), nil
 }
 
 func (c *clusterShell) add(name string, s source) error {

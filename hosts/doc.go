@@ -12,6 +12,8 @@
 //   - fold.go, product.go: hosts become a LIST.
 //   - file.go, foreign.go, trust.go: host files, lines of other tools, files that nobody named.
 //   - resolver.go, known.go, match.go: finding a group, and the known hosts that match a pattern.
+//   - inventory.go, settings.go: ansible's inventories, and how they say that a host is reached.
+//   - answers.go: what commands have printed.
 //   - clustershell.go, groupsource.go, groupsyaml.go, ini.go: the group sources of ClusterShell.
 //   - sshconfig.go: Host names and settings of ssh_config; splitwords.go splits its lines.
 //   - syntax.go: errors that show where in a text the problem is.
@@ -37,6 +39,10 @@
 // patterns only when a LIST uses them: it does not read a configuration, or run its commands, for
 // nothing.
 //
+// An inventory is read as soon as it is given: whatever names a host, its variables say how the host
+// is reached. They become the host's [Settings] in the end, so that only a host that is selected is
+// refused for them.
+//
 // Names are checked once, here. Each name in a [List] is safe as an argument of ssh and as part of
 // a file name.
 //
@@ -49,8 +55,9 @@
 //     (where ClusterShell looks with Debian's Python), $XDG_CONFIG_HOME/clustershell and
 //     $CLUSTERSHELL_CFGDIR. A later groups.conf overrides settings of an earlier one. $CFGDIR is
 //     the last directory that has a groups.conf.
-//   - The settings confdir or groupsdir, autodir, map, all and list are supported, with the dialect
-//     of Python's ConfigParser and the substitution of string.Template.
+//   - The settings confdir or groupsdir, autodir, map, mapall, all, list and cache_time are
+//     supported, with the dialect of Python's ConfigParser and the substitution of string.Template.
+//     reverse finds the groups of a host, which clsh never asks for.
 //
 // Tests compare 20,000 expressions, the length of folded sets, and groups with ClusterShell.
 //

@@ -47,11 +47,11 @@ func (r *resolver) exclude(all []Host, lists []string) ([]Host, error) {
 	return kept, nil
 }
 
-// exclusion is the hosts to exclude, and the texts that name them.
+// exclusion is the hosts to exclude, and the texts that name them. Narrow uses it for what to keep.
 type exclusion struct {
 	texts []string
 	hosts [][]int      // for each text, the ids of its hosts
-	ids   map[Host]int // the id of each host, whose Name is empty here
+	ids   map[Host]int // the id of each host by its User, Addr and Port
 	used  []bool       // for each id, whether it has excluded a host
 }
 
@@ -62,11 +62,11 @@ func (x *exclusion) add(text string, found []Host) {
 	}
 	ids := make([]int, len(found))
 	for i, h := range found {
-		h.Name = ""
-		id, ok := x.ids[h]
+		key := Host{User: h.User, Addr: h.Addr, Port: h.Port}
+		id, ok := x.ids[key]
 		if !ok {
 			id = len(x.used)
-			x.ids[h] = id
+			x.ids[key] = id
 			x.used = append(x.used, false)
 		}
 		ids[i] = id

@@ -54,18 +54,18 @@ func TestExpand(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for name, want := range map[string]Host{
-		"a":                      {"", "", "a", ""},
-		"a:22":                   {"", "", "a", "22"},
-		"u@a":                    {"", "u", "a", ""},
-		"u@a:022":                {"", "u", "a", "022"},
-		"u@realm@a":              {"", "u@realm", "a", ""},
-		"::1":                    {"", "", "::1", ""},
-		"[::1]":                  {"", "", "::1", ""},
-		"u@[::1]:22":             {"", "u", "::1", "22"},
-		"u@fe80::1%eth0.1":       {"", "u", "fe80::1%eth0.1", ""},
-		"[fe80::1%eth0]:22":      {"", "", "fe80::1%eth0", "22"},
-		"::ffff:192.0.2.1":       {"", "", "::ffff:192.0.2.1", ""},
-		"_srv.a-b_c.example.com": {"", "", "_srv.a-b_c.example.com", ""},
+		"a":                      {Addr: "a"},
+		"a:22":                   {Addr: "a", Port: "22"},
+		"u@a":                    {User: "u", Addr: "a"},
+		"u@a:022":                {User: "u", Addr: "a", Port: "022"},
+		"u@realm@a":              {User: "u@realm", Addr: "a"},
+		"::1":                    {Addr: "::1"},
+		"[::1]":                  {Addr: "::1"},
+		"u@[::1]:22":             {User: "u", Addr: "::1", Port: "22"},
+		"u@fe80::1%eth0.1":       {User: "u", Addr: "fe80::1%eth0.1"},
+		"[fe80::1%eth0]:22":      {Addr: "fe80::1%eth0", Port: "22"},
+		"::ffff:192.0.2.1":       {Addr: "::ffff:192.0.2.1"},
+		"_srv.a-b_c.example.com": {Addr: "_srv.a-b_c.example.com"},
 	} {
 		want.Name = name
 		list, err := Expand(name)

@@ -131,7 +131,7 @@ func parseSection(line string) (name string, ok bool, bad *offsetError) {
 	name = name[1:]
 	switch {
 	case strings.HasSuffix(name, ":vars"), strings.HasSuffix(name, ":children"):
-		return "", false, foreignFormat(1, "an ansible inventory").withHint("write a section as [NAME]; a line @OTHER includes another section")
+		return "", false, foreignFormat(1, "an ansible inventory").withHint("--inventory FILE reads one; in a host file, a line @OTHER includes the section OTHER")
 	case checkIPv6(name, 0) == nil:
 		return "", false, nil
 	case strings.Trim(name, digits+",-/ ") == "" && name != "":

@@ -22,7 +22,7 @@ func explainSecondWord(line string, word operand) *offsetError {
 	case isAddress && !strings.Contains(line, "="):
 		return foreignFormat(word.offset, "/etc/hosts").withHint("write one name: %s", second)
 	case strings.Contains(line, "="):
-		return foreignFormat(word.offset, "an ansible inventory").withHint("write hosts only, with user and port as USER@HOST:PORT")
+		return foreignFormat(word.offset, "an ansible inventory").withHint("--inventory FILE reads one; in a host file, write USER@HOST:PORT")
 	case strings.EqualFold(first, "Host") || strings.EqualFold(first, "HostName"):
 		return foreignFormat(word.offset, "an ssh_config").withHint("write one name: %s", second)
 	case strings.HasSuffix(first, ":"):

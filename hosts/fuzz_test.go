@@ -1,9 +1,13 @@
 package hosts
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,6 +35,7 @@ func checkList(t *testing.T, list List) {
 		}
 		seen[h.Name] = true
 		again, bad := parseHost(h.Name)
+		again.Settings = h.Settings // no part of a name
 		if bad != nil || again != h {
 			t.Fatalf("%+v is in the list, and its name reads as %+v (%v)", h, again, bad)
 		}
@@ -291,6 +296,46 @@ func FuzzSSHConfigLine(f *testing.F) {
 }
 
 // FuzzGroupsYAML writes groups and reads them back. No other text may cause a panic.
+// Whatever an inventory prints, the hosts and settings that come of it are safe as arguments of ssh.
+func FuzzInventory(f *testing.F) {
+	f.Add([]byte(testInventory))
+	f.Add([]byte(`{"a": ["h"], "_meta": {"hostvars": {"h": {"ansible_host": "-oX", "ansible_user": "a b", "ansible_port": 99999}}}}`))
+	f.Add([]byte("{\"a\": [\"h\\u0000\", \"$(id)\", \"n[1-3]\", \"@a\", \"x,y\"]}"))
+	path := filepath.Join(f.TempDir(), "inv")
+	if err := os.WriteFile(path, nil, 0o755); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		sys := System{UID: os.Getuid(), Run: func(context.Context, []string) ([]byte, error) { return answer, nil }}
+		list, _, err := Selection{All: true, Inventories: []string{path}}.Resolve(t.Context(), sys)
+		if err != nil {
+			return
+		}
+		checkList(t, list)
+		for _, h := range list {
+			if h.User+h.Port != "" || h.Addr != h.Name {
+				t.Errorf("%+v: more than a name", h)
+			}
+			if h.Settings == nil {
+				continue
+			}
+			s := *h.Settings
+			reached, err := Expand(cmp.Or(s.HostName, "h"))
+			if err != nil || len(reached) != 1 || reached[0].Addr != cmp.Or(s.HostName, "h") {
+				t.Errorf("connects to %q: %v", s.HostName, err)
+			}
+			if s.User != "" {
+				if list, err := Expand(s.User + "@h"); err != nil || list[0].User != s.User {
+					t.Errorf("user %q: %v", s.User, err)
+				}
+			}
+			if s.Port != "" && checkPort(s.Port, 0) != nil || strings.ContainsAny(s.IdentityFile, "\x00\n") {
+				t.Errorf("settings %+v", s)
+			}
+		}
+	})
+}
+
 func FuzzGroupsYAML(f *testing.F) {
 	f.Add("s", "g", "n[1-3]", "a: &a {b: [*a, c]}")
 	f.Add("s", "g", "n[1-3]", "a: &a {b: c}\nd:\n  <<: *a\n")

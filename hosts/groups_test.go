@@ -45,6 +45,7 @@ map: f=$CFGDIR/cmd.txt
 all: sed -n 's/^[a-z]*:\(.*\)/\1/p' ${CFGDIR}/cmd.txt
 list: sed -n 's/^\([a-z0-9]*\):.*/\1/p' cmd.txt
 Reverse: echo $NODE $$
+cache_time: 1.5
 `,
 		"cmd.txt":              "web: web[1-3]\ndb: db[01-03] web2\nnone:\n",
 		"parts dir/one.conf":   "[one,uno]\nmap: echo \"$SOURCE-$GROUP[1-2]\"; echo '$HOMELESS' | tr -cd a-z\nlist: echo a b[1-2]\n",

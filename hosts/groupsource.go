@@ -2,10 +2,10 @@ package hosts
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // source is a group source of ClusterShell, which is a namespace of groups.
@@ -41,9 +41,11 @@ func (s *fileSource) where() string                                  { return s.
 // commandSource is a section of groups.conf(5), which consists of commands.
 type commandSource struct {
 	path, name, dir string
-	// The commands map, all and list; all and list may be empty.
-	mapping, everything, listing string
-	run                          func(context.Context, []string) ([]byte, error)
+	// The commands map, mapall, all and list. One of the first two is set.
+	mapping, mappings, everything, listing string
+	// keep is how long answers are kept.
+	keep time.Duration
+	sys  System
 }
 
 func (s *commandSource) where() string { return s.path }
@@ -52,6 +54,13 @@ func (s *commandSource) lookup(ctx context.Context, group string) (string, bool,
 	// The name may come from the source's own list, so it has not been checked.
 	if problem := checkGroupName(group); problem != "" {
 		return "", false, fmt.Errorf("%s: source %s: group %q: %s", s.path, s.name, group, problem)
+	}
+	all, err := s.mapAll(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	if list, known := all.lists[group]; known || s.mapping == "" {
+		return list, known, nil
 	}
 	list, err := s.ask(ctx, s.mapping, group)
 	if err != nil || list != "" {
@@ -71,6 +80,10 @@ func (s *commandSource) all(ctx context.Context) (string, bool, error) {
 }
 
 func (s *commandSource) groups(ctx context.Context) ([]string, bool, error) {
+	if s.mappings != "" {
+		all, err := s.mapAll(ctx)
+		return all.names, err == nil, err
+	}
 	if s.listing == "" {
 		return nil, false, nil
 	}
@@ -87,6 +100,45 @@ func (s *commandSource) groups(ctx context.Context) ([]string, bool, error) {
 		names = append(names, expanded...)
 	}
 	return names, true, nil
+}
+
+// groupLists are groups with a LIST for each.
+type groupLists struct {
+	names []string
+	lists map[string]string
+}
+
+// mapAll returns what the command mapall prints: a line "GROUP: LIST" for each group. The lines of
+// one group belong together. Without the command, there are none.
+func (s *commandSource) mapAll(ctx context.Context) (groupLists, error) {
+	all := groupLists{lists: map[string]string{}}
+	if s.mappings == "" {
+		return all, nil
+	}
+	text, err := s.ask(ctx, s.mappings, "")
+	if err != nil {
+		return all, err
+	}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		group, list, found := strings.Cut(line, ":")
+		group, list = strings.TrimSpace(group), strings.TrimSpace(list)
+		switch {
+		case line == "":
+			continue
+		case !found || len(strings.Fields(group)) != 1:
+			return all, fmt.Errorf("%s: [%s] mapall: %q is not GROUP: LIST", s.path, s.name, line)
+		}
+		before, known := all.lists[group]
+		if !known {
+			all.names = append(all.names, group)
+		}
+		if before != "" && list != "" {
+			before += ","
+		}
+		all.lists[group] = before + list
+	}
+	return all, nil
 }
 
 // unfoldGroup returns the names of groups that a folded name stands for.
@@ -110,10 +162,7 @@ func (s *commandSource) ask(ctx context.Context, command, group string) (string,
 	fail := func(err error) (string, error) {
 		return "", fmt.Errorf("%s: source %s: run %q: %w", s.path, s.name, command, err)
 	}
-	if s.run == nil {
-		return fail(errors.New("commands of group sources cannot be run here"))
-	}
-	out, err := s.run(ctx, []string{"sh", "-c", `cd -- "$1" && eval "$2"`, "sh", s.dir, command})
+	out, err := s.sys.ask(ctx, []string{"sh", "-c", `cd -- "$1" && eval "$2"`, "sh", s.dir, command}, s.keep)
 	if err != nil {
 		return fail(err)
 	}

@@ -24,6 +24,8 @@ type Host struct {
 	Addr string
 	// Port is the port's digits, or empty.
 	Port string
+	// Settings is what an inventory says of the host, or nil.
+	Settings *Settings
 }
 
 // List is an ordered list of hosts without repeats, but for Selection.Repeat. Each name has been checked: a consumer of a

@@ -11,13 +11,14 @@ import (
 	"clsh/runner/nearest"
 )
 
-// Known returns the names that can complete a LIST: the hosts of host files, groups and the ssh
-// configuration, and the groups, each with its @. files are the host files that options name;
-// without any, Known reads the one of CLSH_HOSTFILE, or .hostfile. It leaves out what it cannot
+// Known returns the names that can complete a LIST: the hosts of host files, inventories, groups and
+// the ssh configuration, and the groups, each with its @. Of s it reads Hostfiles and Inventories;
+// without any, it reads the host file of CLSH_HOSTFILE, or .hostfile. It leaves out what it cannot
 // read. ctx stops the commands of group sources.
-func Known(ctx context.Context, sys System, files ...string) (hosts, groups []string) {
+func Known(ctx context.Context, sys System, s Selection) (hosts, groups []string) {
 	r := newResolver(ctx, sys)
-	for _, path := range files {
+	_ = r.useInventories(s.Inventories)
+	for _, path := range s.Hostfiles {
 		if f, err := readFile(path, sys.Stdin); err == nil {
 			r.files = append(r.files, f)
 		}
@@ -46,7 +47,7 @@ func (u *implicitFile) noteUse(r *resolver) {
 
 // groupFiles returns the host files whose sections are groups.
 func (r *resolver) groupFiles() ([]*hostFile, error) {
-	if len(r.files) > 0 || r.implicit != nil {
+	if len(r.files) > 0 || r.implicit != nil || r.inventory != nil {
 		return r.files, nil
 	}
 	r.implicit = &implicitFile{noted: true}
@@ -96,6 +97,13 @@ func (r *resolver) groupNames(runCommands bool) []string {
 			names = append(names, "@"+section)
 		}
 	}
+	if r.inventory != nil {
+		for _, group := range r.inventory.Groups() {
+			if checkGroupName(group) == "" {
+				names = append(names, "@"+group)
+			}
+		}
+	}
 	if cluster, err := r.clusterShell(); err == nil {
 		for _, name := range cluster.names {
 			s := cluster.sources[name]
@@ -137,6 +145,9 @@ func (sys System) dshGroups() []string {
 // pattern returns the hosts of host files and groups that match, or else the matching names of the
 // ssh configuration. A source that cannot be read is an error, because it may hold a match.
 func (r *resolver) pattern(pattern string) ([]Host, error) {
+	if err := r.checkInventoryNames(pattern); err != nil {
+		return nil, err
+	}
 	known, errs := r.knownHosts()
 	if len(errs) > 0 {
 		return nil, errs[0]
@@ -159,7 +170,7 @@ func (r *resolver) pattern(pattern string) ([]Host, error) {
 		return found, nil
 	}
 	return nil, errorAt(0, "no known name matches %s", pattern).
-		withHint("patterns match hosts of host files and groups, else Host names of the ssh configuration")
+		withHint("patterns match hosts of host files, inventories and groups, else Host names of the ssh configuration")
 }
 
 // knownHosts returns the hosts of all host files and groups, and the errors of those that it cannot
@@ -181,6 +192,7 @@ func (r *resolver) knownHosts() (all []Host, errs []error) {
 	for _, f := range files {
 		add(f.all(&r.eval))
 	}
+	add(r.inventoryHosts(), nil)
 	cluster, err := r.clusterShell()
 	if err != nil {
 		errs = append(errs, err)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"clsh/hosts/inventory"
 )
 
 // maxDepth is how deep groups may be nested.
@@ -21,8 +23,9 @@ type resolver struct {
 	eval  evaluator
 	files []*hostFile
 	// implicit is the host file that provides groups although no option names it.
-	implicit *implicitFile
-	cluster  *clusterShell
+	implicit  *implicitFile
+	inventory *inventory.Inventory // nil: none is given
+	cluster   *clusterShell
 	// resolved holds the hosts of groups, resolving the groups that are being looked up.
 	resolved  map[groupName][]Host
 	resolving []groupName
@@ -39,8 +42,9 @@ func (g groupName) String() string {
 	return "@" + g.source + ":" + g.name
 }
 
-// definition is what a group consists of: a section of host files, or LISTs.
+// definition is what a group consists of: hosts, a section of host files, or LISTs.
 type definition struct {
+	hosts   []Host // of an inventory
 	files   []*hostFile
 	section string // of files; "" is the whole file
 	lists   []string
@@ -49,6 +53,9 @@ type definition struct {
 }
 
 func newResolver(ctx context.Context, sys System) *resolver {
+	if sys.Answers == nil {
+		sys.Answers = &Answers{}
+	}
 	r := &resolver{ctx: ctx, sys: sys, resolved: map[groupName][]Host{}}
 	r.eval.group = r.group
 	r.eval.pattern = r.pattern
@@ -96,6 +103,7 @@ func (r *resolver) hostsOf(def definition) ([]Host, error) {
 	defer func() { r.eval.source, r.eval.repeat = outer, repeat }()
 	r.eval.source, r.eval.repeat = def.source, false // a group is a set
 	var all set
+	all.add(def.hosts)
 	for _, list := range def.lists {
 		found, err := r.eval.list(def.where, list)
 		if err != nil {
@@ -117,13 +125,13 @@ func (r *resolver) hostsOf(def definition) ([]Host, error) {
 	return all.list(), nil
 }
 
-// define finds a group in the sections of the host files, else in ClusterShell's sources, else in
+// define finds a group in the host files and inventories that are given, else in ClusterShell's sources, else in
 // dsh's files.
 func (r *resolver) define(key groupName) (definition, error) {
 	if key.source != "" {
 		return r.defineInNamedSource(key)
 	}
-	if def, found, err := r.defineInFiles(key.name); found || err != nil {
+	if def, found, err := r.defineAsGiven(key.name); found || err != nil {
 		return def, err
 	}
 	cluster, err := r.clusterShell()
@@ -143,6 +151,18 @@ func (r *resolver) define(key groupName) (definition, error) {
 		return def, err
 	}
 	return definition{}, errorAt(0, "unknown group %q", key.name).withHint("%s", r.groupsHint(key.name))
+}
+
+// defineAsGiven finds a group in the host files and the inventories. One that is in several of them
+// has the hosts of all.
+func (r *resolver) defineAsGiven(name string) (definition, bool, error) {
+	def, inFiles, err := r.defineInFiles(name)
+	if err != nil {
+		return def, false, err
+	}
+	var inInventory bool
+	def.hosts, inInventory, err = r.inInventory(name)
+	return def, inFiles || inInventory, err
 }
 
 // defineInFiles finds a section of the host files. The groups all and * are the whole files, unless

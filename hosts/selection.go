@@ -23,11 +23,13 @@ const defaultFile = ".hostfile"
 type Selection struct {
 	Hosts     []string // -h, -w: LISTs
 	Hostfiles []string // --hostfile
-	Groups    []string // -g: LISTs of group names without the @
-	Exclude   []string // -x: LISTs
-	All       bool     // -a: the group all
-	Pick      int      // --pick: the size of a random sample; 0 means all hosts
-	Repeat    bool     // keep a host that is given several times, as the Python clsh does
+	// Inventories are those of --inventory. They name hosts, and select none.
+	Inventories []string
+	Groups      []string // -g: LISTs of group names without the @
+	Exclude     []string // -x: LISTs
+	All         bool     // -a: the group all
+	Pick        int      // --pick: the size of a random sample; 0 means all hosts
+	Repeat      bool     // keep a host that is given several times, as the Python clsh does
 }
 
 // System is all that a selection reads of its environment.
@@ -51,7 +53,11 @@ type System struct {
 	// Run runs a command of ClusterShell's groups.conf and returns its standard output. It returns
 	// an error if the command cannot start or its exit status is not 0. If Run is nil, no command
 	// can run, and a group that needs one is an error.
+	//
+	// An error with a method ExitCode tells the status.
 	Run func(ctx context.Context, argv []string) (stdout []byte, err error)
+	// Answers keeps what Run returned from one selection to the next; nil: nothing is kept.
+	Answers *Answers
 }
 
 func (sys System) getenv(name string) string {
@@ -76,6 +82,9 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 		}
 		r.files = append(r.files, f)
 	}
+	if err := r.useInventories(s.Inventories); err != nil {
+		return nil, nil, err
+	}
 	found, err := r.firstSource(s)
 	if err != nil {
 		return nil, r.notes, err
@@ -89,7 +98,8 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 	if len(found) == 0 {
 		return nil, r.notes, errors.New("no hosts left: the options select an empty set\nhint: --list without -x shows what is named")
 	}
-	return sample(found, s.Pick), r.notes, nil
+	found, err = r.applyInventory(sample(found, s.Pick))
+	return found, r.notes, err
 }
 
 // firstSource returns the hosts of the first source that is given: options that name hosts, host
@@ -97,6 +107,9 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 func (r *resolver) firstSource(s Selection) ([]Host, error) {
 	if len(s.Hosts) > 0 || len(s.Groups) > 0 || s.All {
 		return r.fromOptions(s)
+	}
+	if len(r.files) == 0 && r.inventory != nil {
+		return nil, errSelectsNone
 	}
 	if len(r.files) == 0 {
 		value := r.sys.getenv("CLSH_HOSTS")

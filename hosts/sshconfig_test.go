@@ -221,7 +221,7 @@ func TestKnown(t *testing.T) {
 	} {
 		write(t, path, text)
 	}
-	hosts, groups := Known(t.Context(), sys)
+	hosts, groups := Known(t.Context(), sys, Selection{})
 	if got := strings.Join(hosts, " "); got != "a b c d e f f.lan" {
 		t.Errorf("hosts %q", got)
 	}

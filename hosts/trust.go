@@ -28,20 +28,26 @@ func (e *untrustedError) Error() string {
 // and that nobody else may write. A symbolic link must belong to uid or to root, too: others may
 // have put it into a directory that they can write. The error does not name the file.
 func Trusted(path string, uid int) error {
-	link, err := os.Lstat(path)
-	if err != nil {
-		return err
-	}
-	if link.Mode()&fs.ModeSymlink != 0 {
-		if err := checkOwner(link, uid); err != nil {
-			return err
-		}
-	}
-	info, err := os.Stat(path)
+	info, err := trustedInfo(path, uid)
 	if err != nil {
 		return err
 	}
 	return checkTrustedInfo(info, path, uid)
+}
+
+// trustedInfo returns what path leads to. Where that is a link, it checks whose the link is.
+func trustedInfo(path string, uid int) (fs.FileInfo, error) {
+	link, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if link.Mode()&fs.ModeSymlink == 0 {
+		return link, nil
+	}
+	if err := checkOwner(link, uid); err != nil {
+		return nil, err
+	}
+	return os.Stat(path)
 }
 
 // OpenTrusted opens the file at path for reading if it is Trusted. The file that it returns is
@@ -77,6 +83,11 @@ func checkTrustedInfo(info fs.FileInfo, path string, uid int) error {
 	if !info.Mode().IsRegular() {
 		return &untrustedError{reason: "not a regular file"}
 	}
+	return checkWriters(info, path, uid)
+}
+
+// checkWriters returns an error if path belongs to others than uid and root, or others may write it.
+func checkWriters(info fs.FileInfo, path string, uid int) error {
 	if err := checkOwner(info, uid); err != nil {
 		return err
 	}

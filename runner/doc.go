@@ -29,8 +29,19 @@
 // retried after a pause. Nothing else is, and nothing once a byte of the command was sent,
 // which is not before the ready line was read. The time that a host has for its attempts
 // counts these and the pauses, not the waiting for other hosts: behind a narrow door the
-// last of many hosts waits long and has all its attempts left. Under --raw nobody says when
+// last of many hosts waits long and has all its attempts left. Under --no-agent nobody says when
 // the login is over, so the slot is released at once and nothing is retried.
+//
+// # Rollouts
+//
+// The hosts are run in groups; without a Rollout there is one. A group begins when the one before
+// has ended wholly, and what is to be done in between (Rollout.Between) has let it. No host runs
+// then, so a gate may rely on this process starting nothing beside it.
+//
+// A failure is counted at the moment that it is known: when the command has ended with another
+// status than 0, or at its limit, and not only when ssh has exited. Once more hosts have failed
+// than may, or Between has said so, the run drains. A host is admitted and a failure counted under
+// one lock, so no host starts after the failure that was one too many.
 //
 // # Limits
 //
@@ -43,5 +54,6 @@
 //
 // Signal is the one way in from outside: a first SIGTERM starts nothing further; SIGINT,
 // SIGQUIT and SIGHUP stop the command everywhere; a second signal kills. A lost host (without
-// KeepGoing) and a sink's error stop everything in the same way. For SIGKILL see package proc.
+// KeepGoing) and a sink's error stop everything in the same way, and a rollout that stops drains.
+// For SIGKILL see package proc.
 package runner

@@ -11,6 +11,7 @@ import (
 	"clsh/runner/admission"
 	"clsh/runner/conn"
 	"clsh/runner/event"
+	"clsh/runner/password"
 	"clsh/runner/remote"
 )
 
@@ -20,7 +21,7 @@ type Config struct {
 	Command string
 
 	Fanout    int
-	KeepGoing bool // a host that is lost does not stop the others
+	KeepGoing bool // a host that is lost does not stop the others; a Rollout's budget implies it
 	Retry     int  // how often a host that refused the login is tried again
 	// RetryFor bounds the time that a host's attempts and the pauses between
 	// them may take; 0: no limit.
@@ -39,38 +40,34 @@ type Config struct {
 	// that long after the start of ssh, as the Python clsh does. An ssh that ends
 	// before that is never lost: the result is Refused and has its Words.
 	LostAfterStart time.Duration
+	// Rollout has the groups of the run, and when it stops early. nil: one group, to its end.
+	Rollout *Rollout
+
+	// HandOver, not nil, lets others run the hosts. Run calls it once, before the first host.
+	HandOver func(Handover) (*Deputies, error)
+	// Next, not nil, hands out the hosts, of which Hosts then has none: it waits for one, or returns
+	// false if there will be no more. Hosts that it hands out after drain is closed are not started.
+	Next func(drain <-chan struct{}) (Granted, bool)
 
 	Sink event.Sink
+	// Judge, not nil, may change a host's result before it is counted: what a host sent may be of
+	// no use. Calls are concurrent.
+	Judge func(rank int, result *event.Result)
 	// Tick asks for an event of kind Tick so often; 0: none.
 	Tick time.Duration
-}
-
-// stages are the ways in which a run ends early. Each includes those before it, and its
-// channel is closed then.
-type stages struct {
-	drain, stop, kill    context.CancelFunc
-	drainc, stopc, killc <-chan struct{}
-}
-
-// newStages returns stages within ctx, whose end kills.
-func newStages(ctx context.Context) stages {
-	var s stages
-	ctx, s.kill = context.WithCancel(ctx)
-	s.killc = ctx.Done()
-	ctx, s.stop = context.WithCancel(ctx)
-	s.stopc = ctx.Done()
-	ctx, s.drain = context.WithCancel(ctx)
-	s.drainc = ctx.Done()
-	return s
 }
 
 // A Runner runs one Config once.
 type Runner struct {
 	cfg       Config
-	agent     string // what ssh is asked to run
+	start     remote.Start // of what a host is asked to run
 	dialer    *conn.Dialer
 	admission *admission.Controller
 	stages    // drain: start nothing further; stop: stop the command everywhere; kill: kill every ssh
+
+	batches *batches
+	granted granted
+	one     func(rank int, slot *admission.Slot) event.Result // host; tests script it
 
 	sinkMu  sync.Mutex // held over every call of the sink
 	sinkErr error
@@ -78,6 +75,7 @@ type Runner struct {
 
 	mu        sync.Mutex
 	interrupt syscall.Signal
+	sessions  map[int]chan struct{} // those that StopHost may stop, by rank; closed by it
 }
 
 // New returns a Runner for cfg.
@@ -89,29 +87,39 @@ func New(cfg Config) (*Runner, error) {
 		return nil, fmt.Errorf("a command of %d bytes: more than %d cannot be passed to a shell; put it into a script and use: clsh --stdin … sh < SCRIPT", len(cfg.Command), remote.MaxCommand)
 	}
 	cfg.Words = cfg.LostAfterStart > 0
+	cfg.KeepGoing = cfg.KeepGoing || cfg.Rollout != nil && cfg.Rollout.MaxFail != event.NoLimit
 	d, err := conn.NewDialer(cfg.Options)
 	if err != nil {
 		return nil, err
 	}
-	return &Runner{
-		cfg: cfg, dialer: d, admission: admission.New(cfg.SpawnRate, cfg.Processors), agent: cfg.agent(d.Nonce()),
-		stages: newStages(context.Background()),
-	}, nil
+	r := &Runner{
+		cfg: cfg, dialer: d, admission: admission.New(cfg.SpawnRate, cfg.Processors), start: cfg.start(d.Nonce()),
+		batches: newBatches(cfg.Rollout, len(cfg.Hosts)), stages: newStages(context.Background()),
+	}
+	r.one, r.granted = r.host, granted{list: cfg.Hosts}
+	for _, gate := range []*password.Gate{cfg.BecomePassword, cfg.LoginPassword} {
+		if gate != nil {
+			gate.OnOver(r.drain)
+		}
+	}
+	return r, nil
 }
 
-// agent returns the text that ssh is asked to run.
-func (c *Config) agent(nonce string) string {
+// start returns how a host is asked to run the command.
+func (c *Config) start(nonce string) remote.Start {
 	if c.Raw {
-		return c.Command
+		return remote.Start{Line: c.Command}
 	}
-	a := remote.Agent{Nonce: nonce, NoLogin: c.NoLogin, Input: remote.Null, Grace: c.KillAfter}
+	a := remote.Agent{
+		Nonce: nonce, NoLogin: c.NoLogin, Input: remote.Null, Grace: c.KillAfter, Paced: c.Via != nil, Become: c.Become,
+	}
 	switch {
 	case c.TTY:
 		a.Input = remote.TTY
-	case c.Input != nil:
+	case c.SendsData():
 		a.Input = remote.Data
 	}
-	return a.Command()
+	return a.Start()
 }
 
 // Run runs the command on every host and returns when every child has been
@@ -120,8 +128,16 @@ func (c *Config) agent(nonce string) string {
 func (r *Runner) Run() (*event.Summary, error) {
 	began := time.Now()
 	defer r.kill()
-	if err := r.dialer.Open(min(r.cfg.Fanout, len(r.cfg.Hosts))); err != nil {
+	sessions := r.cfg.Fanout
+	if r.cfg.Next == nil {
+		sessions = min(sessions, len(r.cfg.Hosts))
+	}
+	if err := r.dialer.Open(sessions); err != nil {
 		return nil, err
+	}
+	deputies, err := r.handOver()
+	if err != nil {
+		return nil, errors.Join(err, r.dialer.Close())
 	}
 	done := make(chan struct{})
 	var beside sync.WaitGroup
@@ -136,25 +152,31 @@ func (r *Runner) Run() (*event.Summary, error) {
 			}
 		})
 	}
-	r.dispatch()
+	places := make(chan struct{}, r.cfg.Fanout)
+	between := Interval{Drain: r.drainc, Kill: r.killc, Dir: r.dialer.Dir(), Emit: r.emit}
+	r.batches.run(func(first, n int) { r.dispatch(first, n, places) }, between, r.drain)
+	deputies.close()
 	close(done)
 	beside.Wait()
-	err := r.dialer.Close()
+	err = r.dialer.Close()
 	r.mu.Lock()
 	interrupt := r.interrupt
 	r.mu.Unlock()
-	return r.tally.Summary(len(r.cfg.Hosts), time.Since(began), interrupt), errors.Join(r.sinkErr, err)
+	return r.tally.Summary(r.granted.count(), time.Since(began), interrupt, r.batches.stopped(r.tally.Count(event.NotStarted))), errors.Join(r.sinkErr, err)
 }
 
-// dispatch runs the hosts in their order, each in a goroutine of its own, and
-// returns when all have ended. One waits for a place in the fan-out, and until
-// it may be started: what does not run yet shall take no memory.
-func (r *Runner) dispatch() {
-	places := make(chan struct{}, r.cfg.Fanout)
+// dispatch runs n hosts from rank first on, in their order, each in its own goroutine, and
+// returns when all have ended. One waits for a place in the fan-out, and until it may be started:
+// a host that does not run yet takes no memory.
+func (r *Runner) dispatch(first, n int, places chan struct{}) {
 	var wg sync.WaitGroup
-	for rank := range r.cfg.Hosts {
+	if r.cfg.Next != nil {
+		r.dispatchGranted(places)
+		return
+	}
+	for rank := first; rank < first+n; rank++ {
 		places <- struct{}{}
-		slot := r.admission.Acquire(0, r.drainc)
+		slot := r.acquire(0)
 		wg.Go(func() {
 			r.work(rank, slot)
 			<-places
@@ -163,14 +185,77 @@ func (r *Runner) dispatch() {
 	wg.Wait()
 }
 
+// dispatchGranted is dispatch for hosts that are handed out one by one.
+func (r *Runner) dispatchGranted(places chan struct{}) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for {
+		places <- struct{}{}
+		host, more := r.cfg.Next(r.drainc)
+		if !more {
+			return
+		}
+		rank := r.granted.count()
+		r.dialer.SetHosts(r.granted.add(host))
+		slot := r.acquire(0)
+		wg.Go(func() {
+			r.work(rank, slot)
+			<-places
+		})
+	}
+}
+
+// handOver makes deputies of the Config run the hosts; nil: there are none.
+func (r *Runner) handOver() (*Deputies, error) {
+	if r.cfg.HandOver == nil {
+		return nil, nil
+	}
+	d, err := r.cfg.HandOver(Handover{Emit: r.emit, Drain: r.drainc, Stop: r.stopc, Kill: r.killc, Signal: r.stopSignal})
+	if err != nil {
+		return nil, err
+	}
+	r.one = func(rank int, slot *admission.Slot) event.Result {
+		if slot == nil {
+			return event.Result{Outcome: event.NotStarted}
+		}
+		slot.Done(admission.Succeeded) // the logins are those of others
+		return d.Host(rank)
+	}
+	return d, nil
+}
+
+// acquire returns a slot for attempt number attempt of a host, or nil where it is not to start.
+func (r *Runner) acquire(attempt int) *admission.Slot {
+	slot := r.admission.Acquire(attempt, r.drainc)
+	if slot != nil && !r.batches.mayStart() {
+		slot.Done(admission.Failed)
+		return nil
+	}
+	return slot
+}
+
+// fail counts a failure of a host, which may be known before its session is over. One too many
+// lets nothing further start.
+func (r *Runner) fail(rank int) {
+	if r.batches.fail(rank) {
+		r.drain()
+	}
+}
+
 // work takes one host to its end. Without a slot it is not started.
 func (r *Runner) work(rank int, slot *admission.Slot) {
 	if slot != nil {
 		r.emit(event.Event{Kind: event.Connecting, Host: rank})
 	}
-	result := r.host(rank, slot)
+	result := r.one(rank, slot)
+	if r.cfg.Judge != nil {
+		r.cfg.Judge(rank, &result)
+	}
+	// Before the event: its sink may be slow.
+	if r.batches.ended(rank, &result) {
+		r.drain()
+	}
 	if result.IsLost() && !r.cfg.KeepGoing {
-		// Before the event: its sink may be slow.
 		r.stop()
 	}
 	r.emit(event.Event{Kind: event.Ended, Host: rank, Result: &result})
@@ -194,8 +279,25 @@ func (r *Runner) Signal(sig syscall.Signal) {
 	}
 }
 
-// Stop stops the command everywhere, as SIGINT does, without being a signal.
-func (r *Runner) Stop() { r.stop() }
+// stoppable returns a channel that StopHost closes, for a session that it must be able to stop;
+// forget is to be called at its end.
+func (r *Runner) stoppable(rank int) (stop <-chan struct{}, forget func()) {
+	if r.cfg.Judge == nil {
+		return nil, func() {}
+	}
+	c := make(chan struct{})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.sessions == nil {
+		r.sessions = map[int]chan struct{}{}
+	}
+	r.sessions[rank] = c
+	return c, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.sessions, rank)
+	}
+}
 
 // stopSignal returns what a command that is stopped gets first: the signal that
 // came to the tool, or SIGTERM.
@@ -207,9 +309,6 @@ func (r *Runner) stopSignal() syscall.Signal {
 	}
 	return r.interrupt
 }
-
-// Show asks the sinks for the states.
-func (r *Runner) Show() { r.emit(event.Event{Kind: event.Show}) }
 
 // emit passes an event on. An error of the sink stops the run.
 func (r *Runner) emit(e event.Event) {

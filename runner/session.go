@@ -60,7 +60,7 @@ func (r *Runner) host(rank int, slot *admission.Slot) event.Result {
 				first = false
 				return slot
 			}
-			return r.admission.Acquire(attempt, r.drainc)
+			return r.acquire(attempt)
 		},
 		Try: func(slot *admission.Slot, noMux bool) (event.Result, conn.Refusal) {
 			s := &session{r: r, rank: rank, signal: syscall.SIGTERM, began: time.Now()}
@@ -76,7 +76,7 @@ func (r *Runner) host(rank int, slot *admission.Slot) event.Result {
 // attempt runs one session.
 func (s *session) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.Refusal) {
 	if err := s.start(slot, noMux); err != nil {
-		return event.Result{Outcome: event.Unreachable, Code: event.CodeLost, Refused: true, Reason: err.Error()}, conn.Final
+		return conn.NotDialed(err), conn.Final
 	}
 	s.supervise()
 	exit := s.conn.Finish(s.conn.Hear)
@@ -88,12 +88,12 @@ func (s *session) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.
 	}
 	end := conn.Ending{
 		Decided: s.verdict, Why: s.why, Late: s.late, Overall: s.r.cfg.LostAfterStart > 0, Raw: s.r.cfg.Raw, Sent: s.sent, NoLogin: s.r.cfg.NoLogin,
-		Progress: s.conn.Progress, Exit: exit,
+		Become: s.r.cfg.Become, WordSent: s.conn.WordSent(), Progress: s.conn.Progress, Exit: exit,
 	}
 	result := end.Outcome()
 	result.Duration = s.ended.Sub(s.began)
-	result.NewKey = s.r.cfg.NewKey(s.r.cfg.Hosts[s.rank], exit)
-	if result.Outcome == event.Unreachable && exit.Log.TurnedAway && !s.r.cfg.Raw {
+	result.NewKey = s.r.cfg.NewKey(s.r.granted.host(s.rank), exit)
+	if result.Outcome == event.Unreachable && exit.Log.TurnedAway && !s.r.cfg.Raw && !end.WordSent {
 		return result, conn.Refused
 	}
 	return result, conn.Final
@@ -104,16 +104,16 @@ func (s *session) start(slot *admission.Slot, noMux bool) (err error) {
 	framer := func() *remote.Framer { return remote.NewFramer(s.r.dialer.Nonce()) }
 	if s.r.cfg.Raw {
 		framer = remote.NewRawFramer
+		s.announce() // ssh gets the command with its start
 	}
 	s.conn, err = s.r.dialer.Dial(conn.Session{
-		Rank: s.rank, Slot: slot, Command: s.r.agent, Framer: framer, Emit: s.r.emit, NoMux: noMux,
+		Rank: s.rank, Slot: slot, Start: s.r.start, Framer: framer, Emit: s.r.emit, NoMux: noMux,
 	})
 	if err != nil {
 		return err
 	}
 	if s.r.cfg.Raw {
 		slot.Done(admission.Failed) // nobody says when it is over
-		s.begin(nil)
 		s.phase = running
 		s.conn.Stdin.Feed()
 	}
@@ -125,18 +125,31 @@ func (s *session) start(slot *admission.Slot, noMux bool) (err error) {
 func (s *session) supervise() {
 	s.setPhase(s.phase)
 	stopc, killc := s.r.stopc, s.r.killc
+	ownc, forget := s.r.stoppable(s.rank)
+	defer forget()
 	for {
+		var pulse <-chan time.Time
+		if s.phase <= running {
+			pulse = s.conn.Pulse()
+		}
 		select {
 		case <-s.conn.Exited():
 			return
 		case m := <-s.conn.Marks:
 			s.onMark(m)
+		case step := <-s.conn.Steps():
+			s.onStep(step)
 		case <-s.conn.Limit():
 			if s.conn.Expired() {
 				s.expired()
 			}
+		case <-pulse:
+			s.listen()
 		case <-stopc:
 			stopc = nil
+			s.stop(event.Stopped)
+		case <-ownc:
+			ownc = nil
 			s.stop(event.Stopped)
 		case <-killc:
 			killc = nil
@@ -190,7 +203,8 @@ func (s *session) onMark(m conn.Mark) {
 	s.conn.Hear(m)
 	switch {
 	case m.Kind == remote.Ready && s.phase == connecting && s.conn.AllReady():
-		s.begin(remote.Request(s.r.cfg.Hosts[s.rank].Name, s.rank, len(s.r.cfg.Hosts), s.r.cfg.Command))
+		name, rank, count := s.r.granted.place(s.rank)
+		s.begin(remote.Request(name, rank, count, s.r.cfg.Command))
 		s.setPhase(beginning)
 	case m.Kind == remote.Begin && s.phase == beginning && s.conn.AllBegun():
 		s.setPhase(running)
@@ -200,15 +214,41 @@ func (s *session) onMark(m conn.Mark) {
 		}
 	case m.Kind == remote.End && s.phase <= halting && s.conn.AllEnded():
 		s.ended = time.Now()
+		if s.verdict == 0 && s.conn.EndMark.Status != 0 {
+			s.r.fail(s.rank) // ssh may take a while to exit
+		}
 		s.end(closeGrace)
+	}
+}
+
+// onStep acts on what happens with a password: time that it waits for others is not the host's.
+func (s *session) onStep(step conn.Step) {
+	switch {
+	case s.phase != connecting && !s.r.cfg.Raw, s.phase > running:
+	case step.Waiting:
+		s.conn.SetLimit(0)
+	case step.Err == nil:
+		s.setPhase(s.phase)
+	default:
+		s.verdict, s.why = event.Unreachable, step.Err.Error()
+		if step.NotTried {
+			s.verdict = event.NotStarted
+		}
+		s.end(0)
 	}
 }
 
 // begin hands the command over.
 func (s *session) begin(request []byte) {
+	s.announce()
+	s.conn.Stdin.Request(request)
+}
+
+// announce reports that the command is about to be handed over: before its first byte, so that a
+// record of the run never lacks a host where it may have begun.
+func (s *session) announce() {
 	s.sent = true
 	s.r.emit(event.Event{Kind: event.Started, Host: s.rank})
-	s.conn.Stdin.Request(request)
 }
 
 // beginLimit returns how long the login shell may take to begin the command, and the option
@@ -236,8 +276,17 @@ func (s *session) expired() {
 		s.why = fmt.Sprintf("its login shell did not begin the command within %s (%s)%s", d, option, conn.ProfileHint(s.r.cfg.NoLogin))
 		s.stop(event.Unreachable)
 	case s.phase == running:
+		s.r.fail(s.rank) // the command may take a while to end
 		s.stop(event.Timeout)
 	default:
+		s.end(0)
+	}
+}
+
+// listen gives the host up where it is silent.
+func (s *session) listen() {
+	if why := s.conn.Silent(); why != "" {
+		s.verdict, s.why, s.late = event.Lost, why, true
 		s.end(0)
 	}
 }

@@ -57,6 +57,7 @@ lay_out() {
 	for page in docs/*.{md,svg}; do install -Dm644 -t "$doc/docs" "$page"; done
 	install -Dm644 -t "$doc/hosts" hosts/README.md
 	install -Dm644 -t "$doc/packaging/ci" packaging/ci/*.yml
+	install -Dm644 -t "$doc/packaging/groups.conf.d" packaging/groups.conf.d/*
 	licences >"$doc/LICENSES-OF-MODULES"
 	chmod 644 "$doc/LICENSES-OF-MODULES"
 }

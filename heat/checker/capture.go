@@ -8,11 +8,14 @@ const pipeBound = 1 << 20
 // beginning of each. Its memory is bounded and used again.
 type capture struct {
 	keep    int
+	also    func([]byte) // gets all that is read
 	out     Output
 	scratch []byte
 }
 
-func newCapture(keep int) *capture { return &capture{keep: keep, scratch: make([]byte, 32<<10)} }
+func newCapture(keep int, also func([]byte)) *capture {
+	return &capture{keep: keep, also: also, scratch: make([]byte, 32<<10)}
+}
 
 func (c *capture) reset() { c.out = Output{Data: c.out.Data[:0]} }
 
@@ -20,6 +23,9 @@ func (c *capture) take(b []byte) {
 	n := min(len(b), c.keep-len(c.out.Data))
 	c.out.Data = append(c.out.Data, b[:n]...)
 	c.out.Dropped += int64(len(b) - n)
+	if len(b) > 0 {
+		c.also(b)
+	}
 }
 
 // takeFrom takes what is in the pipe fd, which is non-blocking, now. It does not

@@ -2,11 +2,12 @@ package checker
 
 import (
 	"errors"
-	"io/fs"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
+	"clsh/heat/executable"
 	"clsh/heat/policy"
 )
 
@@ -24,7 +25,11 @@ type Spec struct {
 	Grace time.Duration
 	// Keep is how many bytes of each stream a Report has at most.
 	Keep int
-	// Stderr is where the helper's own last words go, should it crash.
+	// Output, if set, gets what a check prints on either stream as it comes, one call at a time.
+	// While it does not return, the end of the check is not delivered. The bytes are the
+	// Checker's again when it returns.
+	Output func([]byte)
+	// Stderr is where the helper's own last words go, should it crash; nil: nowhere.
 	Stderr *os.File
 }
 
@@ -45,6 +50,8 @@ type Report struct {
 	Stopped bool
 	// Left is the number of its processes that could not be ended.
 	Left int
+	// Votes is Result.Votes of package policy.
+	Votes string
 	// Err says why nothing was started, for CannotRun.
 	Err error
 	// Stdout and Stderr are the Checker's again when the next check starts.
@@ -55,13 +62,24 @@ type Report struct {
 // that ran it was killed. All of the check has been ended.
 var ErrLost = errors.New("the check was lost: the process that ran it was killed")
 
+// captures returns those of a check's two streams.
+func (s *Spec) captures() [2]*capture {
+	output := s.Output
+	if output == nil {
+		output = func([]byte) {}
+	}
+	var mu sync.Mutex // without the helper, each stream has a reader of its own
+	also := func(b []byte) {
+		mu.Lock()
+		defer mu.Unlock()
+		output(b)
+	}
+	return [2]*capture{newCapture(s.Keep, also), newCapture(s.Keep, also)}
+}
+
 // cannotRun makes the report of a check that could not be started.
 func cannotRun(err error) Report {
-	code := 126
-	if errors.Is(err, fs.ErrNotExist) {
-		code = 127
-	}
-	return Report{Outcome: policy.CannotRun, Code: code, Err: err}
+	return Report{Outcome: policy.CannotRun, Code: executable.ExitCode(err), Err: err}
 }
 
 // couldRun turns the report of a check that has ended into that of one that
@@ -75,7 +93,7 @@ func couldRun(path string, rep Report) Report {
 		suspect = true
 	}
 	if suspect && !rep.Stopped {
-		if err := Inspect(path); err != nil {
+		if err := executable.Inspect(path); err != nil {
 			return cannotRun(err)
 		}
 	}

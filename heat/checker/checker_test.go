@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is how long a test waits for what must happen.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // newChecker returns a Checker of a shell script.
 func newChecker(t *testing.T, limit time.Duration, script string) *Checker {
@@ -159,7 +159,7 @@ func TestPipeHeldByAGrandchild(t *testing.T) {
 }
 
 func TestLimit(t *testing.T) {
-	spec := Spec{Path: "/bin/sh", Args: []string{"sh", "-c", "echo begun >&2; exec sleep 1000"}, Limit: 200 * time.Millisecond}
+	spec := Spec{Path: "/bin/sh", Args: []string{"sh", "-c", "echo begun >&2; exec sleep 1000"}, Limit: 2 * time.Second}
 	both(t, spec, func(t *testing.T, c *Checker) {
 		t.Helper()
 		rep := await(t, c.Start())

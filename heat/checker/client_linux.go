@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"clsh/heat/executable"
 	"clsh/heat/policy"
 )
 
@@ -16,14 +17,17 @@ type Checker struct {
 	captures [2]*capture
 
 	mu     sync.Mutex
-	helper *client // nil: checks are process groups only
+	helper *client // nil: checks are process groups only; with a pool, none runs now
 	stop   byte    // what Stop asked for during the running check: askEnd, askKill or 0
+
+	pool    *Pool         // that lends the helper; nil: it is the Checker's own
+	stopped chan struct{} // with a pool: closed by the first Stop
 }
 
 // New starts the helper. The caller must call Close. Where the kernel has no
 // subreaper or no pidfd, the Checker works without a helper; see Contained.
 func New(spec Spec) (*Checker, error) {
-	c := &Checker{spec: spec, captures: [2]*capture{newCapture(spec.Keep), newCapture(spec.Keep)}}
+	c := &Checker{spec: spec, captures: spec.captures()}
 	var err error
 	c.helper, err = startClient(spec)
 	if errors.Is(err, errUnfit) {
@@ -34,21 +38,21 @@ func New(spec Spec) (*Checker, error) {
 
 // Contained tells whether all descendants of a check are ended with it, and
 // not only its process group.
-func (c *Checker) Contained() bool { return c.helper != nil }
+func (c *Checker) Contained() bool { return c.helper != nil || c.pool.contained() }
 
 // Close ends the helper. No check may be running.
 func (c *Checker) Close() {
-	if c.helper != nil {
+	if c.helper != nil && c.pool == nil {
 		c.helper.close()
 	}
 }
 
 // Start begins a check. The one before must have ended.
 func (c *Checker) Start() *Run {
-	if c.helper == nil {
-		return c.startGroup()
+	if !c.Contained() {
+		return startGroup(c.spec, c.captures)
 	}
-	c.stop = 0
+	c.stop, c.stopped = 0, make(chan struct{})
 	r := &Run{done: make(chan Report, 1), stop: c.ask}
 	go func() { r.done <- c.run() }()
 	return r
@@ -58,15 +62,33 @@ func (c *Checker) Start() *Run {
 func (c *Checker) ask(kill bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.stop == 0 {
+		close(c.stopped)
+	}
 	c.stop = askEnd
 	if kill {
 		c.stop = askKill
 	}
-	// A helper that is gone is noticed by the one who waits for its answer.
-	_ = c.helper.send(c.stop)
+	if c.helper != nil {
+		// A helper that is gone is noticed by the one who waits for its answer.
+		_ = c.helper.send(c.stop, nil)
+	}
+}
+
+// asked returns what Stop asked for.
+func (c *Checker) asked() byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stop
 }
 
 func (c *Checker) run() Report {
+	if c.pool != nil {
+		if err := c.borrow(); err != nil {
+			return cannotRun(err)
+		}
+		defer c.giveBack()
+	}
 	rep, err := c.attempt()
 	// Gone is a helper that died between two checks: nothing has run.
 	if errors.Is(err, errBusy) || errors.Is(err, errGone) {
@@ -82,7 +104,7 @@ func (c *Checker) run() Report {
 
 // replace puts a new helper into the old one's place.
 func (c *Checker) replace() error {
-	next, err := startClient(c.spec)
+	next, err := c.startHelper()
 	if err != nil {
 		return err
 	}
@@ -90,36 +112,41 @@ func (c *Checker) replace() error {
 	defer c.mu.Unlock()
 	old := c.helper
 	c.helper = next
-	_ = old.send(askQuit)
+	_ = old.send(askQuit, nil)
 	old.close()
 	return nil
 }
 
 // attempt runs the check once. Its error says that it was not run.
 func (c *Checker) attempt() (Report, error) {
-	defer adoptLost()()
+	if c.pool == nil {
+		defer adoptLost()()
+	}
 	p, err := openPipes()
 	if err != nil {
 		return Report{}, err
 	}
 	defer p.close()
 	c.mu.Lock()
-	if c.stop != 0 {
+	if c.stop != 0 || c.helper == nil {
 		c.mu.Unlock()
 		return Report{Stopped: true}, nil
 	}
-	err = c.helper.send(askRun, p.w[:]...)
+	err = c.helper.send(askRun, c.job(), p.w[:]...)
 	c.mu.Unlock()
 	if err != nil {
 		return Report{}, err
 	}
 	a, err := c.collect(p)
-	if err != nil {
-		return c.lost(), nil
+	switch {
+	case err != nil && c.pool != nil:
+		return c.endLent(), nil
+	case err != nil:
+		return endLost(c.helper.proc, c.spec.Grace, c.asked), nil
 	}
 	rep, err := a.report()
 	if a.kind == sayCannot {
-		err = Explain(c.spec.Path, err)
+		err = executable.Explain(c.spec.Path, err)
 	}
 	rep.Stdout, rep.Stderr = c.captures[0].out, c.captures[1].out
 	return rep, err
@@ -155,12 +182,6 @@ func (c *Checker) collect(p *pipes) (a answer, err error) {
 	}
 	return a, err
 }
-
-var (
-	errBusy  = errors.New("something of an earlier check is still running")
-	errGone  = errors.New("the process that runs the checks has gone")
-	errUnfit = errors.New("this kernel has no subreaper or no pidfd")
-)
 
 func (a answer) report() (Report, error) {
 	switch a.kind {

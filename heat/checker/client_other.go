@@ -27,7 +27,7 @@ type Checker struct {
 
 // New returns a Checker. The caller must call Close.
 func New(spec Spec) (*Checker, error) {
-	return &Checker{spec: spec, captures: [2]*capture{newCapture(spec.Keep), newCapture(spec.Keep)}}, nil
+	return &Checker{spec: spec, captures: spec.captures()}, nil
 }
 
 // Contained tells whether all descendants of a check are ended with it, and
@@ -38,4 +38,4 @@ func (c *Checker) Contained() bool { return false }
 func (c *Checker) Close() {}
 
 // Start begins a check. The one before must have ended.
-func (c *Checker) Start() *Run { return c.startGroup() }
+func (c *Checker) Start() *Run { return startGroup(c.spec, c.captures) }

@@ -43,7 +43,8 @@
 //
 // The helper may be killed (by the kernel's OOM killer). While a check runs,
 // heat is a subreaper, too: what the helper had under it becomes heat's then,
-// and heat ends it. This relies on heat having no other children at that time;
+// and heat ends it. What is older than the helper is not the check's, so children
+// that heat has had before are spared; it must start none while a check runs, and
 // hooks do not run beside checks. Between checks heat is none, so that what a
 // hook left, or an earlier check, never comes to heat.
 //
@@ -58,6 +59,13 @@
 // poller (waiter), where everything sleeps; calls that cannot block are made
 // without the runtime (RawSyscall); heat's clock is a timerfd. Nobody waits for
 // what says nothing new: the end of the pipes, SIGCHLD beside a pidfd.
+//
+// # Gates
+//
+// clsh runs the gate of a rollout as a check, each with a Checker of its own, because the
+// environment differs and what a gate leaves running is not the next one's business. It has
+// children of its own then (the sweeper of package runner/proc), which are older than the helper,
+// and starts none: no host runs during a gate.
 //
 // # Elsewhere
 //

@@ -1,7 +1,6 @@
 package checker
 
 import (
-	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -18,13 +17,6 @@ const (
 	// beyond it are seen at the next look.
 	watched = 512
 )
-
-// end ends everything under the helper, at once with SIGKILL where kill is
-// set, and returns how many processes it could not end.
-func (h *helper) end(kill bool) (left int) {
-	look := func() ([]process, error) { h.reap(); return descendants(os.Getpid()) }
-	return endAll(h.grace, kill, look, h.watch)
-}
 
 // endAll ends the processes that look returns, until there are none. It calls
 // watch to wait until one of fds has ended, or the deadline; watch returns
@@ -97,18 +89,16 @@ func unwatch(fds []unix.PollFd) {
 	}
 }
 
-// watch waits until one of fds has ended, or the deadline; true: heat wants no
-// grace any more.
-func (h *helper) watch(fds []unix.PollFd, deadline time.Time) (kill bool) {
-	set := fds
-	if !h.gone {
-		set = append(set[:len(set):len(set)], unix.PollFd{Fd: socket, Events: unix.POLLIN})
+// poll waits for one of set, or until the deadline; the zero time is none.
+func poll(set []unix.PollFd, deadline time.Time) {
+	timeout := -1
+	if !deadline.IsZero() {
+		// Rounded up, or the last millisecond would be spent spinning.
+		timeout = max(0, int((time.Until(deadline)+time.Millisecond-1)/time.Millisecond))
 	}
-	poll(set, deadline)
-	if h.gone || set[len(set)-1].Revents == 0 {
-		return false
+	if _, err := unix.Poll(set, timeout); err != nil {
+		for i := range set {
+			set[i].Revents = 0
+		}
 	}
-	ask, more, _ := h.receive()
-	closeAll(more)
-	return ask == askKill
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"clsh/heat/executable"
 )
 
 // HelperName is the name (argv[0]) under which the helper is started. What
@@ -47,6 +49,7 @@ type helper struct {
 	null         int
 	waiter       *waiter // for the socket, and for the check
 	oob          []byte  // for a request's descriptors
+	msg          []byte  // for a request; of a shared helper, with a job
 	gone         bool    // heat is
 }
 
@@ -77,8 +80,12 @@ func newHelper(args []string) (*helper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", os.DevNull, err)
 	}
+	size := 1
+	if args[3] == sharedPath {
+		size = mostJob + 1
+	}
 	return &helper{
-		limit: time.Duration(limit), grace: time.Duration(grace), path: args[3], args: args[4:],
+		msg: make([]byte, size), limit: time.Duration(limit), grace: time.Duration(grace), path: args[3], args: args[4:],
 		env: os.Environ(), null: null, waiter: w, oob: make([]byte, unix.CmsgSpace(2*4)),
 	}, nil
 }
@@ -183,8 +190,8 @@ func (h *helper) start(fds []int) (pid, pidfd int, err error) {
 		Sys:   &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, PidFD: &pidfd},
 	}
 	pid, err = syscall.ForkExec(h.path, h.args, attr)
-	if err == syscall.ENOEXEC && IsText(h.path) {
-		pid, err = syscall.ForkExec(shell, shellArgs(h.path, h.args), attr)
+	if err == syscall.ENOEXEC && executable.IsText(h.path) {
+		pid, err = syscall.ForkExec(executable.Shell, executable.ShellArgs(h.path, h.args), attr)
 	}
 	return pid, pidfd, err
 }
@@ -241,4 +248,27 @@ func (h *helper) reap() (children bool) {
 			return true
 		}
 	}
+}
+
+// end ends everything under the helper, at once with SIGKILL where kill is
+// set, and returns how many processes it could not end.
+func (h *helper) end(kill bool) (left int) {
+	look := func() ([]process, error) { h.reap(); return descendants(os.Getpid()) }
+	return endAll(h.grace, kill, look, h.watch)
+}
+
+// watch waits until one of fds has ended, or the deadline; true: heat wants no
+// grace any more.
+func (h *helper) watch(fds []unix.PollFd, deadline time.Time) (kill bool) {
+	set := fds
+	if !h.gone {
+		set = append(set[:len(set):len(set)], unix.PollFd{Fd: socket, Events: unix.POLLIN})
+	}
+	poll(set, deadline)
+	if h.gone || set[len(set)-1].Revents == 0 {
+		return false
+	}
+	ask, more, _ := h.receive()
+	closeAll(more)
+	return ask == askKill
 }

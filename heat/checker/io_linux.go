@@ -1,7 +1,9 @@
 package checker
 
 import (
+	"bytes"
 	"errors"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -13,13 +15,15 @@ func (h *helper) receive() (ask byte, fds []int, alive bool) {
 	if h.gone {
 		return 0, nil, false
 	}
-	var msg [1]byte
-	n, oobn, err := receiveNow(socket, msg[:], h.oob)
+	n, oobn, err := receiveNow(socket, h.msg, h.oob)
 	if err != nil || n == 0 {
 		h.gone = true
 		return 0, nil, false
 	}
-	return msg[0], rights(h.oob[:oobn]), true
+	if n > 1 {
+		h.take(h.msg[1:n])
+	}
+	return h.msg[0], rights(h.oob[:oobn]), true
 }
 
 // rights takes the descriptors out of a control message.
@@ -45,24 +49,27 @@ func (h *helper) reply(a answer) bool {
 	return !h.gone
 }
 
-// poll waits for one of set, or until the deadline; the zero time is none.
-func poll(set []unix.PollFd, deadline time.Time) {
-	timeout := -1
-	if !deadline.IsZero() {
-		// Rounded up, or the last millisecond would be spent spinning.
-		timeout = max(0, int((time.Until(deadline)+time.Millisecond-1)/time.Millisecond))
-	}
-	if _, err := unix.Poll(set, timeout); err != nil {
-		for i := range set {
-			set[i].Revents = 0
-		}
-	}
-}
-
 func errnoOf(err error) int {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
 		return int(errno)
 	}
 	return int(syscall.EIO)
+}
+
+// take reads a job. Heat is of the same binary, and sends no other.
+func (h *helper) take(job []byte) {
+	parts := bytes.Split(job, []byte{0})
+	if len(parts) < 4 {
+		return
+	}
+	limit, err1 := strconv.ParseInt(string(parts[0]), 10, 64)
+	grace, err2 := strconv.ParseInt(string(parts[1]), 10, 64)
+	if errors.Join(err1, err2) != nil {
+		return
+	}
+	h.limit, h.grace, h.path, h.args = time.Duration(limit), time.Duration(grace), string(parts[2]), nil
+	for _, arg := range parts[3:] {
+		h.args = append(h.args, string(arg))
+	}
 }

@@ -42,8 +42,10 @@ func startClient(spec Spec) (*client, error) {
 	// Linked to the running binary: also after an upgrade has replaced the
 	// file, both ends speak the same language.
 	cmd := &exec.Cmd{
-		Path: "/proc/self/exe", Args: helperArgs(spec), Env: spec.Env,
-		Stderr: spec.Stderr, ExtraFiles: []*os.File{theirs},
+		Path: "/proc/self/exe", Args: helperArgs(spec), Env: spec.Env, ExtraFiles: []*os.File{theirs},
+	}
+	if spec.Stderr != nil {
+		cmd.Stderr = spec.Stderr
 	}
 	c.proc, err = proc.Start(cmd)
 	theirs.Close() // its end must be the helper's alone
@@ -82,12 +84,13 @@ func (c *client) ready() error {
 	return nil
 }
 
-func (c *client) send(ask byte, fds ...int) error {
+// send sends a request; job is what a shared helper is to run.
+func (c *client) send(ask byte, job []byte, fds ...int) error {
 	var oob []byte
 	if len(fds) > 0 {
 		oob = unix.UnixRights(fds...)
 	}
-	if err := sendNow(c.fd, []byte{ask}, oob); err != nil {
+	if err := sendNow(c.fd, append([]byte{ask}, job...), oob); err != nil {
 		return fmt.Errorf("%w: %w", errGone, err)
 	}
 	return nil

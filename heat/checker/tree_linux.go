@@ -115,7 +115,11 @@ func descendants(root int) ([]process, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []process
+	return living(children, root), nil
+}
+
+// living returns the descendants of root in a process table, parents before their children.
+func living(children map[int][]process, root int) (list []process) {
 	// A number that was used again while the table was read could close a
 	// circle; each is walked once.
 	walked := map[int]bool{}
@@ -132,7 +136,7 @@ func descendants(root int) ([]process, error) {
 			}
 		}
 	}
-	return list, nil
+	return list
 }
 
 // open returns a pidfd for p, or -1 where p has ended. The pidfd is that of p

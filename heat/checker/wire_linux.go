@@ -13,6 +13,14 @@ const (
 	askQuit = 'q' // go, and leave what is left
 )
 
+// What a helper that several checks share has in the place of the file to run, and the most that a
+// request to it has besides its byte: limit and grace in nanoseconds, file, arguments, each but the
+// last followed by a NUL.
+const (
+	sharedPath = "-"
+	mostJob    = 64 << 10
+)
+
 // What the helper answers.
 const (
 	sayReady   = 'R' // it is the subreaper now
@@ -34,7 +42,12 @@ type answer struct {
 
 const answerSize = 13
 
-var errAnswer = errors.New("the check helper's answer is malformed")
+var (
+	errAnswer = errors.New("the check helper's answer is malformed")
+	errBusy   = errors.New("something of an earlier check is still running")
+	errGone   = errors.New("the process that runs the checks has gone")
+	errUnfit  = errors.New("this kernel has no subreaper or no pidfd")
+)
 
 func (a answer) encode() []byte {
 	b := append(make([]byte, 0, answerSize), a.kind)

@@ -3,6 +3,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"clsh/heat"
+	"clsh/heat/reaper"
 	"clsh/runner/flags"
 )
 
@@ -41,20 +43,21 @@ func (c *commandLine) AfterApply(ctx *kong.Context) error {
 // text is what heat --help says besides the options.
 func text() flags.Text {
 	return flags.Text{
-		Usage:   []string{"[options] [--] command [argument ...]", "[options] -s SCRIPT"},
+		Usage:   []string{"[options] [--] command [argument ...]", "[options] -s SCRIPT", "[options] --probe URL", "[options] --config FILE"},
 		Summary: "Run a check at an interval, report and repair failures, and prove the repair.",
 		Examples: []flags.Row{
 			{Left: "heat -i 30 curl -sf localhost:8000"},
 			{Left: "heat -i 10 --threshold 3 --recovery 'systemctl restart nginx' -s ./check"},
 			{Left: "heat -i 5 --fail 'logger -t web failed' 'pgrep nginx >/dev/null'"},
 			{Left: "heat -i 2 --pidfile /run/web.pid --signal USR1 -s ./check"},
-			{Left: "heat --once --timeout 5 nc -z localhost 5432"},
+			{Left: "heat --once --timeout 5 --probe tcp://localhost:5432"},
 			{Left: "heat --simulate 'ok,fail*3,ok' --threshold 3 --recovery ./repair"},
 		},
 		Exit: []flags.Row{
+			{Left: "0", Right: "With --until-ok, N checks in a row were good."},
 			{Left: "1", Right: "A script is not executable, a check cannot start, or PID does not exist."},
 			{Left: "2", Right: "The call was wrong."},
-			{Left: "3", Right: "heat gave up after --max-recoveries."},
+			{Left: "3", Right: "heat gave up after --max-recoveries, or --within was over."},
 			{Left: "128 + n", Right: "Signal n ended heat."},
 			{Left: "other", Right: "With --once, the exit status of the check."},
 		},
@@ -91,7 +94,7 @@ type System struct {
 
 // Main is heat called with args, the name first. It returns the exit status.
 func Main(args []string, sys System) int {
-	sys.Reaper = heat.UnderReaper()
+	sys.Reaper = reaper.Connect()
 	t := tool(&sys)
 	var cmd commandLine
 	code, parsed, err := t.Parse(&cmd, args[1:])
@@ -107,7 +110,7 @@ func Main(args []string, sys System) int {
 			return flags.ExitUsage
 		}
 	}
-	if cmd.Simulate != "" {
+	if cmd.Simulate != "" || cmd.Timeline {
 		signal.Reset(heat.Signals()...) // nothing receives them
 	} else if code, is := cmd.ReaperMain(os.Args, sys.System); is {
 		return code // the heat under the reaper reports all
@@ -117,12 +120,19 @@ func Main(args []string, sys System) int {
 		fmt.Fprintf(sys.Stderr, "%s: %s after %s is an argument of the check\nhint: heat's options go before the check; -- before it silences this note\n",
 			sys.Name, option, cmd.Command.Command[0])
 	}
+	if cmd.Config != "" {
+		if err := cmd.checkConfig(); err != nil {
+			t.Refuse(sys.Stderr, sys.StderrTerminal, errors.New(t.AsTyped(err.Error())))
+			return flags.ExitUsage
+		}
+		return cmd.MainOf(context.Background(), file(t, cmd.Config, placesSystem(sys.Environ)), sys.System)
+	}
 	return cmd.Main(context.Background(), sys.System)
 }
 
 // bare reports whether heat was called without anything.
 func (c *commandLine) bare() bool {
-	return len(c.Typed) == 0 && len(c.Command.Command) == 0 && c.Script == ""
+	return len(c.Typed) == 0 && len(c.Command.Command) == 0 && c.Script == "" && c.Probe == ""
 }
 
 // Flags returns heat's options.

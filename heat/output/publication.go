@@ -12,9 +12,8 @@ import (
 // text that waits there for a slow disk is overtaken by the next one.
 type Publication struct {
 	What, Path string
-	Tell       func(string, ...any)
-
-	Durable bool // survives a crash of the machine
+	Logf       func(string, ...any) // gets the first of a series of errors
+	Durable    bool                 // survives a crash of the machine
 
 	Lane
 	next    []byte
@@ -53,7 +52,7 @@ func (p *Publication) drain() {
 		p.mu.Unlock()
 		err := publish(p.Path, text, p.Durable)
 		if err != nil && !p.failed {
-			p.Tell("write %s: %v; checks go on, further errors are not reported", p.What, err)
+			p.Logf("write %s: %v; checks go on, further errors are not reported", p.What, err)
 		}
 		if p.failed = err != nil; p.failed {
 			p.mu.Lock()
@@ -69,7 +68,7 @@ func (p *Publication) drain() {
 func publish(name string, text []byte, durable bool) error {
 	info, err := os.Stat(name)
 	if err != nil || info.Mode().IsRegular() || foreignLink(name) {
-		return ReplaceFile(name, text, 0o644, durable)
+		return replaceFile(name, text, 0o644, durable)
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
 	if err != nil {

@@ -2,7 +2,6 @@ package output
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReplaceFile writes name so that a reader finds the old data or the new, never
+// replaceFile writes name so that a reader finds the old data or the new, never
 // a part; with durable, so does the next boot after a crash. Others may be able to write its directory:
 // the file beside it has a random name and must be new, so that a symbolic
 // link, hard link or FIFO planted there is never opened. What is planted under
@@ -18,7 +17,7 @@ import (
 //
 // The name of the file beside it begins with a dot, which Prometheus' text file
 // collector does not read.
-func ReplaceFile(name string, data []byte, mode os.FileMode, durable bool) error {
+func replaceFile(name string, data []byte, mode os.FileMode, durable bool) error {
 	if info, err := os.Lstat(name); err == nil && info.Mode()&(os.ModeDevice|os.ModeDir) != 0 {
 		return fmt.Errorf("replace %s: not a regular file", name)
 	}
@@ -96,6 +95,3 @@ func checkOwn(fd int, mode os.FileMode) error {
 	}
 	return nil
 }
-
-// ErrNotRegular reports a file that is not a regular one.
-var ErrNotRegular = errors.New("not a regular file")

@@ -28,7 +28,7 @@ func TestReplaceFileIgnoresWhatIsPlanted(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := ReplaceFile(name, []byte("new"), 0o640, true); err != nil {
+			if err := replaceFile(name, []byte("new"), 0o640, true); err != nil {
 				t.Fatal(err)
 			}
 			if got, _ := os.ReadFile(victim); string(got) != "precious" {
@@ -51,7 +51,7 @@ func TestReplaceFileIgnoresWhatIsPlanted(t *testing.T) {
 func TestReplaceFileRefuses(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"/dev/null", dir, filepath.Join(dir, "none", "state")} {
-		if err := ReplaceFile(name, []byte("new"), 0o644, true); err == nil {
+		if err := replaceFile(name, []byte("new"), 0o644, true); err == nil {
 			t.Errorf("%s was replaced", name)
 		}
 	}

@@ -14,11 +14,13 @@ func FuzzObserve(f *testing.F) {
 	f.Add([]byte{1, 5, 2, 3, 2}, []byte{1, 1, 2, 3, 4, 5, 9, 1, 1, 1, 0, 0})
 	f.Add([]byte{1, 0, 0, 2, 0, 3, 2}, []byte{1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1})
 	f.Add([]byte{1, 0, 0, 9, 0, 0, 1}, []byte{1, 1, 1, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1})
+	f.Add([]byte{1, 0, 0, 0, 0, 0, 0, 0, 0, 1}, []byte{1, 0, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1})
+	f.Add([]byte{0, 0, 0, 0, 1, 0, 0, 3, 9}, []byte{1, 0, 3, 0, 8, 5, 0, 1})
 	f.Fuzz(func(t *testing.T, opts, steps []byte) {
 		u := fuzzRules(opts)
 		s := New(u, 0)
 		var now time.Duration
-		bad, recoveries, prev := 0, 0, time.Duration(-1)
+		bad, good, recoveries, prev := 0, 0, 0, time.Duration(-1)
 		var storm bounds
 		for _, b := range steps {
 			var r Result
@@ -40,7 +42,23 @@ func FuzzObserve(f *testing.F) {
 			before := s
 			s, actions = s.Observe(u, r)
 
-			if verdict == Bad && !r.Paused && before.Phase != GaveUp {
+			if before.ended() && (len(actions) > 0 || s != before) {
+				t.Fatalf("%v in phase %v", actions, before.Phase)
+			}
+			if u.UntilOK > 0 && !before.ended() {
+				late := u.Within > 0 && r.End >= u.Within
+				switch {
+				case late || r.Paused:
+				case verdict == Good:
+					good++
+				case verdict == Bad:
+					good = 0
+				}
+				if (s.Phase == Missed) != late || (s.Phase == Reached) != (!late && !r.Paused && verdict == Good && good >= u.UntilOK) {
+					t.Fatalf("phase %v after %d good checks at %v", s.Phase, good, r.End)
+				}
+			}
+			if verdict == Bad && !r.Paused && !before.ended() && s.Phase != Missed {
 				bad++
 			}
 			if !r.Paused {
@@ -56,7 +74,7 @@ func FuzzObserve(f *testing.F) {
 						bad, recoveries = 0, 0
 					}
 				case Proven:
-					if verdict != Good || r.Paused || before.Row.Recoveries == 0 {
+					if verdict != Good || r.Paused || before.Streak.Recoveries == 0 {
 						t.Fatalf("proven after %v from %+v", r, before)
 					}
 					bad, recoveries = 0, 0
@@ -71,6 +89,9 @@ func FuzzObserve(f *testing.F) {
 				if verdict != Bad || r.Paused {
 					t.Fatalf("recovery after %+v", r)
 				}
+				if s.Health.Flapping {
+					t.Fatalf("recovery while the service flaps: %+v", s)
+				}
 				storm.recovery(t, u, r.End)
 				if u.Threshold == 0 || bad < u.Threshold {
 					t.Fatalf("recovery after %d of %d failures", bad, u.Threshold)
@@ -79,7 +100,7 @@ func FuzzObserve(f *testing.F) {
 			if ordered != (s.Phase == Repairing) {
 				t.Fatalf("recovery ordered: %v, phase %v", ordered, s.Phase)
 			}
-			if s.Row.Count != bad || s.Row.Recoveries != recoveries {
+			if s.Streak.Count != bad || s.Streak.Recoveries != recoveries {
 				t.Fatalf("counts %d bad, %d recoveries, state %+v", bad, recoveries, s)
 			}
 			if s.Phase == Repairing {
@@ -129,6 +150,12 @@ func fuzzRules(opts []byte) *Rules {
 		}
 		return 0
 	}
+	if n := at(7) % 4; n > 0 {
+		return &Rules{
+			Interval: time.Second, Failing: time.Duration(at(4)%3) * time.Second / 2, UntilOK: n, Within: time.Duration(at(8)) * time.Second / 2,
+			Unknown: map[int]bool{3: true}, Wired: map[Do]bool{SendSignal: true},
+		}
+	}
 	return &Rules{
 		Interval:        time.Second,
 		Failing:         time.Duration(at(4)%3) * time.Second / 2,
@@ -140,6 +167,8 @@ func fuzzRules(opts []byte) *Rules {
 		MaxRecoveries:   at(3) / 3 % 4,
 		MinGap:          time.Duration(at(5)%5) * time.Second,
 		Stable:          time.Duration(at(6)%5) * 2 * time.Second,
+		Flaps:           at(9) % 3,
+		FlapIn:          3 * time.Second,
 		Unknown:         map[int]bool{3: true},
 		Wired:           map[Do]bool{SendFault: true, RunRecovery: true, SendSignal: true},
 	}

@@ -23,14 +23,3 @@ func (g Grid) Slot(now time.Duration) (time.Duration, Grid) {
 }
 
 func (g Grid) at(n int64) time.Duration { return g.Origin + time.Duration(n)*g.Period }
-
-// Next returns the instant of the next check, seen from now, and the state in
-// which it has been taken.
-func (s State) Next(now time.Duration) (time.Duration, State) {
-	slot, grid := s.Grid.Slot(now)
-	if s.Quiet() && s.Due > now && s.Due < slot {
-		return s.Due, s
-	}
-	s.Grid = grid
-	return slot, s
-}

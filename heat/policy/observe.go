@@ -3,12 +3,16 @@ package policy
 // Observe returns the state after a check that ended as r, and what is to be
 // done, in order. It is defined for every state and every result. After the
 // actions the caller calls Repaired where the phase is Repairing, and ends
-// where it is GaveUp.
+// where it is GaveUp, Reached or Missed.
 func (s State) Observe(u *Rules, r Result) (State, []Action) {
-	o := observation{u: u, r: r, State: s}
-	if s.Phase != GaveUp {
-		o.observe()
+	if s.ended() {
+		return s, nil
 	}
+	if u.Within > 0 && r.End >= u.Within {
+		return s.Expire(u)
+	}
+	o := observation{u: u, r: r, State: s}
+	o.observe()
 	return o.State, o.actions
 }
 
@@ -23,7 +27,7 @@ type observation struct {
 func (o *observation) do(list ...Do) {
 	for _, d := range list {
 		if !d.optional() || o.u.Wired[d] {
-			o.actions = append(o.actions, Action{d, o.Row, o.Tried})
+			o.actions = append(o.actions, Action{Do: d, Streak: o.Streak, Tried: o.Tried})
 		}
 	}
 }
@@ -62,20 +66,46 @@ func (o *observation) good() {
 	o.forget()
 	if !o.Quiet() {
 		o.do(ShowOK)
-		if o.Row.Count > 0 && o.u.failing() != o.u.Interval {
-			o.Grid = Grid{Origin: o.r.Slot, Period: o.u.Interval, Next: 1}
+		if o.push(false); o.Health.Recent == 0 {
+			o.close()
 		}
-		o.Row, o.Due = Row{}, 0
+		o.calm()
+		o.countUntil()
 		return
 	}
 	o.Rechecks++
 	o.Good++
 	if o.Good < o.u.Rise {
+		o.calm()
 		return
 	}
 	o.do(Proven, SendSuccess, RunRecovered)
+	o.Health.Recent = 0
+	o.turn(false, EventRecovered)
+	o.calm()
 	grid := Grid{Origin: o.r.End, Period: o.u.Interval, Next: 1}
-	o.State = State{Tried: o.Tried, NotBefore: o.NotBefore, ForgetAt: o.ForgetAt, Grid: grid}
+	o.State = State{Tried: o.Tried, NotBefore: o.NotBefore, ForgetAt: o.ForgetAt, Health: o.Health, Grid: grid}
+}
+
+// close ends a streak for which nothing has been repaired.
+func (o *observation) close() {
+	if o.Streak.Count > 0 && o.u.failing() != o.u.Interval {
+		o.Grid = Grid{Origin: o.r.Slot, Period: o.u.Interval, Next: 1}
+	}
+	o.turn(false, EventOK)
+	o.Streak, o.Due = Streak{}, 0
+}
+
+// countUntil counts a good check toward UntilOK.
+func (o *observation) countUntil() {
+	if o.u.UntilOK == 0 {
+		return
+	}
+	o.Good++
+	if o.Good >= o.u.UntilOK {
+		o.do(ReportReached)
+		o.Phase = Reached
+	}
 }
 
 // forget forgets the recoveries once the checks have been good for long enough.
@@ -91,23 +121,31 @@ func (o *observation) forget() {
 
 func (o *observation) bad() {
 	o.Good, o.ForgetAt = 0, 0
-	o.Row.Last = Failure{Unix: o.r.Unix, Code: o.r.Code, Reason: o.r.Outcome, Signal: o.r.Signal, Pid: o.r.Pid}
-	if o.Row.Count == 0 {
-		o.Row.First = o.Row.Last
+	o.Streak.Last = Failure{Unix: o.r.Unix, Code: o.r.Code, Reason: o.r.Outcome, Signal: o.r.Signal, Pid: o.r.Pid}
+	if o.Streak.Count == 0 {
+		o.Streak.First = o.Streak.Last
 	}
-	o.Row.Count++
+	o.Streak.Count++
+	o.push(true)
 	if o.Quiet() {
 		o.Rechecks++
 		o.do(Log)
-		o.recheckFailed()
+		if o.calm(); !o.Health.Flapping {
+			o.recheckFailed()
+		}
 		return
 	}
-	if o.Row.Count == 1 && o.u.failing() != o.u.Interval {
+	if o.Streak.Count == 1 && o.u.failing() != o.u.Interval {
 		o.Grid = Grid{Origin: o.r.Slot, Period: o.u.failing(), Next: 1}
 	}
 	o.do(ShowFailed, Log, SendSignal, RunFail)
+	alarmed := o.alarmed()
+	if alarmed {
+		o.turn(true, EventFailed)
+	}
+	o.calm()
 	switch {
-	case o.u.Threshold == 0 || o.Row.Count < o.u.Threshold:
+	case o.u.Threshold == 0 || !alarmed || o.Health.Flapping:
 	case o.Due == 0:
 		o.repair()
 	case o.r.End >= o.Due:
@@ -138,6 +176,7 @@ func (o *observation) repair() {
 	if o.u.MaxRecoveries > 0 && o.Tried >= o.u.MaxRecoveries {
 		o.do(GiveUp, RunGiveUp)
 		o.Phase = GaveUp
+		o.tell(EventGaveUp)
 		return
 	}
 	o.Due = max(o.r.End+o.u.pause(o.Tried), o.NotBefore)
@@ -153,7 +192,7 @@ func (o *observation) repair() {
 const hurried = 5
 
 func (o *observation) recover() {
-	o.Row.Recoveries++
+	o.Streak.Recoveries++
 	o.Tried++
 	o.Phase, o.Due = Repairing, 0
 	o.NotBefore = o.r.End + o.u.minGap()

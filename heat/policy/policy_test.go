@@ -14,7 +14,7 @@ import (
 func wired() map[Do]bool {
 	all := map[Do]bool{}
 	for d := ShowOK; d <= RunGiveUp; d++ {
-		all[d] = true
+		all[d] = d != Changed && d != RunChange // TestHealth
 	}
 	return all
 }
@@ -26,6 +26,7 @@ type walker struct {
 	state State
 	now   time.Duration
 	out   []string
+	told  []string // by note
 }
 
 // step runs one check. The word is a verdict (ok, bad, unknown, cannot) or a
@@ -61,10 +62,11 @@ func (w *walker) step(t *testing.T, word string) {
 	w.state, actions = w.state.Observe(w.rules, r)
 	line := fmt.Sprintf("%v", r.Begin.Seconds())
 	for _, a := range actions {
+		w.note(r.Begin, a)
 		line += " " + a.Do.String()
 		switch a.Do {
 		case Recover, Proven, GiveUp:
-			line += fmt.Sprintf("(%d,n=%d,%d..%d)", a.Row.Recoveries, a.Row.Count, a.Row.First.Unix, a.Row.Last.Unix)
+			line += fmt.Sprintf("(%d,n=%d,%d..%d)", a.Streak.Recoveries, a.Streak.Count, a.Streak.First.Unix, a.Streak.Last.Unix)
 		}
 	}
 	w.out = append(w.out, line)
@@ -165,7 +167,7 @@ func TestRules(t *testing.T) {
 			"8 log", "10 log", "12 log",
 		},
 	}, {
-		"backoff: a good check in the pause ends the row", Rules{Interval: 2 * s, Threshold: 1, Backoff: 60 * s, BackoffMax: 60 * s, Wired: script},
+		"backoff: a good check in the pause ends the streak", Rules{Interval: 2 * s, Threshold: 1, Backoff: 60 * s, BackoffMax: 60 * s, Wired: script},
 		"bad bad ok ok", []string{"0 show-failed log recover(1,n=1,0..0) recovery", "0 log", "2 proven(1,n=2,0..0)", "4 show-ok"},
 	}, {
 		"give up after so many", Rules{Interval: s, Threshold: 1, MaxRecoveries: 2, Wired: wired()},
@@ -205,7 +207,7 @@ func TestRules(t *testing.T) {
 			"3 show-failed log", "4 show-ok", "5 show-failed log", "6 proven(1,n=2,0..3) success-signal recovered",
 		},
 	}, {
-		"the failing interval begins with the first failure and ends with the row", Rules{Interval: 10 * s, Failing: 2 * s, Wired: plain},
+		"the failing interval begins with the first failure and ends with the streak", Rules{Interval: 10 * s, Failing: 2 * s, Wired: plain},
 		"ok bad bad ok ok", []string{"0 show-ok", "10 show-failed log", "12 show-failed log", "14 show-ok", "24 show-ok"},
 	}, {
 		"the failing interval is the re-checks', too", Rules{Interval: 10 * s, Failing: 2 * s, Threshold: 2, Wired: script},
@@ -289,6 +291,26 @@ func TestRules(t *testing.T) {
 		[]string{
 			"0 show-failed log recover(1,n=1,0..0) recovery", "0 proven(1,n=1,0..0)", "1 show-ok", "2 show-unknown", "3 show-failed log give-up(0,n=1,3..3)",
 		},
+	}, {
+		"until so many are good in a row, and nothing after that", Rules{Interval: s, UntilOK: 3, Within: time.Minute, Wired: wired()},
+		"ok ok bad ok ok ok ok",
+		[]string{"0 show-ok", "1 show-ok", "2 show-failed log signal fail", "3 show-ok", "4 show-ok", "5 show-ok reached", "6"},
+	}, {
+		"until ok: unknown, paused and unstartable checks neither count nor begin again", Rules{Interval: s, UntilOK: 3, Within: time.Minute, Unknown: map[int]bool{3: true}, Wired: plain},
+		"ok 3 p:bad ok cannot p:ok ok",
+		[]string{"0 show-ok", "1 show-unknown", "2 show-failed log", "3 show-ok", "4 show-failed log", "5 show-ok", "6 show-ok reached"},
+	}, {
+		"until ok: the failing interval ends with the first good check", Rules{Interval: 10 * s, Failing: s, UntilOK: 2, Within: time.Minute, Wired: plain},
+		"bad bad ok ok", []string{"0 show-failed log", "1 show-failed log", "2 show-ok", "12 show-ok reached"},
+	}, {
+		"within: a check that ends at that instant is too late, good or not", Rules{Interval: 2 * s, UntilOK: 3, Within: 5 * s, Wired: plain},
+		"ok ok ok@1s ok", []string{"0 show-ok", "2 show-ok", "4 missed", "6"},
+	}, {
+		"within: a moment earlier is not", Rules{Interval: 2 * s, UntilOK: 3, Within: 5 * s, Wired: plain},
+		"ok ok ok@999ms", []string{"0 show-ok", "2 show-ok", "4 show-ok reached"},
+	}, {
+		"within: a paused check is too late as well", Rules{Interval: 2 * s, UntilOK: 3, Within: 3 * s, Wired: plain},
+		"ok p:bad@5s", []string{"0 show-ok", "2 missed"},
 	}}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -313,51 +335,5 @@ func TestPause(t *testing.T) {
 	u = Rules{Backoff: time.Hour, BackoffMax: 1<<63 - 1}
 	if got := u.pause(500); got != u.BackoffMax {
 		t.Errorf("pause after 500 recoveries: %v, want the maximum", got)
-	}
-}
-
-func TestResume(t *testing.T) {
-	u := &Rules{Interval: time.Second, Threshold: 2, RecoveryTimeout: 5 * time.Second, Wired: map[Do]bool{RunRecovery: true}}
-	row := Row{Count: 4, Recoveries: 1}
-	type resumed struct {
-		name string
-		s    State
-		age  time.Duration
-		u    *Rules
-		want State
-	}
-	tests := []resumed{
-		{"watching", State{Row: Row{Count: 1}}, 0, u, State{Row: Row{Count: 1}, Grid: Grid{Origin: 7, Period: time.Second}}},
-		{"in repair", State{Phase: BackingOff, Row: row, Rechecks: 3, Due: 99}, 0, u,
-			State{Phase: Rechecking, Row: row, Due: 7 + 5*time.Second, Grid: Grid{Origin: 7, Period: time.Second}}},
-		{"in repair, no threshold any more", State{Phase: Rechecking, Row: row}, 0, &Rules{Interval: time.Second},
-			State{Row: Row{Count: 4}, Grid: Grid{Origin: 7, Period: time.Second}}},
-		{"after giving up", State{Phase: GaveUp, Row: row}, 0, u, State{Row: Row{Count: 4}, Grid: Grid{Origin: 7, Period: time.Second}}},
-		{"a first recovery that was not begun", State{Phase: Repairing, Row: row, Tried: 1}.Undone(), 0, u,
-			State{Row: Row{Count: 4}, Grid: Grid{Origin: 7, Period: time.Second}}},
-		{"a second one", State{Phase: Repairing, Row: Row{Count: 4, Recoveries: 2}, Tried: 2, NotBefore: 99}.Undone(), 0, u,
-			State{Phase: Rechecking, Row: row, Tried: 1, Due: 7 + 5*time.Second, Grid: Grid{Origin: 7, Period: time.Second}}},
-	}
-	grid := Grid{Origin: 7, Period: time.Second}
-	const day = 24 * time.Hour
-	tests = append(tests, []resumed{
-		{"a streak of nine days ago", State{Row: Row{Count: 1}}, 9 * day, u, State{Grid: grid}},
-		{"a streak of a minute ago", State{Row: Row{Count: 1}}, time.Minute, u, State{Row: Row{Count: 1}, Grid: grid}},
-		{"a streak older than a minute and --stable", State{Row: Row{Count: 1}}, time.Minute + 1, u, State{Grid: grid}},
-		{"a streak younger than --stable", State{Row: Row{Count: 1}}, time.Hour, &Rules{Interval: time.Second, Stable: time.Hour}, State{Row: Row{Count: 1}, Grid: grid}},
-		{"the clock was set back", State{Row: Row{Count: 1}}, -day, u, State{Row: Row{Count: 1}, Grid: grid}},
-		{"a repair of nine days ago", State{Phase: Rechecking, Row: row, Tried: 1}, 9 * day, u, State{Tried: 1, Grid: grid}},
-		{"a repair before a reboot", State{Phase: Rechecking, Row: row, Tried: 1}, time.Hour, u,
-			State{Phase: Rechecking, Row: row, Tried: 1, Due: 7 + 5*time.Second, Grid: grid}},
-		{"after giving up, the gap is kept", State{Phase: GaveUp, Row: row, Tried: 9, NotBefore: 8}, 0, u, State{Row: Row{Count: 4}, NotBefore: 8, Grid: grid}},
-		{"the gap is shorter now", State{NotBefore: 99 * time.Hour, Tried: 2, ForgetAt: 99 * time.Hour}, 0, u,
-			State{Tried: 2, NotBefore: 7 + time.Second, ForgetAt: 7 + 10*time.Second, Grid: grid}},
-	}...)
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, tt.s.Resume(tt.u, 7, tt.age)); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
 	}
 }

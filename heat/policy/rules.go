@@ -9,17 +9,19 @@ import (
 // Outcome is how a check ended.
 type Outcome uint8
 
-// The outcomes. CannotRun is the only one in which no check has run.
+// The outcomes. In CannotRun no check has run, and in Held and NoQuorum none that says anything.
 const (
 	Exited    Outcome = iota + 1 // by itself, with Code
 	Signaled                     // by a signal; Code is 128 + n
 	TimedOut                     // at its limit; Code is 124
 	CannotRun                    // it could not be started; Code is 126 or 127
+	Held                         // something that it needs fails: Result.Needs
+	NoQuorum                     // too few of its places have answered: Result.Votes
 )
 
 // String returns the outcome as HEAT_FAIL_REASON and the JSON have it.
 func (o Outcome) String() string {
-	names := [...]string{"", "exited", "signaled", "timeout", "cannot-run"}
+	names := [...]string{"", "exited", "signaled", "timeout", "cannot-run", "needs", "no-quorum"}
 	if int(o) < len(names) {
 		return names[o]
 	}
@@ -31,7 +33,7 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 
 // UnmarshalText reads what MarshalText wrote.
 func (o *Outcome) UnmarshalText(text []byte) error {
-	for q := Outcome(0); q <= CannotRun; q++ {
+	for q := Outcome(0); q <= NoQuorum; q++ {
 		if q.String() == string(text) {
 			*o = q
 			return nil
@@ -55,6 +57,10 @@ type Result struct {
 	Slot, Begin, End time.Duration
 	// Paused says that the pause file was there.
 	Paused bool
+	// Needs is the check that fails, for Held.
+	Needs string
+	// Votes says how many of its places voted, and how, for a check that has places.
+	Votes string
 }
 
 // Verdict is what a Result says about the service.
@@ -86,6 +92,17 @@ type Rules struct {
 	// Threshold is the number of failures in a row at which the first
 	// recovery runs; 0: none ever does.
 	Threshold int
+	// Alarm is the number of failures at which the service counts as failed, where Threshold is 0.
+	Alarm int
+	// Of, if it is not 0, makes Threshold and Alarm count the failures among the last Of checks,
+	// instead of those in a row. At most MostOf.
+	Of int
+	// Flaps is the number of changes of status within FlapIn that is still steady; 0: any number is.
+	// While the service flaps, no recovery starts. At most MostFlaps.
+	Flaps  int
+	FlapIn time.Duration
+	// Remind is how long a status that is not good lasts until it is reported again; 0: it is not.
+	Remind time.Duration
 	// RecoveryTimeout is how long is re-checked before the next recovery; 0
 	// is Threshold re-checks.
 	RecoveryTimeout time.Duration
@@ -104,6 +121,11 @@ type Rules struct {
 	// Stable is how long checks must be good until the recoveries tried so
 	// far are forgotten; 0 is ten times Interval.
 	Stable time.Duration
+	// UntilOK is the number of good checks in a row at which heat ends; 0: it goes on. Nothing is
+	// repaired then: Threshold must be 0.
+	UntilOK int
+	// Within is the instant at which heat ends if UntilOK has not been reached; 0: none.
+	Within time.Duration
 	// Unknown has the exit codes that are neither good nor bad.
 	Unknown map[int]bool
 	// Wired has the optional actions that the caller has something for; the
@@ -116,7 +138,7 @@ func (u *Rules) Judge(r Result) Verdict {
 	switch {
 	case r.Outcome == CannotRun:
 		return Unrunnable
-	case u.Unknown[r.Code]:
+	case r.Outcome == Held || r.Outcome == NoQuorum || u.Unknown[r.Code]:
 		return Unknown
 	case r.Code == 0 && r.Outcome == Exited:
 		return Good
@@ -124,6 +146,9 @@ func (u *Rules) Judge(r Result) Verdict {
 		return Bad
 	}
 }
+
+// alarm is the number of failures at which the service counts as failed.
+func (u *Rules) alarm() int { return max(u.Threshold, u.Alarm, 1) }
 
 func (u *Rules) failing() time.Duration {
 	if u.Failing > 0 {
@@ -167,28 +192,32 @@ type Do uint8
 
 // The actions, in the order in which one failure can bring them.
 const (
-	ShowOK       Do = iota + 1
-	ShowFailed      // the line on the console
-	ShowUnknown     //
-	Log             // the check's output and what went wrong, into the log
-	SendSignal      // --signal to the process
-	RunFail         // --fail
-	WarnBackoff     // report, once, that recoveries follow each other without a backoff
-	Recover         // a recovery begins; Row.Recoveries counts it already
-	SendFault       // --fault-signal
-	RunRecovery     // --recovery
-	Proven          // a repair is proven, the row is over
-	SendSuccess     // --success-signal
-	RunRecovered    // --recovered
-	GiveUp          // no recovery has helped; heat ends after the next action
-	RunGiveUp       // --give-up
+	ShowOK        Do = iota + 1
+	ShowFailed       // the line on the console
+	ShowUnknown      //
+	Log              // the check's output and what went wrong, into the log
+	SendSignal       // --signal to the process
+	RunFail          // --fail
+	Changed          // the status has changed, or lasts
+	RunChange        // --on-change
+	WarnBackoff      // report, once, that recoveries follow each other without a backoff
+	Recover          // a recovery begins; Streak.Recoveries counts it already
+	SendFault        // --fault-signal
+	RunRecovery      // --recovery
+	Proven           // a repair is proven, the streak is over
+	SendSuccess      // --success-signal
+	RunRecovered     // --recovered
+	GiveUp           // no recovery has helped; heat ends after the next action
+	RunGiveUp        // --give-up
+	ReportReached    // UntilOK is reached; heat ends
+	ReportMissed     // Within is over; heat ends
 )
 
 // String returns the action's name, for tests and messages.
 func (d Do) String() string {
 	names := [...]string{"", "show-ok", "show-failed", "show-unknown", "log", "signal", "fail",
-		"warn-backoff", "recover", "fault-signal", "recovery", "proven", "success-signal", "recovered",
-		"give-up", "give-up-script"}
+		"changed", "on-change", "warn-backoff", "recover", "fault-signal", "recovery", "proven", "success-signal", "recovered",
+		"give-up", "give-up-script", "reached", "missed"}
 	if int(d) < len(names) {
 		return names[d]
 	}
@@ -198,17 +227,19 @@ func (d Do) String() string {
 // optional tells whether d happens only where it is Wired.
 func (d Do) optional() bool {
 	switch d {
-	case SendSignal, RunFail, SendFault, RunRecovery, SendSuccess, RunRecovered, RunGiveUp:
+	case SendSignal, RunFail, Changed, RunChange, SendFault, RunRecovery, SendSuccess, RunRecovered, RunGiveUp:
 		return true
 	}
 	return false
 }
 
-// Action is one thing to do, with the row of failures as it was when it was
+// Action is one thing to do, with the streak of failures as it was when it was
 // ordered: after a success the State itself has forgotten it.
 type Action struct {
-	Do  Do
-	Row Row
+	Do     Do
+	Streak Streak
 	// Tried is State.Tried at that moment.
 	Tried int
+	// Change is what Changed and RunChange are about.
+	Change Change
 }

@@ -16,11 +16,13 @@ const (
 	Rechecking       // the window after a recovery
 	BackingOff       // the window is over, the next recovery waits
 	GaveUp           // heat ends
+	Reached          // heat ends: UntilOK good checks in a row
+	Missed           // heat ends: Within was over before
 )
 
 // String returns the phase as STATUS and the JSON have it.
 func (p Phase) String() string {
-	names := [...]string{"watching", "repairing", "re-checking", "backing off", "gave up"}
+	names := [...]string{"watching", "repairing", "re-checking", "backing off", "gave up", "reached", "missed"}
 	if int(p) < len(names) {
 		return names[p]
 	}
@@ -32,7 +34,7 @@ func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalText reads what MarshalText wrote.
 func (p *Phase) UnmarshalText(text []byte) error {
-	for q := Watching; q <= GaveUp; q++ {
+	for q := Watching; q <= Missed; q++ {
 		if q.String() == string(text) {
 			*p = q
 			return nil
@@ -50,27 +52,27 @@ type Failure struct {
 	Pid    int            `json:"pid"`
 }
 
-// Row is the failures since the last success, or since the last proven repair.
-type Row struct {
+// Streak is the failures since the last success, or since the last proven repair.
+type Streak struct {
 	Count int `json:"count"` // failed checks, re-checks included
 	// First and Last mean nothing while Count is 0.
 	First      Failure `json:"first"`
 	Last       Failure `json:"last"`
-	Recoveries int     `json:"recoveries"` // tried in this row
+	Recoveries int     `json:"recoveries"` // tried in this streak
 }
 
 // State is all that heat remembers from one check to the next. It is a value:
 // nothing in it is shared. The zero value is not ready; see New.
 type State struct {
 	Phase    Phase
-	Row      Row
-	Good     int // good re-checks in a row
+	Streak   Streak
+	Good     int // good re-checks in a row; with Rules.UntilOK good checks
 	Rechecks int // good and bad re-checks since the last recovery
 	// Due is the instant from which on a bad check may order the next
 	// recovery; 0: none. During re-checks one is made at that instant.
 	Due time.Duration
 	// Tried is the number of recoveries since the service was last good for
-	// Rules.Stable. Unlike Row.Recoveries it outlives the streak.
+	// Rules.Stable. Unlike Streak.Recoveries it outlives the streak.
 	Tried int
 	// NotBefore is the instant before which no recovery starts
 	// (Rules.MinGap); 0: none.
@@ -78,6 +80,7 @@ type State struct {
 	// ForgetAt is the instant from which on a good check forgets Tried; 0
 	// while the last check was bad.
 	ForgetAt time.Duration
+	Health   Health
 	Grid     Grid
 }
 
@@ -90,25 +93,31 @@ func New(u *Rules, start time.Duration) State {
 // the machine, and the repair is proven after that.
 const mostRepairAge = 24 * time.Hour
 
-// leastRowAge keeps the restart of a heat with a short interval from losing
+// leastStreakAge keeps the restart of a heat with a short interval from losing
 // its streak.
-const leastRowAge = time.Minute
+const leastStreakAge = time.Minute
 
 // Resume returns s after a restart, with the first check at start. age is the
-// time since the last failure of the row; of s, NotBefore and ForgetAt are on
-// the new heat's clock. A row in repair gets a whole new window of re-checks,
-// which begins at start. A row that is too old is not continued: its failures
+// time since the last failure of the streak; of s, NotBefore and ForgetAt are on
+// the new heat's clock. A streak in repair gets a whole new window of re-checks,
+// which begins at start. A streak that is too old is not continued: its failures
 // say nothing about today.
 func (s State) Resume(u *Rules, start, age time.Duration) State {
 	if s.Phase == GaveUp { // whoever starts heat again wants it to try again
-		s.Phase, s.Tried = Watching, 0
+		s.Tried = 0
 	}
-	limit := max(u.stable(), leastRowAge)
-	if s.Phase != Watching && s.Row.Recoveries > 0 {
+	if s.ended() {
+		s.Phase = Watching
+	}
+	limit := max(u.stable(), leastStreakAge)
+	if s.Phase != Watching && s.Streak.Recoveries > 0 {
 		limit = mostRepairAge
 	}
 	if age > limit {
-		s.Row, s.Phase = Row{}, Watching
+		s.Streak, s.Phase, s.Health.Recent = Streak{}, Watching, 0
+	}
+	if s.Health.RemindAt != 0 {
+		s.Health.RemindAt = min(s.Health.RemindAt, start+u.Remind)
 	}
 	if s.NotBefore != 0 {
 		s.NotBefore = min(s.NotBefore, start+u.minGap())
@@ -116,19 +125,19 @@ func (s State) Resume(u *Rules, start, age time.Duration) State {
 	if s.ForgetAt != 0 {
 		s.ForgetAt = min(s.ForgetAt, start+u.stable())
 	}
-	if u.Threshold > 0 && s.Row.Recoveries > 0 && s.Phase != Watching {
+	if u.Threshold > 0 && s.Streak.Recoveries > 0 && s.Phase != Watching {
 		notBefore := s.NotBefore
 		s = s.Repaired(u, start)
 		s.NotBefore = notBefore
 		return s
 	}
-	s.Row.Recoveries = 0
+	s.Streak.Recoveries = 0
 	period := u.Interval
-	if s.Row.Count > 0 {
+	if s.Streak.Count > 0 {
 		period = u.failing()
 	}
 	return State{
-		Row: s.Row, Tried: s.Tried, NotBefore: s.NotBefore, ForgetAt: s.ForgetAt,
+		Streak: s.Streak, Tried: s.Tried, NotBefore: s.NotBefore, ForgetAt: s.ForgetAt, Health: s.Health,
 		Grid: Grid{Origin: start, Period: period},
 	}
 }
@@ -152,15 +161,38 @@ func (s State) Undone() State {
 	if s.Phase != Repairing {
 		return s
 	}
-	s.Row.Recoveries--
+	s.Streak.Recoveries--
 	s.Tried--
 	s.NotBefore = 0
 	s.Phase = Watching
-	if s.Row.Recoveries > 0 {
+	if s.Streak.Recoveries > 0 {
 		s.Phase = Rechecking
 	}
 	return s
 }
+
+// Next returns the instant of the next check, seen from now, and the state in
+// which it has been taken.
+func (s State) Next(now time.Duration) (time.Duration, State) {
+	slot, grid := s.Grid.Slot(now)
+	if s.Quiet() && s.Due > now && s.Due < slot {
+		return s.Due, s
+	}
+	s.Grid = grid
+	return slot, s
+}
+
+// Expire returns the state once Rules.Within is over, whatever is going on.
+func (s State) Expire(u *Rules) (State, []Action) {
+	if u.Within == 0 || s.ended() {
+		return s, nil
+	}
+	s.Phase = Missed
+	return s, []Action{{Do: ReportMissed, Streak: s.Streak, Tried: s.Tried}}
+}
+
+// ended reports whether heat ends in this phase.
+func (s State) ended() bool { return s.Phase == GaveUp || s.Phase == Reached || s.Phase == Missed }
 
 // Quiet tells whether checks are re-checks now, which do not show on the
 // console.

@@ -11,6 +11,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/conn"
 	"clsh/runner/event"
 )
 
@@ -62,8 +63,8 @@ func TestConfig(t *testing.T) {
 			return c.SSH.LostAfter == 0 && c.ReadyTimeout == 0 && c.KillAfter == time.Minute
 		}},
 		{"--identity " + key + " -- true", "", func(c *runner.Config) bool { return c.SSH.Identity == key }},
-		{"--raw -- true", "", func(c *runner.Config) bool { return c.Raw && !c.Defaults.Reasons }},
-		{"--tty -- true", "", func(c *runner.Config) bool { return c.TTY && c.Rows == 24 && c.Cols == 80 }},
+		{"--no-agent -- true", "", func(c *runner.Config) bool { return c.Raw && !c.Defaults.Reasons }},
+		{"--tty -- true", "", func(c *runner.Config) bool { return c.TTY && c.Size == conn.Size{Rows: 24, Cols: 80} }},
 		{"--no-login -v -q -- true", "", func(c *runner.Config) bool { return c.NoLogin && c.Verbose && c.Quiet }},
 		{"-- true", "CLSH_COMPAT=1", func(c *runner.Config) bool {
 			return c.LostAfterStart == 5*time.Second && c.Defaults.ConnectTimeout == 10*time.Second
@@ -88,10 +89,10 @@ func TestConfigRefuses(t *testing.T) {
 	for args, want := range map[string]string{
 		"-f 0":                        "--fanout",
 		"--retry -1":                  "--retry",
-		"--spawn-rate -1":             "--spawn-rate",
+		"--connect-rate -1":           "--connect-rate",
 		"--persist 876000h":           "--persist",
 		"--tty --stdin":               "--tty: cannot be combined with --stdin",
-		"--tty --raw":                 "--tty: cannot be combined with --raw",
+		"--tty --no-agent":            "--tty: cannot be combined with --no-agent",
 		"--dry-run --stdin":           "--dry-run: cannot be combined with --stdin",
 		"--ssh /no/such/ssh":          "/no/such/ssh",
 		"--identity " + open:          "0644",

@@ -5,37 +5,45 @@ import (
 	"syscall"
 
 	"clsh/runner/event"
+	"clsh/runner/files"
 	"clsh/runner/sink"
 )
 
 // finish closes out, which may have much to show yet (--gather), and returns
 // the exit status of the run, of which err is the error so far. All hosts have
-// ended: SIGTERM lets the rest be shown, any other signal, or a second one,
-// ends that at once. What waits on disk has no name and goes with the process.
+// ended: SIGTERM lets the rest be shown, any other signal ends that at once. If the
+// run was stopped, by signals of which more may come, it ends that within blockedEnd, or
+// at once if nobody reads it. What waits on disk has no name and goes with the process.
 func (c *Command) finish(sys *System, out event.Sink, summary *event.Summary, err error) (int, error) {
 	code := summary.Code
-	closed := make(chan error, 1)
+	closed := make(chan error, 2)
 	go func() { closed <- out.Close(summary) }()
-	for interrupt := summary.Interrupt; ; {
-		select {
-		case closeErr := <-closed:
-			switch gone := errors.Is(closeErr, sink.ErrReaderGone); {
-			case interrupt != 0 && gone:
-				closeErr = nil // its reader got the same signal
-			case interrupt == 0 && closeErr != nil && !gone:
-				code = event.CodeOutput
-			}
-			return code, errors.Join(err, closeErr)
-		case sig := <-sys.Signals:
-			number, _ := sig.(syscall.Signal)
-			if number == syscall.SIGUSR1 {
-				continue // there are no states any more
-			}
-			code = 128 + int(number)
-			if number != syscall.SIGTERM || interrupt == number {
-				return code, err
-			}
-			interrupt = number
+	interrupt, limited := summary.Interrupt, false
+	closeErr, ended := serve(sys.Signals, closed, func(sig syscall.Signal) bool {
+		if sig == syscall.SIGUSR1 {
+			return false // there are no states any more
 		}
+		code = event.CodeOfSignal(sig)
+		before := interrupt
+		interrupt = sig
+		switch {
+		case sig == syscall.SIGTERM && before != sig:
+		case before == 0:
+			return true
+		case !limited:
+			limited = true
+			files.WhenBlocked(0, blockedEnd, func() { closed <- errBlocked }, sys.Stdout, sys.Stderr)
+		}
+		return false
+	})
+	gone := errors.Is(closeErr, sink.ErrReaderGone)
+	switch {
+	case !ended, errors.Is(closeErr, errBlocked):
+		return code, err
+	case interrupt != 0 && gone:
+		closeErr = nil // its reader got the same signal
+	case interrupt == 0 && closeErr != nil && !gone:
+		code = event.CodeOutput
 	}
+	return code, errors.Join(err, closeErr)
 }

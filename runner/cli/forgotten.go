@@ -42,11 +42,6 @@ func (c *Command) hostsBehind(name string, i int) error {
 		name, c.Words[0], option, command, strings.Join(c.Words, " "))
 }
 
-// namesHosts reports whether the command line says which hosts there are.
-func (c *Command) namesHosts() bool {
-	return len(c.Hosts)+len(c.Hostfile)+len(c.Group) > 0 || c.All
-}
-
 // checkSelection refuses values that select nothing.
 func (c *Command) checkSelection() error {
 	if c.Pick != nil && *c.Pick < 1 {

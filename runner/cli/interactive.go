@@ -27,12 +27,12 @@ func (c *Command) checkInteractive() error {
 		reason string
 	}{
 		{strings.HasSuffix(word, ".pem") || strings.HasPrefix(filepath.Base(word), "id_"), fmt.Sprintf("-i: opens the prompt and takes no key\nhint: --identity %s", word)},
-		{looksLikeFile(word), fmt.Sprintf("-i: opens the prompt and takes no file\nhint: --hostfile %s", word)},
+		{looksLikeFile(word), fmt.Sprintf("-i: opens the prompt and takes no file\nhint: --hostfile %s, or --inventory %[1]s if it is ansible's", word)},
 		{word != "", fmt.Sprintf("-i: takes its commands from the prompt, not %q\nhint: without -i clsh runs the command and shows its output", word)},
 		{c.Stdin, "-i: cannot be combined with --stdin\nhint: the prompt reads standard input"},
 		{c.Diff, "-i: cannot be combined with --diff\nhint: :gather at the prompt shows what differs"},
 		{c.DryRun, "-i: cannot be combined with --dry-run\nhint: there is no command to print"},
-		{c.Raw, "-i: cannot be combined with --raw\nhint: each host keeps a POSIX shell"},
+		{c.NoAgent, "-i: cannot be combined with --no-agent\nhint: each host keeps a POSIX shell"},
 		{c.TTY, "-i: cannot be combined with --tty\nhint: a terminal would mix output and errors"},
 		{c.Format == string(sink.JSON), "-i: cannot be combined with --format json\nhint: --format json goes with a command"},
 		{c.JSON != "", "-i: cannot be combined with --json\nhint: :save at the prompt keeps results"},
@@ -54,6 +54,9 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := c.passwords(sys, &cfg.Options); err != nil {
+		return 0, err
+	}
 	show := c.show(sys, nil)
 	show.Out, show.Err = "", ""
 	var login *runner.Config
@@ -66,7 +69,7 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 			Processors: cfg.Processors, ReadyTimeout: cfg.ReadyTimeout, KillAfter: cfg.KillAfter,
 		},
 		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Show: show, Resolve: func(ctx context.Context, text string) (hosts.List, error) { return c.more(ctx, sys, text) },
-		Known: func(ctx context.Context) (names, groups []string) { return c.Known(ctx, *sys) },
+		Known: func(ctx context.Context) (names, groups []string) { return c.known(ctx, sys) },
 		Stdin: sys.Stdin, Stdout: sys.Stdout, Stderr: sys.Stderr,
 		Terminal: term.IsTerminal(int(sys.Stdin.Fd())) && sys.StdoutTerminal && sys.getenv("TERM") != "dumb", Login: login,
 		Size: sys.screenSize, Signals: sys.Signals, History: sys.historyFile(), Environ: sys.Environ, Shell: sys.shell(), Home: sys.Home,
@@ -76,22 +79,20 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 
 // more returns the hosts of a LIST that was typed.
 func (c *Command) more(ctx context.Context, sys *System, text string) (hosts.List, error) {
-	selection := hosts.Selection{Hosts: []string{text}, Hostfiles: c.Hostfile, Repeat: sys.profile().repeat}
+	selection := hosts.Selection{Hosts: []string{text}, Hostfiles: c.Hostfile, Inventories: c.Inventory, Repeat: sys.profile().repeat}
 	list, _, err := selection.Resolve(ctx, c.forHosts(sys, make(chan struct{}, 1), !c.Quiet))
+	if err == nil {
+		_, err = c.transport(list, "")
+	}
 	return list, err
 }
 
-// historyFile is where lines are kept over sessions (XDG Base Directory
-// Specification), or empty where there is no place.
+// historyFile is where lines are kept over sessions, or empty where there is no place.
 func (sys *System) historyFile() string {
-	state := sys.getenv("XDG_STATE_HOME")
-	if !filepath.IsAbs(state) {
-		if sys.Home == "" {
-			return ""
-		}
-		state = filepath.Join(sys.Home, ".local", "state")
+	if dir := sys.stateDir(); dir != "" {
+		return filepath.Join(dir, "history")
 	}
-	return filepath.Join(state, "clsh", "history")
+	return ""
 }
 
 // shell is the user's shell.

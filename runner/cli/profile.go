@@ -28,6 +28,9 @@ type profile struct {
 	status bool
 }
 
+// connectDefault is the limit for connecting where nothing sets one.
+const connectDefault = 5 * time.Second
+
 // compatLimit is how long the Python clsh waits for an ssh.
 const compatLimit = 5 * time.Second
 
@@ -56,3 +59,6 @@ func (p profile) noHosts() string {
 	}
 	return hosts.ErrNoHosts.Error() + "\n" + hostsHint
 }
+
+// hostsHint follows the original's line about missing hosts.
+const hostsHint = "clsh: no hosts given\nhint: name them with -h LIST, --hostfile FILE, CLSH_HOSTS, CLSH_HOSTFILE, or a .hostfile here"

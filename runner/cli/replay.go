@@ -2,7 +2,9 @@ package cli
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 
 	"clsh/runner/event"
@@ -15,29 +17,33 @@ func (c *Command) replay(sys *System) (int, error) {
 	if len(c.Words) > 0 {
 		return 0, usage("--replay: takes no command, and %q is one\nhint: it shows again what has run", c.Words[0])
 	}
-	code, done := 0, make(chan error, 1)
-	go func() {
-		var err error
-		code, err = c.replayFile(sys)
-		done <- err
-	}()
-	for {
-		select {
-		case err := <-done:
-			return code, err
-		case sig := <-sys.Signals:
-			// Nothing runs that would have to be ended, and what waits on
-			// disk has no name.
-			if number, _ := sig.(syscall.Signal); number != syscall.SIGUSR1 {
-				return 128 + int(number), nil
-			}
-		}
+	type result struct {
+		code int
+		err  error
 	}
+	done := make(chan result, 1)
+	go func() {
+		code, err := c.replayFile(sys)
+		done <- result{code, err}
+	}()
+	code := 0
+	// A signal ends it at once: nothing runs, and what waits on disk has no name.
+	r, ended := serve(sys.Signals, done, func(sig syscall.Signal) bool {
+		code = event.CodeOfSignal(sig)
+		return sig != syscall.SIGUSR1
+	})
+	if !ended {
+		return code, nil
+	}
+	return r.code, r.err
 }
 
 // replayFile reads the record, which may be a FIFO, and shows it.
 func (c *Command) replayFile(sys *System) (code int, err error) {
 	file, err := files.Open(c.Replay, files.Stream)
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(c.Replay, "/.") {
+		return c.replayRun(sys)
+	}
 	if err != nil {
 		return 0, usage("--replay %q: %w", c.Replay, bare(err))
 	}
@@ -50,10 +56,28 @@ func (c *Command) replayFile(sys *System) (code int, err error) {
 		return 0, usage("--replay %q: %w", c.Replay, err)
 	}
 	defer func() { err = errors.Join(err, rec.Close()) }()
+	return c.replayRecord(sys, rec)
+}
+
+// replayRun shows a run of the store.
+func (c *Command) replayRun(sys *System) (code int, err error) {
+	saved, err := c.openRun(sys, c.Replay)
+	if err != nil {
+		return 0, usage("--replay: %w", err)
+	}
+	defer func() { err = errors.Join(err, saved.Close()) }()
+	return c.replayRecord(sys, saved.Record)
+}
+
+// replayRecord shows a record, or lists its hosts.
+func (c *Command) replayRecord(sys *System, rec *record.Record) (int, error) {
 	if c.listing() {
 		return 0, c.list(sys, rec.Names)
 	}
-	out, err := c.sink(sys, rec.Names)
+	if err := c.withoutOutput(rec); err != nil {
+		return 0, err
+	}
+	out, err := newSink(c.show(sys, rec.Names))
 	if err != nil {
 		return 0, err
 	}

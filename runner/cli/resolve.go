@@ -4,15 +4,21 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"syscall"
 
 	"clsh/hosts"
+	"clsh/runner/cli/source"
+	"clsh/runner/flags"
 )
 
 // resolve returns the hosts, and tells the notes.
 func (c *Command) resolve(sys *System) (hosts.List, error) {
 	if c.Stdin && slices.Contains(c.Hostfile, "-") {
 		return nil, usage("--stdin: cannot be combined with --hostfile -\nhint: both read standard input")
+	}
+	if from := c.origins["inventory"]; from.Rank == flags.FromVariable && !c.Quiet {
+		sys.tell("Note: use inventory '%s' (%s env)", strings.Join(c.Inventory, ":"), from.Where)
 	}
 	list, notes, err := c.selectHosts(sys)
 	if !c.Quiet {
@@ -30,11 +36,6 @@ func (c *Command) resolve(sys *System) (hosts.List, error) {
 	return list, nil
 }
 
-// interruptedError says that a signal came before anything ran.
-type interruptedError struct{ signal syscall.Signal }
-
-func (e *interruptedError) Error() string { return e.signal.String() }
-
 // selectHosts works out the selection until a signal comes. Then it waits for
 // the commands of group sources to end, but not for a host file on standard
 // input: nothing wakes a read from a terminal but the end of the process.
@@ -49,43 +50,48 @@ func (c *Command) selectHosts(sys *System) (list hosts.List, notes []string, err
 	}
 	done := make(chan result, 1)
 	go func() {
-		selection := hosts.Selection{Hosts: c.Hosts, Hostfiles: c.Hostfile, Groups: c.Group, Exclude: c.Exclude, All: c.All, Repeat: sys.profile().repeat}
+		selection := hosts.Selection{
+			Hosts: c.Hosts, Hostfiles: c.Hostfile, Inventories: c.Inventory, Groups: c.Group, Exclude: c.Exclude, All: c.All,
+			Repeat: sys.profile().repeat,
+		}
 		if c.Pick != nil {
 			selection.Pick = *c.Pick
 		}
 		around := c.forHosts(sys, running, !c.Quiet)
 		around.Stdin = sys.Stdin
-		list, notes, err := selection.Resolve(ctx, around)
+		var list hosts.List
+		var notes []string
+		var err error
+		if c.again != nil {
+			list, notes, err = selection.Narrow(ctx, around, c.again.hosts)
+		} else {
+			list, notes, err = selection.Resolve(ctx, around)
+		}
 		done <- result{list, notes, err}
 	}()
-	for {
-		select {
-		case r := <-done:
-			return r.list, r.notes, r.err
-		case sig := <-sys.Signals:
-			if number, ok := sig.(syscall.Signal); ok && number != syscall.SIGUSR1 {
-				cancel()
-				running <- struct{}{} // and none is started any more
-				return nil, nil, &interruptedError{number}
-			}
-		}
+	var stopped syscall.Signal
+	r, ended := serve(sys.Signals, done, func(sig syscall.Signal) bool {
+		stopped = sig
+		return sig != syscall.SIGUSR1
+	})
+	if !ended {
+		cancel()
+		running <- struct{}{} // and no other command starts
+		return nil, nil, &interruptedError{stopped}
 	}
+	return r.list, r.notes, r.err
 }
 
 // forHosts returns what a selection reads of its surroundings, without a
 // standard input. running is full while a group source's command runs; one that takes
 // long is noted where notes are wanted.
 func (c *Command) forHosts(sys *System, running chan struct{}, notes bool) hosts.System {
-	ask := asker{sys: sys, limit: c.GroupTimeout, notes: notes, running: running}
+	ask := source.Asker{Environ: sys.Environ, Limit: c.GroupTimeout, Running: running}
+	if notes {
+		ask.Late = func(command string) { sys.tell("Note: waiting for a group source's command: %s", command) }
+	}
 	return hosts.System{
 		Getenv: sys.getenv, Home: sys.Home, ConfigHome: sys.getenv("XDG_CONFIG_HOME"), SSHConfig: c.SSHConfig, UID: sys.UID,
-		Run: ask.run,
+		Run: ask.Run, Answers: &c.answers,
 	}
-}
-
-// Known returns the names that the options' LISTs can be completed with:
-// hosts, and groups with their @. It reads no standard input, says nothing,
-// and ends the commands of group sources with ctx.
-func (c *Command) Known(ctx context.Context, sys System) (names, groups []string) {
-	return hosts.Known(ctx, c.forHosts(&sys, make(chan struct{}, 1), false), c.Hostfile...)
 }

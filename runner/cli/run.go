@@ -1,10 +1,9 @@
 package cli
 
 import (
-	"bufio"
 	"errors"
-	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -12,20 +11,15 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/cli/rollouts"
 	"clsh/runner/conn"
+	"clsh/runner/copying"
 	"clsh/runner/event"
+	"clsh/runner/files"
+	"clsh/runner/gate"
+	"clsh/runner/keyboard"
 	"clsh/runner/sink"
 )
-
-// hostsHint follows the original's line about missing hosts.
-const hostsHint = "clsh: no hosts given\nhint: name them with -h LIST, --hostfile FILE, CLSH_HOSTS, CLSH_HOSTFILE, or a .hostfile here"
-
-// A usageError is what is wrong with a call: nothing has run, exit status 2.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // Main does what the command line asks for and returns the exit status. It
 // tells errors on sys.Stderr.
@@ -40,9 +34,9 @@ func (c *Command) Main(sys System) int {
 	switch {
 	case err == nil:
 	case errors.Is(err, sink.ErrReaderGone):
-		code = 128 + int(syscall.SIGPIPE)
+		code = event.CodeOfSignal(syscall.SIGPIPE)
 	case errors.As(err, &stopped):
-		code = 128 + int(stopped.signal)
+		code = event.CodeOfSignal(stopped.signal)
 	case errors.Is(err, hosts.ErrNoHosts) && p.guards && c.bare():
 		code = event.CodeUsage
 		_, _ = io.WriteString(sys.Stderr, brief(&sys))
@@ -60,9 +54,24 @@ func (c *Command) Main(sys System) int {
 }
 
 func (c *Command) main(sys *System) (int, error) {
+	if c.Relays.ServeRelay {
+		return 0, c.serveRelay(sys)
+	}
+	c.useInventoryVariable(sys)
+	if done, err := c.records(sys); done || err != nil {
+		return 0, err
+	}
+	c.Settle(c.origins, c.Interactive || c.Replay != "" || gate.Within(sys.Environ))
+	c.Privilege.Settle(c.origins, c.Replay != "")
 	c.yield()
+	if err := c.checkTogether(sys); err != nil {
+		return 0, err
+	}
 	if c.Replay != "" {
 		return c.replay(sys)
+	}
+	if err := c.checkCopy(); err != nil {
+		return 0, err
 	}
 	if c.Interactive && !c.listing() {
 		if err := c.checkInteractive(); err != nil {
@@ -72,6 +81,9 @@ func (c *Command) main(sys *System) (int, error) {
 	words, err := c.command(sys)
 	if err != nil {
 		return 0, err
+	}
+	if err := c.CheckVia(c.origins, c.reset, words); err != nil {
+		return 0, usage("%w", err)
 	}
 	if c.listing() {
 		// There is nothing to collect: the list is all that there will be.
@@ -91,9 +103,17 @@ func (c *Command) main(sys *System) (int, error) {
 		return 0, c.list(sys, list.Names())
 	case c.Interactive:
 		return c.interactive(sys, list)
+	case c.again != nil && len(list) == 0:
+		c.noteNone(sys)
+		return 0, nil
 	case words == "" && sys.profile().guards:
 		return 0, usage("no command given (%s selected)\nhint: clsh --help", count(len(list), "host"))
 	}
+	return c.runOn(sys, list, words)
+}
+
+// runOn runs the command, or shows how it would be run.
+func (c *Command) runOn(sys *System, list hosts.List, words string) (code int, err error) {
 	if err := c.forgotten(sys, list); err != nil {
 		return 0, err
 	}
@@ -101,64 +121,64 @@ func (c *Command) main(sys *System) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if c.again != nil {
+		c.noteRerun(sys, list, c.typed(&cfg))
+	}
 	if c.DryRun {
 		return c.dryRun(sys, cfg)
 	}
-	return c.run(sys, cfg)
-}
-
-// listing reports whether the hosts are printed, and nothing is run or shown.
-func (c *Command) listing() bool { return c.List || c.Fold || c.Count }
-
-// bare reports whether the call names nothing to do.
-func (c *Command) bare() bool {
-	return len(c.Words) == 0 && !c.listing() && !c.Interactive && !c.namesHosts()
-}
-
-// list prints the hosts in the ways that are asked for.
-func (c *Command) list(sys *System, names []string) error {
-	out := bufio.NewWriterSize(sys.Stdout, 1<<16)
-	switch {
-	case c.Count:
-		fmt.Fprintln(out, len(names))
-	case c.Fold:
-		fmt.Fprintln(out, hosts.Fold(names))
-	default:
-		for _, name := range names {
-			_, _ = out.WriteString(name) // Flush tells
-			_ = out.WriteByte('\n')
-		}
+	if err := c.passwords(sys, &cfg.Options); err != nil {
+		return 0, err
 	}
-	return written(out.Flush())
+	if err := c.useRelays(sys, &cfg); err != nil {
+		return 0, err
+	}
+	sent, err := c.pack(sys, &cfg)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, sent.close()) }()
+	return c.run(sys, cfg, sent)
 }
 
-func write(w io.Writer, text string) error {
-	_, err := io.WriteString(w, text)
-	return written(err)
+// checkTogether refuses options that make no sense together.
+func (c *Command) checkTogether(sys *System) error {
+	if err := c.checkRollout(); err != nil {
+		return err
+	}
+	if err := c.checkPrivilege(); err != nil {
+		return err
+	}
+	if option := c.Copying.Active(); c.Replay != "" && option != "" {
+		return usage("--replay: cannot be combined with --%s\nhint: a replay shows a run again, and runs nothing", option)
+	}
+	return c.checkRelays(sys)
 }
 
-// written gives an error of writing standard output its name.
-func written(err error) error {
-	switch {
-	case errors.Is(err, syscall.EPIPE):
-		return sink.ErrReaderGone
-	case err != nil:
-		return fmt.Errorf("write standard output: %w", err)
+// checkRollout refuses options of a rollout that make no sense.
+func (c *Command) checkRollout() error {
+	switch name := c.Any(); {
+	case name != "" && c.Replay != "":
+		return usage("--replay: cannot be combined with --%s\nhint: a replay shows a run again, and runs nothing", name)
+	case name != "" && c.Interactive && !c.listing():
+		return usage("-i: cannot be combined with --%s\nhint: :on LIST COMMAND at the prompt runs a command on some of the hosts", name)
+	}
+	if err := c.Check(); err != nil {
+		return usage("%w", err)
 	}
 	return nil
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // command returns the words as one line. The original took options anywhere in
 // the line: hosts behind the command are refused where none stand before it.
 func (c *Command) command(sys *System) (string, error) {
 	words := c.Words
+	if c.Copying.Active() != "" {
+		return copying.Command, nil
+	}
+	if len(words) == 0 && c.again != nil {
+		return c.again.command, nil
+	}
 	if len(words) > 0 && words[0] == "--" {
 		return strings.Join(words[1:], " "), nil
 	}
@@ -175,8 +195,23 @@ func (c *Command) command(sys *System) (string, error) {
 }
 
 // run runs cfg and shows it.
-func (c *Command) run(sys *System, cfg runner.Config) (code int, err error) {
-	out, err := c.sink(sys, cfg.Hosts.Names())
+func (c *Command) run(sys *System, cfg runner.Config, sent transfer) (code int, err error) {
+	tty, closeTTY, err := c.OpenTTY(sys.Stdin, c.Stdin)
+	if err != nil {
+		return 0, usage("%w", err)
+	}
+	defer func() { err = errors.Join(err, closeTTY()) }()
+	show := c.show(sys, cfg.Hosts.Names())
+	show.Moved = sent.moved()
+	if entry := c.keep(sys, &cfg); entry != nil {
+		show.Record, show.RunID = entry, entry.ID()
+	}
+	var keys keyboard.Keys
+	stderr, _ := sys.Stderr.(*os.File) // nil: the last words of a gate's helper are lost
+	cfg.Rollout = c.Rollout(rollouts.Run{
+		Hosts: cfg.Hosts, ID: show.RunID, KillAfter: c.KillAfter, Environ: sys.Environ, Stderr: stderr, TTY: tty, Keys: &keys,
+	})
+	out, err := newSink(show)
 	if err != nil {
 		return 0, err
 	}
@@ -187,22 +222,25 @@ func (c *Command) run(sys *System, cfg runner.Config) (code int, err error) {
 		}
 		defer func() { err = errors.Join(err, cfg.Input.Err(), cfg.Input.Close()) }()
 	}
+	shown := out
+	out = sent.into(&cfg)
 	r, err := runner.New(cfg)
 	if err != nil {
-		return 0, usage("%w", errors.Join(err, out.Close(nil)))
+		return 0, usage("%w", errors.Join(err, shown.Close(nil)))
 	}
+	sent.begin(shown, r)
 	c.noteUnsent(sys)
-	summary, err := c.watch(sys, r)
+	summary, err := c.watch(sys, r, &keys)
 	switch {
 	case errors.Is(err, errBlocked):
-		return 128 + int(syscall.SIGKILL), err // the sinks are still at work
+		return event.CodeOfSignal(syscall.SIGKILL), err // the sinks are still at work
 	case summary == nil:
 		return 0, errors.Join(err, out.Close(nil))
 	}
 	if err != nil && summary.Interrupt == 0 {
 		summary.Code = event.CodeOutput
 		if errors.Is(err, sink.ErrReaderGone) {
-			summary.Code = 128 + int(syscall.SIGPIPE)
+			summary.Code = event.CodeOfSignal(syscall.SIGPIPE)
 		}
 	}
 	if summary.Interrupt != 0 && errors.Is(err, sink.ErrReaderGone) {
@@ -213,67 +251,52 @@ func (c *Command) run(sys *System, cfg runner.Config) (code int, err error) {
 	return code, err
 }
 
-// blockedEnd is how long a run that was killed may take to end: its output may
-// be blocked by a reader for ever. The sweeper does the rest then.
-const blockedEnd = 2 * time.Second
+// A run that was killed ends within blockedEnd. One whose output nobody reads may never: it is
+// given up then, and the sweeper does the rest. A busy machine may take slowEnd.
+const (
+	blockedEnd = 2 * time.Second
+	slowEnd    = 10 * time.Second
+)
 
 // watch runs r and passes signals on to it. The summary is nil where there is
 // none: the run could not begin, or was killed while its output was blocked.
-func (c *Command) watch(sys *System, r *runner.Runner) (summary *event.Summary, err error) {
+func (c *Command) watch(sys *System, r *runner.Runner, keys *keyboard.Keys) (summary *event.Summary, err error) {
 	show := func() { go r.Show() } // the sink may be busy
 	if !c.Stdin && !c.TTY {
-		stop, watchErr := watchReturn(sys.Stdin, show)
+		stop, watchErr := keys.WatchReturn(sys.Stdin, show)
 		if watchErr != nil {
 			return nil, watchErr
 		}
 		defer func() { err = errors.Join(err, stop()) }()
 	}
-	done := make(chan struct{})
+	type result struct {
+		summary *event.Summary
+		err     error
+	}
+	done := make(chan result, 2) // of the run, and of the limit for it
 	go func() {
-		defer close(done)
-		summary, err = r.Run()
+		summary, err := r.Run()
+		done <- result{summary, err}
 	}()
-	var blocked <-chan time.Time
-	for signals := 0; ; {
-		select {
-		case <-done:
-			return summary, err
-		case sig := <-sys.Signals:
-			number, _ := sig.(syscall.Signal)
-			if number == syscall.SIGUSR1 {
-				show()
-				continue
-			}
-			r.Signal(number)
-			if signals++; signals == 2 {
-				blocked = time.After(blockedEnd)
-			}
-		case <-blocked:
-			return nil, errBlocked
+	signals, second := 0, time.Time{}
+	end, ended := serve(sys.Signals, done, func(sig syscall.Signal) bool {
+		if sig == syscall.SIGUSR1 {
+			show()
+			return false
 		}
+		r.Signal(sig)
+		giveUp := func() { done <- result{nil, errBlocked} }
+		switch signals++; {
+		case signals == 2:
+			second = time.Now()
+			files.WhenBlocked(blockedEnd, slowEnd, giveUp, sys.Stdout, sys.Stderr)
+		case signals > 2 && time.Since(second) >= blockedEnd:
+			return true
+		}
+		return false
+	})
+	if !ended {
+		return nil, errBlocked
 	}
-}
-
-// errBlocked ends a run that was killed while its output was blocked.
-var errBlocked = errors.New("killed while nobody read the output")
-
-// sink returns what becomes of the events.
-func (c *Command) sink(sys *System, names []string) (event.Sink, error) {
-	s, err := sink.New(c.show(sys, names))
-	if err != nil {
-		return nil, usage("%w", err)
-	}
-	return s, nil
-}
-
-func (c *Command) show(sys *System, names []string) sink.Config {
-	return sink.Config{
-		Names: names, Fold: hosts.Fold,
-		Out: c.Out, Err: c.Err, Gather: c.Gather, GatherBoth: c.GatherBoth, Live: c.Live, Diff: c.Diff, Normalize: c.Normalize,
-		Format: sink.Format(c.Format), JSONFile: c.JSON, Ordered: c.Ordered, NoLabel: c.NoLabel, RawOutput: c.RawOutput,
-		Color: sink.When(c.Color), Progress: sink.When(c.Progress), Summary: c.Summary, Quiet: c.Quiet, Compat: sys.profile().python, KeepGoing: c.KeepGoing,
-		Stdout: sys.Stdout, Stderr: sys.Stderr, StdoutTerminal: sys.StdoutTerminal, StderrTerminal: sys.StderrTerminal,
-		Width:  func() int { _, cols := sys.Size(); return cols },
-		Getenv: sys.getenv,
-	}
+	return end.summary, end.err
 }

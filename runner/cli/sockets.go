@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
 
-	"clsh/hosts"
 	"clsh/runner/conn"
 )
 
@@ -36,20 +34,6 @@ func (sys *System) socketDir() (string, error) {
 		}
 	}
 	return "", usage("--persist: no socket can be made in %s: the path is too long, or has a special character\nhint: set XDG_RUNTIME_DIR or TMPDIR to a short path", strings.Join(tried, " or "))
-}
-
-// sshSettings returns the lines of the ssh configuration that begin with one of the
-// keywords. Its ~ is the home directory of the user database. Where they are not
-// known, only ssh can say what holds, which also tells what is wrong with them.
-func sshSettings(userConfig string, keywords ...string) ([]hosts.SSHSetting, error) {
-	me, err := user.Current()
-	if err != nil {
-		return nil, err
-	}
-	if userConfig == "" {
-		userConfig = filepath.Join(me.HomeDir, ".ssh", "config")
-	}
-	return hosts.SSHSettings(me.HomeDir, []string{userConfig, systemConfig}, keywords...)
 }
 
 // makePrivate makes dir where it is missing. One that is there must be the

@@ -56,6 +56,19 @@ func (sys *System) getenv(name string) string {
 	return ""
 }
 
+// stateDir is where clsh keeps what outlives a call (XDG Base Directory Specification), or empty
+// where there is no place.
+func (sys *System) stateDir() string {
+	state := sys.getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(state) {
+		if sys.Home == "" {
+			return ""
+		}
+		state = filepath.Join(sys.Home, ".local", "state")
+	}
+	return filepath.Join(state, "clsh")
+}
+
 // tell prints a message on standard error. Files and programs have a say in it,
 // which shall not steer the terminal.
 func (sys *System) tell(format string, args ...any) {

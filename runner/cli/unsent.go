@@ -4,7 +4,7 @@ import (
 	"io"
 	"os"
 
-	"golang.org/x/sys/unix"
+	"clsh/runner/keyboard"
 )
 
 // noteUnsent reports, once, that standard input holds something that --stdin would have
@@ -33,7 +33,7 @@ func holdsInput(in *os.File) bool {
 		at, err := in.Seek(0, io.SeekCurrent)
 		return err == nil && at < info.Size()
 	case os.ModeNamedPipe, os.ModeSocket:
-		n, err := unix.IoctlGetInt(int(in.Fd()), waiting)
+		n, err := keyboard.Readable(int(in.Fd()))
 		return err == nil && n > 0
 	}
 	return false

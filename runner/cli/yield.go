@@ -29,14 +29,15 @@ func (c *Command) yieldOne() bool {
 	}{
 		{c.Interactive && c.Stdin, "interactive", "stdin"},
 		{c.Interactive && c.Diff, "interactive", "diff"},
-		{c.Interactive && c.Raw, "interactive", "raw"},
+		{c.Interactive && c.NoAgent, "interactive", "no-agent"},
 		{c.Interactive && c.TTY, "interactive", "tty"},
 		{c.Interactive && json, "interactive", "format"},
 		{c.Interactive && c.JSON != "", "interactive", "json"},
 		{c.Replay != "" && c.JSON != "", "replay", "json"}, // which could be the record itself
 		{c.DryRun && c.Stdin, "dry-run", "stdin"},
 		{c.TTY && c.Stdin, "tty", "stdin"},
-		{c.TTY && c.Raw, "tty", "raw"},
+		{c.TTY && c.NoAgent, "tty", "no-agent"},
+		{c.NoAgent && c.Privilege.Active(), "no-agent", c.Privilege.Name()},
 		{c.Gather && format, "gather", "format"},
 		{c.GatherBoth && format, "gather-both", "format"},
 		{c.Diff && format, "diff", "format"},
@@ -70,8 +71,8 @@ func (c *Command) reset(name string) {
 		c.Stdin = false
 	case "diff":
 		c.Diff = false
-	case "raw":
-		c.Raw = false
+	case "no-agent":
+		c.NoAgent = false
 	case "tty":
 		c.TTY = false
 	case "format":
@@ -94,5 +95,15 @@ func (c *Command) reset(name string) {
 		c.Progress = string(sink.Auto)
 	case "quiet":
 		c.Quiet = false
+	case "persist":
+		c.Persist = 0
+	case "fanout":
+		c.Fanout = defaultFanout
+	case "ask-sudo":
+		c.Privilege.AskSudo = false
+	case "ask-pass":
+		c.Privilege.AskPass = false
+	case "password-to-unknown-hosts":
+		c.Privilege.PasswordToUnknownHosts = false
 	}
 }

@@ -2,6 +2,8 @@ package conn
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -15,21 +17,6 @@ import (
 	"clsh/runner/remote"
 	"clsh/runner/stall"
 )
-
-// A client is what connects to the host: an ssh process, or a muxSession.
-type client interface {
-	// Exited is closed when it has ended.
-	Exited() <-chan struct{}
-	Signal(sig syscall.Signal) error
-	// Wait waits for its end, and returns how it ended.
-	Wait() proc.Status
-}
-
-// A Mark is a line of the agent, and the stream that it came on.
-type Mark struct {
-	remote.Mark
-	Stream event.Stream
-}
 
 // maxMarks is how many marks wait for their supervisor. A host that sends more of them is
 // hostile, and its readers wait.
@@ -46,12 +33,16 @@ type Conn struct {
 	// Marks delivers the agent's lines. Each must be passed to Hear.
 	Marks chan Mark
 
-	dialer  *Dialer
+	options *Options
+	sweeper *proc.Sweeper // has guard
 	rank    int
 	slot    *admission.Slot
+	login   *login
 	readers [2]*reader
-	process *proc.Process // of ssh; nil: there is none
-	guard   proc.Slot     // the sweeper's, of process
+	name    string        // of the client; empty: ssh
+	process *proc.Process // of the client; nil: there is none
+	guard   proc.Slot     // of process
+	pulse   *pulse        // nil: the client is ssh
 	log     string        // the path of ssh's own
 	socket  string        // of a kept connection, or empty
 	notKept bool          // its master did not answer: ssh connects without it
@@ -93,12 +84,13 @@ func (c *Conn) Expired() bool {
 	return false
 }
 
-// End gives ssh the grace to exit by itself, then sends it sig, SIGTERM and SIGKILL, a step at
-// a time. On the host the agent sees the connection go. Only the first call has an effect.
+// End gives the client the grace to exit by itself, then sends it sig, SIGTERM and SIGKILL, a step
+// at a time. On the host the agent sees the connection go. Only the first call has an effect.
 func (c *Conn) End(grace time.Duration, sig syscall.Signal) {
 	if c.steps != nil {
 		return
 	}
+	grace = max(grace, c.hangUp())
 	c.steps = []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL}
 	if sig != syscall.SIGTERM {
 		c.steps = append([]syscall.Signal{sig}, c.steps...)
@@ -120,23 +112,73 @@ func (c *Conn) step() {
 	c.limit.Reset(dropGrace)
 }
 
-// Kill ends ssh at once.
+// Kill ends the client at once, or after the moment that hangUp asks for.
 func (c *Conn) Kill() {
-	c.steps = []syscall.Signal{}
-	_ = c.Signal(syscall.SIGKILL)
+	c.steps = []syscall.Signal{syscall.SIGKILL}
+	if grace := c.hangUp(); grace > 0 {
+		c.limit.Reset(grace)
+		return
+	}
+	c.step()
+}
+
+// hangUp ends the session's input where the client is not ssh, and returns how long that needs: an
+// srun that is killed tells its task nothing, but hands on the end of its input.
+func (c *Conn) hangUp() time.Duration {
+	if c.pulse == nil {
+		return 0
+	}
+	c.Stdin.Close()
+	return dropGrace
 }
 
 // Hear counts a mark. With the first Ready the login is over.
 func (c *Conn) Hear(m Mark) {
 	if m.Kind == remote.Ready {
 		c.slot.Done(admission.Succeeded)
-		if !c.IsReady() && c.dialer.options.Persist > 0 && c.process != nil {
+		if !c.IsReady() && c.options.Persist > 0 && c.process != nil {
 			// What else is in ssh's group belongs to the master that it has left.
 			c.process.LeaveGroup()
 			c.guard.LeaveGroup()
 		}
 	}
+	if m.Kind == remote.Took {
+		c.Stdin.took()
+	}
+	c.hearPassword(m.Kind)
 	c.hear(m)
+	if m.Kind == remote.Ready && c.AllReady() && c.pulse != nil {
+		c.pulse.next()
+	}
+}
+
+// Pulse delivers when Silent must be called, while the command may run; nil: ssh notices itself
+// that a host has fallen silent.
+func (c *Conn) Pulse() <-chan time.Time {
+	if c.pulse == nil {
+		return nil
+	}
+	return c.pulse.timer.C
+}
+
+// Silent returns why the host is given up, or "". It asks one that was silent for a sign of life.
+func (c *Conn) Silent() (why string) {
+	p := c.pulse
+	if p.timer.Credit() {
+		return ""
+	}
+	p.look()
+	if c.Stdin.sending.Load() {
+		p.silent = 0 // a long command is still on its way
+	}
+	if p.silent >= silentLooks {
+		return fmt.Sprintf("nothing was heard from it for %s (--lost-after)", p.limit)
+	}
+	if p.silent > 0 && p.asks {
+		c.Stdin.ping()
+	}
+	p.next()
+	return ""
 }
 
 // MuxRefused reports whether nothing was begun because the master of a kept connection has
@@ -148,6 +190,7 @@ func (c *Conn) MuxRefused() bool {
 
 // An Exit is how a session ended.
 type Exit struct {
+	Client string // its name, unless it is ssh
 	Status proc.Status
 	Log    remote.Log // what ssh said
 	// Noise is the last line that the login printed on standard output and on standard error.
@@ -162,26 +205,48 @@ type Exit struct {
 // for each mark that was not received from Marks.
 func (c *Conn) Finish(late func(Mark)) Exit {
 	c.limit.Stop()
+	if c.pulse != nil {
+		c.pulse.timer.Stop()
+	}
+	byItself := c.steps == nil
 	finishReaders(c.readers, c.Marks, late)
+	c.login.close()
 	c.Stdin.Close()
 	if c.process != nil {
-		c.dialer.sweeper.Remove(c.guard)
+		c.sweeper.Remove(c.guard)
 	}
-	exit := Exit{Status: c.Wait()}
+	exit := Exit{Client: c.name, Status: c.Wait()}
 	for i, rd := range c.readers {
 		exit.Noise[i] = lastLine(rd.noise)
 		exit.Output = exit.Output || rd.any.Load()
 	}
 	exit.Log, exit.Words = c.readLog()
+	c.login.conclude(byItself, c.options.Raw && (exit.Output || exit.Status.Code != event.CodeLost))
 	if exit.Log.Reason == "" && exit.Status.Code == event.CodeLost && masterGone(c.socket) {
 		exit.Log.Reason = goneReason
 	}
 	return exit
 }
 
-// readLog reads what ssh said, and removes its log. Where the command never began, all on
-// standard error was said by ssh or the login.
+// readLog returns what the client said. That of a transport without a log is among what came
+// before the agent answered.
 func (c *Conn) readLog() (log remote.Log, words string) {
+	if c.pulse == nil {
+		return c.readSSHLog()
+	}
+	noise := c.readers[1].noise
+	if c.options.Words {
+		words = c.words(nil, noise)
+	}
+	if !c.IsReady() {
+		log.Reason = cmp.Or(remote.ClientReason(noise), remote.ClientReason(c.readers[0].noise))
+	}
+	return log, words
+}
+
+// readSSHLog reads what ssh said, and removes its log. Where the command never began, all on
+// standard error was said by ssh or the login.
+func (c *Conn) readSSHLog() (log remote.Log, words string) {
 	text, err := readEnds(c.log)
 	if err == nil {
 		_ = os.Remove(c.log) // the directory goes anyway
@@ -191,14 +256,14 @@ func (c *Conn) readLog() (log remote.Log, words string) {
 	if !stderr.framer.Begun() {
 		rest = append(stderr.noise, rest...)
 	}
-	if c.dialer.options.Verbose {
+	if c.options.Verbose {
 		for _, b := range [][]byte{remote.Untag(text), remote.Untag(stderr.own)} {
 			if len(b) > 0 {
 				stderr.emit(event.Event{Kind: event.Note, Host: c.rank, Data: b})
 			}
 		}
 	}
-	if c.dialer.options.Words {
+	if c.options.Words {
 		words = c.words(text, rest)
 	}
 	return remote.ParseLog(text, rest), words

@@ -13,6 +13,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner/remote"
+	"clsh/runner/spool"
 )
 
 // newNonce returns 128 random bits: a command must not be able to guess them.
@@ -67,14 +68,20 @@ type defaultsFiles struct {
 	made map[int]string
 }
 
-// path returns the host of rank, and the file for it, mode 0600.
-func (f *defaultsFiles) path(rank int) (string, hosts.Host, error) {
+// host returns the host of rank.
+func (f *defaultsFiles) host(rank int) hosts.Host {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.list[rank]
+}
+
+// path returns the file for the host of rank, mode 0600.
+func (f *defaultsFiles) path(rank int) (string, error) {
 	chunk := rank / defaultsChunk
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	host := f.list[rank]
 	if path, ok := f.made[chunk]; ok {
-		return path, host, nil
+		return path, nil
 	}
 	first := chunk * defaultsChunk
 	text := f.defaults.Config(f.list[first:min(first+defaultsChunk, len(f.list))])
@@ -85,13 +92,13 @@ func (f *defaultsFiles) path(rank int) (string, hosts.Host, error) {
 		err = os.Rename(path+".new", path)
 	}
 	if err != nil {
-		return "", host, fmt.Errorf("write the configuration for ssh: %w (TMPDIR names another place)", err)
+		return "", fmt.Errorf("write the configuration for ssh: %w"+spool.TempHint, err)
 	}
 	if f.made == nil {
 		f.made = map[int]string{}
 	}
 	f.made[chunk] = path
-	return path, host, nil
+	return path, nil
 }
 
 // grow makes list, which begins with the hosts so far, the hosts.

@@ -15,7 +15,7 @@ import (
 // its configuration meanwhile reads all of one.
 func TestDefaultsGrow(t *testing.T) {
 	w := defaultsFiles{dir: t.TempDir(), defaults: remote.Defaults{User: "ubuntu"}, list: hosts.List{{Name: "a", Addr: "a"}}}
-	path, _, err := w.path(0)
+	path, err := w.path(0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,8 +25,8 @@ func TestDefaultsGrow(t *testing.T) {
 	}
 	defer file.Close()
 	w.grow(hosts.List{{Name: "a", Addr: "a"}, {Name: "b", Addr: "b"}})
-	path, host, err := w.path(1)
-	if err != nil || host.Name != "b" {
+	path, err = w.path(1)
+	if host := w.host(1); err != nil || host.Name != "b" {
 		t.Fatalf("the second host is %q: %v", host.Name, err)
 	}
 	before, readErr := io.ReadAll(file)

@@ -12,10 +12,11 @@ import (
 	"clsh/runner/event"
 	"clsh/runner/proc"
 	"clsh/runner/remote"
+	"clsh/runner/spool"
 	"clsh/runner/stall"
 )
 
-// A Dialer opens sessions: it starts ssh processes and holds what they share.
+// A Dialer opens sessions: it starts clients, such as ssh, and holds what they share.
 type Dialer struct {
 	options Options
 
@@ -26,6 +27,9 @@ type Dialer struct {
 	buffers  bufferPool
 	activity activity
 	defaults defaultsFiles
+
+	environ   []string // ssh's
+	questions *questions
 
 	stalls *stall.Monitor
 	done   chan struct{} // closed by Close
@@ -56,13 +60,19 @@ func (d *Dialer) Nonce() string { return d.nonce }
 func (d *Dialer) Open(sessions int) error {
 	dir, err := os.MkdirTemp(d.options.TempDir, "clsh-")
 	if err != nil {
-		return fmt.Errorf("make a private directory: %w (TMPDIR names another place)", err)
+		return fmt.Errorf("make a private directory: %w"+spool.TempHint, err)
 	}
 	d.dir, d.defaults.dir = dir, dir
-	if _, _, err = d.defaults.path(0); err == nil { // here a full disk stops it all
+	if _, err = d.defaults.path(0); err == nil { // here a full disk stops it all
 		d.sweeper, err = proc.NewSweeper(sessions, dir)
 	}
+	if err == nil {
+		d.questions, d.environ, err = d.options.serveQuestions(dir)
+	}
 	if err != nil {
+		if d.sweeper != nil {
+			err = errors.Join(err, d.sweeper.Close())
+		}
 		return errors.Join(err, os.RemoveAll(dir))
 	}
 	d.spawner = proc.NewSpawner(spawners)
@@ -75,23 +85,27 @@ func (d *Dialer) Close() error {
 	close(d.done)
 	d.wg.Wait()
 	d.spawner.Close()
-	return errors.Join(d.sweeper.Close(), os.RemoveAll(d.dir))
+	return errors.Join(d.questions.close(), d.sweeper.Close(), os.RemoveAll(d.dir))
 }
+
+// Dir returns the private directory between Open and Close, which goes even if this process is
+// killed.
+func (d *Dialer) Dir() string { return d.dir }
 
 // SetHosts makes list, which begins with the hosts so far, the hosts.
 func (d *Dialer) SetHosts(list hosts.List) { d.defaults.grow(list) }
 
 // A Session is what Dial opens.
 type Session struct {
-	Rank    int
-	Slot    *admission.Slot // for the login
-	Command string          // what ssh is asked to run
-	Framer  func() *remote.Framer
-	Emit    func(event.Event) // for output and notes
-	NoMux   bool              // by an ssh, also where a kept connection would do
+	Rank   int
+	Slot   *admission.Slot // for the login
+	Start  remote.Start    // of what the host is asked to run
+	Framer func() *remote.Framer
+	Emit   func(event.Event) // for output and notes
+	NoMux  bool              // by an ssh, also where a kept connection would do
 }
 
-// Dial starts the ssh of a session.
+// Dial starts the client of a session.
 func (d *Dialer) Dial(s Session) (*Conn, error) {
 	c, streams, err := d.connect(s)
 	if err != nil {
@@ -100,39 +114,75 @@ func (d *Dialer) Dial(s Session) (*Conn, error) {
 	if c.notKept && !d.options.Quiet {
 		s.Emit(notKept(s.Rank))
 	}
-	c.dialer, c.rank, c.slot, c.Progress = d, s.Rank, s.Slot, newProgress(d.options.TTY)
+	c.options, c.sweeper, c.rank, c.slot, c.Progress = &d.options, d.sweeper, s.Rank, s.Slot, newProgress(d.options.TTY)
 	c.limit, c.Marks = stall.NewTimer(d.stalls), make(chan Mark, maxMarks)
-	c.Stdin = &Stdin{file: streams.stdin, tty: d.options.TTY, raw: d.options.Raw, data: d.options.Input}
+	c.Stdin = newStdin(streams.stdin, d.options.source(s.Rank), c.pulse != nil)
+	c.Stdin.tty, c.Stdin.raw = d.options.TTY, d.options.Raw
 	for i, file := range []*os.File{streams.stdout, streams.stderr} {
-		c.readers[i] = newReader(s.Rank, event.Stdout+event.Stream(i), file, s.Framer(), d, s.Emit, c.Marks)
+		c.readers[i] = &reader{
+			host: s.Rank, stream: event.Stdout + event.Stream(i), file: file, emit: s.Emit,
+			buffers: d.buffers, activity: &d.activity, verbose: d.options.Verbose, pulse: c.pulse,
+		}
+		c.readers[i].connect(s.Framer(), c.Marks)
 	}
 	return c, nil
 }
 
-// connect starts ssh, or opens a session on a kept connection.
+// connect starts the client: ssh, or that of another transport.
 func (d *Dialer) connect(s Session) (*Conn, *pipes, error) {
 	pid := 0
 	defer func() { s.Slot.Started(pid) }()
 	d.activity.add(startActivity)
-	config, host, err := d.defaults.path(s.Rank)
-	if err != nil {
-		return nil, nil, err
-	}
 	p, err := d.options.newPipes()
 	if err != nil {
 		return nil, nil, err
 	}
+	c, host := &Conn{login: newLogin()}, d.defaults.host(s.Rank)
+	var args []string
+	start := func() int {
+		c.process, c.guard, err = d.start(p.command(args, d.environ))
+		if err == nil {
+			pid = c.process.Pid()
+		}
+		return pid
+	}
+	if via := d.options.via(host); via != nil {
+		c.name, c.pulse = via.Name(), newPulse(d.stalls, via.LostAfter, d.options.SendsData())
+		args = via.Args(host, s.Rank, s.Start.Words)
+		start()
+	} else if args, err = d.sshArgs(c, s, host, p); err != nil || c.client != nil {
+		return c, p, err
+	} else {
+		d.questions.start(c.login, start)
+	}
+	p.closeChildEnds()
+	if err != nil {
+		p.closeOwnEnds()
+		return nil, nil, fmt.Errorf("start %s: %w", args[0], err)
+	}
+	c.client = c.process
+	return c, p, nil
+}
+
+// sshArgs returns the argument vector of an ssh for c, or makes a session on a kept connection
+// c's client.
+func (d *Dialer) sshArgs(c *Conn, s Session, host hosts.Host, p *pipes) ([]string, error) {
+	config, err := d.defaults.path(s.Rank)
+	if err != nil {
+		p.closeChildEnds()
+		p.closeOwnEnds()
+		return nil, err
+	}
 	ssh := d.options.SSH
 	d.options.share(&ssh, host)
-	c := &Conn{}
 	if ssh.ControlPath != "" && !s.NoMux {
 		usable := false
-		s.Slot.Yield(func() { c.client, usable = d.openMux(&ssh, host, s.Command, p) }) // others need not wait for a master
+		s.Slot.Yield(func() { c.client, usable = d.options.openMux(&ssh, host, s.Start.Line, p) }) // others need not wait for a master
 		if c.client != nil {
 			c.socket = ssh.ControlPath
 			p.closeChildEnds()
 			s.Slot.Done(admission.Failed) // there is no login
-			return c, p, nil
+			return nil, nil
 		}
 		if !usable {
 			ssh.ControlPath, c.notKept = "", true
@@ -140,15 +190,8 @@ func (d *Dialer) connect(s Session) (*Conn, *pipes, error) {
 	}
 	c.socket = ssh.ControlPath
 	ssh.ConfigFile, ssh.LogFile = config, fmt.Sprintf("%s/log%d", d.dir, s.Rank)
-	c.process, c.guard, err = d.start(p.command(ssh.Args(host, s.Command), d.options.Environ))
-	p.closeChildEnds()
-	if err != nil {
-		p.closeOwnEnds()
-		return nil, nil, fmt.Errorf("start %s: %w", ssh.Program[0], err)
-	}
-	pid = c.process.Pid()
-	c.client, c.log = c.process, ssh.LogFile
-	return c, p, nil
+	c.log = ssh.LogFile
+	return ssh.Args(host, s.Start.Line), nil
 }
 
 // notKept is for a host whose kept connection is of no use.

@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"clsh/runner/files"
-	"clsh/runner/remote"
 	"clsh/runner/spool"
 )
 
@@ -148,12 +147,14 @@ func (in *Input) feed(e *Stdin, raw bool) (whole bool, err error) {
 		}
 		if !raw {
 			var header []byte
-			header, size = remote.DataHeader(size)
+			if header, size = e.header(size); size == 0 {
+				return false, nil
+			}
 			if _, err := e.file.Write(header); err != nil {
 				return false, err
 			}
 		}
-		if _, err := io.CopyN(e.file, io.NewSectionReader(in.kept, offset, size), size); err != nil {
+		if err := writePiece(e.file, in.kept, offset, size); err != nil {
 			return false, err
 		}
 		offset += size

@@ -13,6 +13,15 @@ import (
 	"clsh/runner/remote"
 )
 
+// A client is what connects to the host: an ssh process, or a muxSession.
+type client interface {
+	// Exited is closed when it has ended.
+	Exited() <-chan struct{}
+	Signal(sig syscall.Signal) error
+	// Wait waits for its end, and returns how it ended.
+	Wait() proc.Status
+}
+
 // A muxSession is a session on a kept connection for which no ssh was started (package mux).
 // What ssh would decide by its configuration, Options.Settings decides; where they ask for
 // more than a plain session, an ssh is started.
@@ -45,9 +54,9 @@ func SessionKeywords() []string {
 // openMux asks the master of a kept connection for a session of host. It returns nil where
 // there is none, or only an ssh will do. usable is false where the master does not answer: an
 // ssh would wait for it as well.
-func (d *Dialer) openMux(ssh *remote.SSH, host hosts.Host, command string, streams *pipes) (c client, usable bool) {
-	environ, plain := d.options.sentEnviron(ssh, host.Addr)
-	if !plain || !d.options.Mux || d.options.TTY || d.options.Raw {
+func (o *Options) openMux(ssh *remote.SSH, host hosts.Host, command string, streams *pipes) (c client, usable bool) {
+	environ, plain := o.sentEnviron(ssh, host.Addr)
+	if !plain || !o.Mux || o.TTY || o.Raw {
 		return nil, !errors.Is(mux.Look(ssh.ControlPath), mux.ErrUnusable)
 	}
 	session, err := mux.Open(ssh.ControlPath, command, environ, streams.child)

@@ -40,6 +40,9 @@ func TestOutcome(t *testing.T) {
 	printed := ssh(255, "broken pipe")
 	printed.Output = true
 	began := heard(ready, begin)
+	docker := func(code int, reason string) Exit {
+		return Exit{Client: "docker", Status: proc.Status{Code: code}, Log: remote.Log{Reason: reason}}
+	}
 	for _, test := range []struct {
 		name   string
 		ending Ending
@@ -55,7 +58,14 @@ func TestOutcome(t *testing.T) {
 		{"refused", Ending{Exit: ssh(255, "Connection refused"), Progress: heard()}, event.Result{Outcome: event.Unreachable, Code: 255, Refused: true, Reason: "Connection refused"}},
 		{"silent", Ending{Exit: timedOut, Progress: heard()}, event.Result{Outcome: event.Unreachable, Code: 255, Reason: "Connection timed out"}},
 		{"no answer in time", Ending{Decided: event.Unreachable, Why: "no answer", Late: true, Exit: killed, Progress: heard()}, event.Result{Outcome: event.Unreachable, Code: 255, Reason: "no answer"}},
+		{"no answer, but a question", Ending{Decided: event.Unreachable, Why: "no answer", Late: true, Exit: Exit{Noise: [2]string{"Welcome", "New password:"}}, Progress: heard()}, event.Result{Outcome: event.Unreachable, Code: 255, Reason: "no answer; it printed last: New password:"}},
 		{"no shell", Ending{Exit: ssh(1, ""), Progress: heard()}, event.Result{Outcome: event.Unreachable, Code: 255, Refused: true, Reason: "the login ended with status 1"}},
+		{"no container", Ending{Exit: docker(1, "No such container: a"), Progress: heard()}, event.Result{Outcome: event.Unreachable, Code: 255, Refused: true, Reason: "No such container: a"}},
+		{"a client without words", Ending{Exit: docker(127, ""), Progress: heard()}, event.Result{Outcome: event.Unreachable, Code: 255, Refused: true, Reason: "docker exited with status 127 before a shell answered"}},
+		{"a client ends", Ending{Sent: true, Exit: docker(1, ""), Progress: began}, event.Result{Outcome: event.Lost, Code: 255, Reason: "docker exited with status 1 while the command ran"}},
+		{"a client's 255 says nothing", Ending{Sent: true, Exit: docker(255, ""), Progress: began}, event.Result{Outcome: event.Lost, Code: 255, Reason: "docker exited with status 255 while the command ran"}},
+		{"a container is killed", Ending{Sent: true, Exit: docker(137, ""), Progress: began}, event.Result{Outcome: event.Signaled, Code: 137, Signal: syscall.SIGKILL}},
+		{"a client ends with 0", Ending{Sent: true, Exit: docker(0, ""), Progress: began}, event.Result{Outcome: event.Lost, Code: 255, Reason: "its shell ended before"}},
 		{"ssh itself killed before", Ending{Exit: killed, Progress: heard()}, event.Result{Outcome: event.Unreachable, Code: 255, Reason: "ssh was ended by signal 9"}},
 		{"ssh itself killed after", Ending{Sent: true, Exit: killed, Progress: began}, event.Result{Outcome: event.Lost, Code: 255, Reason: "ssh was ended by signal 9"}},
 		{"broken", Ending{Sent: true, Exit: ssh(255, "broken pipe"), Progress: began}, event.Result{Outcome: event.Lost, Code: 255, Reason: "broken pipe"}},

@@ -5,7 +5,25 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
+
+	"clsh/hosts"
+	"clsh/runner/remote"
 )
+
+// An inventory may give one name to another machine: their connections are not shared.
+func TestShareWithInventory(t *testing.T) {
+	o := Options{Persist: time.Minute, SocketDir: "/run/clsh"}
+	sockets := map[string]bool{}
+	for _, settings := range []*hosts.Settings{nil, {HostName: "192.0.2.1"}, {HostName: "192.0.2.2"}, {Port: "23"}, {User: "ops"}, {IdentityFile: "k"}} {
+		ssh := remote.SSH{Program: []string{"ssh"}}
+		o.share(&ssh, hosts.Host{Name: "a", Addr: "a", Settings: settings})
+		sockets[ssh.ControlPath] = true
+	}
+	if len(sockets) != 6 {
+		t.Errorf("six ways to reach a host have %d sockets", len(sockets))
+	}
+}
 
 // A master is there when it greets, not when its socket still takes clients in, as
 // that of one that is ending may.

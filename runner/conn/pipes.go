@@ -9,7 +9,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// pipes are the streams between clsh and one ssh.
+// pipes are the streams between clsh and one client.
 type pipes struct {
 	stdin, stdout, stderr *os.File // ours
 	child                 [3]*os.File
@@ -21,8 +21,8 @@ func (o *Options) newPipes() (*pipes, error) {
 	var errs [3]error
 	switch {
 	case o.TTY:
-		errs[0] = p.openTerminal(o.Rows, o.Cols)
-	case o.Raw && o.Input == nil:
+		errs[0] = p.openTerminal(o.Size)
+	case o.Raw && !o.SendsData():
 		p.child[0], errs[0] = os.Open(os.DevNull)
 	default:
 		p.child[0], p.stdin, errs[0] = os.Pipe()
@@ -32,7 +32,7 @@ func (o *Options) newPipes() (*pipes, error) {
 	if err := errors.Join(errs[:]...); err != nil {
 		p.closeChildEnds()
 		p.closeOwnEnds()
-		return nil, fmt.Errorf("open the pipes of ssh (the limit of open files is seen with ulimit -n): %w", err)
+		return nil, fmt.Errorf("open the pipes of a session (the limit of open files is seen with ulimit -n): %w", err)
 	}
 	return p, nil
 }
@@ -40,21 +40,23 @@ func (o *Options) newPipes() (*pipes, error) {
 // openTerminal makes a terminal of our own ssh's standard input: ssh(1) gives
 // the remote one its modes and its size, and makes this one raw. Nothing is
 // written to it before that: the agent's answer comes first.
-func (p *pipes) openTerminal(rows, cols uint16) error {
+func (p *pipes) openTerminal(size Size) error {
 	own, child, err := pty.Open()
 	if err != nil {
 		return fmt.Errorf("open a terminal: %w", err)
 	}
 	p.stdin, p.child[0] = own, child
-	if err := pty.Setsize(own, &pty.Winsize{Rows: rows, Cols: cols}); err != nil {
+	if err := pty.Setsize(own, &pty.Winsize{Rows: size.Rows, Cols: size.Cols}); err != nil {
 		return fmt.Errorf("set the terminal's size: %w", err)
 	}
 	return nil
 }
 
-// command returns the command for args with these streams.
+// command returns the command for args with these streams. Its program is looked for in PATH.
 func (p *pipes) command(args, environ []string) *exec.Cmd {
-	return &exec.Cmd{Path: args[0], Args: args, Env: environ, Stdin: p.child[0], Stdout: p.child[1], Stderr: p.child[2]}
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = environ, p.child[0], p.child[1], p.child[2]
+	return cmd
 }
 
 func (p *pipes) closeChildEnds() { closeFiles(p.child[:]...) }

@@ -5,6 +5,12 @@ import (
 	"clsh/runner/remote"
 )
 
+// A Mark is a line of the agent, and the stream that it came on.
+type Mark struct {
+	remote.Mark
+	Stream event.Stream
+}
+
 // A streamSet is a set of a session's two streams.
 type streamSet uint8
 

@@ -6,7 +6,6 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -53,6 +52,7 @@ type reader struct {
 	activity *activity
 	emit     func(event.Event)
 	verbose  bool // noise is passed on, as a Note
+	pulse    *pulse
 	wg       sync.WaitGroup
 
 	carry []byte      // an unfinished line
@@ -65,20 +65,15 @@ type reader struct {
 	own   []byte // what ssh wrote at the end of the connection
 }
 
-// newReader returns a reader of file, which passes output to emit and marks to
-// marks.
-func newReader(host int, stream event.Stream, file *os.File, framer *remote.Framer, d *Dialer, emit func(event.Event), marks chan<- Mark) *reader {
-	rd := &reader{
-		host: host, stream: stream, file: file, framer: framer, emit: emit,
-		buffers: d.buffers, activity: &d.activity, verbose: d.options.Verbose,
-	}
-	rd.framer.Output = rd.output
-	rd.framer.Noise = rd.addNoise
-	rd.framer.Mark = func(m remote.Mark) {
+// connect makes the framer pass the stream's output to emit, and its marks to marks.
+func (rd *reader) connect(framer *remote.Framer, marks chan<- Mark) {
+	framer.Output = rd.output
+	framer.Noise = rd.addNoise
+	framer.Mark = func(m remote.Mark) {
 		rd.endNote()
-		marks <- Mark{m, stream}
+		marks <- Mark{m, rd.stream}
 	}
-	return rd
+	rd.framer = framer
 }
 
 func (rd *reader) start() { rd.wg.Go(rd.run) }
@@ -127,18 +122,20 @@ func (rd *reader) readRest(fd uintptr) {
 
 // readOnce reads once without waiting, and passes on what came. It returns -1
 // where there is nothing yet, 0 at the end or an error.
-func (rd *reader) readOnce(fd int) int {
+func (rd *reader) readOnce(fd int) (n int) {
+	rd.pulse.begins()
+	defer func() { rd.pulse.ends(n) }()
 	buf := rd.buffers.get()
 	defer rd.buffers.put(buf)
 	have := copy(buf, rd.carry)
 	for {
-		n, errno := readNow(fd, buf[have:])
+		n, err := unix.Read(fd, buf[have:])
 		switch {
-		case errno == syscall.EINTR:
+		case err == unix.EINTR:
 			continue
-		case errno == syscall.EAGAIN:
+		case err == unix.EAGAIN:
 			return -1
-		case errno != 0 || n <= 0:
+		case err != nil || n <= 0:
 			return 0
 		}
 		rd.activity.add(n)
@@ -167,7 +164,7 @@ func (rd *reader) output(p []byte) {
 		rd.pass(rd.doubt)
 		rd.doubt = nil
 	}
-	if rd.stream == event.Stderr && p[len(p)-1] == '\n' {
+	if rd.stream == event.Stderr && rd.pulse == nil && p[len(p)-1] == '\n' {
 		line := p[bytes.LastIndexByte(p[:len(p)-1], '\n')+1:]
 		if remote.OwnLine(line) {
 			rd.doubt = bytes.Clone(line)
@@ -228,5 +225,9 @@ func (rd *reader) endNote() {
 // lastLine returns the last line of p that is not blank, as one line of text.
 func lastLine(p []byte) string {
 	p = bytes.TrimSpace(p)
-	return string(bytes.ToValidUTF8(bytes.TrimSpace(p[bytes.LastIndexByte(p, '\n')+1:]), []byte("?")))
+	last := bytes.LastIndexByte(p, '\n') + 1
+	if last > 0 && bytes.HasPrefix(p[last:], []byte("This incident ")) { // sudo's; why stands before it
+		return lastLine(p[:last])
+	}
+	return string(bytes.ToValidUTF8(bytes.TrimSpace(p[last:]), []byte("?")))
 }

@@ -39,7 +39,8 @@ func TestNotesAreLines(t *testing.T) {
 				}
 				got = append(got, kind+string(e.Data))
 			}
-			rd := newReader(0, event.Stdout, nil, remote.NewFramer("n"), &Dialer{options: Options{Verbose: true}}, emit, marks)
+			rd := &reader{stream: event.Stdout, emit: emit, verbose: true}
+			rd.connect(remote.NewFramer("n"), marks)
 			for _, b := range []byte(c.sent) {
 				rd.carry = append(rd.carry, b)
 				rd.carry = rd.carry[rd.framer.Feed(rd.carry, false, false):]
@@ -67,7 +68,8 @@ func TestReaderEndsWithData(t *testing.T) {
 	}
 	var got []byte
 	emit := func(e event.Event) { got = append(got, e.Data...) }
-	rd := newReader(0, event.Stdout, file, remote.NewRawFramer(), &Dialer{buffers: newBufferPool()}, emit, nil)
+	rd := &reader{stream: event.Stdout, file: file, emit: emit, buffers: newBufferPool(), activity: &activity{}}
+	rd.connect(remote.NewRawFramer(), nil)
 	if _, err := end.WriteString("last\n"); err != nil {
 		t.Fatal(err)
 	}

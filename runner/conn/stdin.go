@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -14,11 +15,55 @@ import (
 type Stdin struct {
 	file *os.File // nil: there is none
 	tty  bool
-	raw  bool   // the command has it to itself
-	data *Input // the command's own input
-	gone bool   // no more data is wanted; under data.mu
+	raw  bool          // the command has it to itself
+	data source        // the command's own input; nil: none
+	gone bool          // no more data is wanted; under the lock of data
+	left chan struct{} // closed then
+	room chan struct{} // delivers when the next frame may be sent; nil: any number of them
+	last frame         // of data
 	wg   sync.WaitGroup
 	cut  bool // the data has not ended with a frame; for those who waited for wg
+
+	sending atomic.Bool // a request is being written
+}
+
+// newStdin returns our end of a session's standard input, for whose command data is. A paced agent
+// acknowledges each frame of it (remote.PieceHeader).
+func newStdin(file *os.File, data source, paced bool) *Stdin {
+	e := &Stdin{file: file, data: data}
+	if e.data == nil {
+		return e
+	}
+	e.left = make(chan struct{})
+	if paced {
+		e.room = make(chan struct{}, 1)
+		e.took()
+	}
+	return e
+}
+
+// took makes room for another frame. What a hostile host acknowledges beside is dropped.
+func (e *Stdin) took() {
+	select {
+	case e.room <- struct{}{}:
+	default:
+	}
+}
+
+// header waits until a frame may be sent, and returns its header and its size, of which available
+// bytes are there; 0: e wants no more.
+func (e *Stdin) header(available int64) (line []byte, size int64) {
+	if e.room == nil {
+		line, size = remote.DataHeader(min(available, e.last.next(time.Now())))
+		e.last.size = size
+		return line, size
+	}
+	select {
+	case <-e.room:
+		return remote.PieceHeader(available)
+	case <-e.left:
+		return nil, 0
+	}
 }
 
 // pipeRoom is what an empty pipe takes at least (pipe(7), PIPE_BUF).
@@ -29,12 +74,19 @@ func (e *Stdin) Request(request []byte) {
 	switch {
 	case len(request) == 0:
 	case !e.tty && len(request) <= pipeRoom:
-		e.writeNow(request) // the first that is
+		_, _ = e.file.Write(request) // the first that is, so that the pipe has room
 	default:
 		// A host that is gone is noticed elsewhere.
-		e.wg.Go(func() { _, _ = e.file.Write(request) })
+		e.sending.Store(true)
+		e.wg.Go(func() {
+			defer e.sending.Store(false)
+			_, _ = e.file.Write(request)
+		})
 	}
 }
+
+// Write writes p and waits until it is written, or Close is called.
+func (e *Stdin) Write(p []byte) (int, error) { return e.file.Write(p) }
 
 // Feed begins to write the data, where there is any. The command must have begun: what its
 // login shell runs before must not find any.
@@ -54,15 +106,6 @@ func (e *Stdin) Feed() {
 	})
 }
 
-// writeNow writes what is known to have room.
-func (e *Stdin) writeNow(p []byte) {
-	conn, err := e.file.SyscallConn()
-	if err != nil {
-		return
-	}
-	_ = conn.Write(func(fd uintptr) bool { return writeNow(int(fd), p) != syscall.EAGAIN })
-}
-
 // sendTimeout is how long a request of a shell session may take to be written.
 const sendTimeout = 5 * time.Second
 
@@ -80,6 +123,17 @@ func (e *Stdin) Send(request []byte) error {
 	return err
 }
 
+// pingWrite is how long the request for a sign of life may take to be written. It is less than a
+// pipe takes in one piece: all of it is written, or nothing.
+const pingWrite = 100 * time.Millisecond
+
+// ping asks the agent for a sign of life.
+func (e *Stdin) ping() {
+	_ = e.file.SetWriteDeadline(time.Now().Add(pingWrite))
+	_, _ = e.file.WriteString(remote.Ping)
+	_ = e.file.SetWriteDeadline(time.Time{})
+}
+
 // EndOfFile types what a terminal takes for the end of file (termios(3), VEOF).
 func (e *Stdin) EndOfFile() { _, _ = e.file.Write([]byte{4}) }
 
@@ -93,7 +147,7 @@ const stopWrite = time.Second
 func (e *Stdin) Stop(sig syscall.Signal) bool {
 	_ = e.file.SetWriteDeadline(time.Now().Add(stopWrite))
 	if e.data != nil {
-		e.data.leave(e)
+		e.leave()
 		e.wg.Wait()
 		if e.cut {
 			return false
@@ -110,13 +164,23 @@ func (e *Stdin) Stop(sig syscall.Signal) bool {
 	return err == nil
 }
 
+// leave says that no more data is wanted.
+func (e *Stdin) leave() {
+	select {
+	case <-e.left:
+	default:
+		close(e.left)
+	}
+	e.data.leave(e)
+}
+
 // Close ends the input, also data that the command has not read, and waits for its writers.
 func (e *Stdin) Close() {
 	if e.file == nil {
 		return
 	}
 	if e.data != nil {
-		e.data.leave(e)
+		e.leave()
 	}
 	_ = e.file.Close()
 	e.wg.Wait()

@@ -27,6 +27,17 @@ const (
 	// Connecting: it is the host's turn, and its command waits for the
 	// connection. A connection that already exists may have none.
 	Connecting
+	// BatchStarted: a group of a rollout begins. It, and the kinds below, are about no host;
+	// Batch is set.
+	BatchStarted
+	// BatchEnded: every host of the group has ended; Batch has the counts.
+	BatchEnded
+	// Waiting: no host runs, and the run waits for Batch.Waits, or, where that is 0, no more.
+	Waiting
+	// GateOutput: Data is what the gate printed, in pieces of any cut.
+	GateOutput
+	// Message: Data is a line about the run itself, with its newline. Host is meaningless.
+	Message
 )
 
 // Stream names one of a command's two outputs.
@@ -45,16 +56,17 @@ type Event struct {
 	// Host is the host's rank: its index, from 0, in the list of the run.
 	Host int
 	Time time.Time
-	// Stream belongs to Output, Data to Output and Note. Output's Data is a block of whole lines, each
-	// with its newline, or, at most 64 KiB at a time, a piece of a line that
-	// is longer than that: then it does not end in a newline and the line
-	// goes on in the next Output of the same host and stream. The last
-	// Output of a stream lacks the newline where the host sent none. Data
-	// is never empty, and is the engine's again when the sink returns.
+	// Stream belongs to Output, Data to Output, Note, GateOutput and Message. Output's Data is a block of
+	// whole lines, each with its newline, or, at most 64 KiB at a time, a piece of a line that is
+	// longer than that: then it does not end in a newline and the line goes on in the next Output
+	// of the same host and stream. The last Output of a stream lacks the newline where the host
+	// sent none. Data is never empty, and is the engine's again when the sink returns.
 	Stream Stream
 	Data   []byte
 	// Result belongs to Ended.
 	Result *Result
+	// Batch belongs to BatchStarted, BatchEnded, Waiting and GateOutput.
+	Batch *Batch
 }
 
 // Sink receives a run's events. The engine calls it from one

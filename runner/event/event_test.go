@@ -25,7 +25,7 @@ func TestExit(t *testing.T) {
 	}
 }
 
-// The order of clsh(1), "EXIT STATUS": a signal, 255, 124, the highest.
+// The order of clsh(1), "EXIT STATUS": a signal, 255, 124, the highest, 3.
 func TestTallyCode(t *testing.T) {
 	t.Parallel()
 	exited := func(code int) event.Result { return event.Result{Outcome: event.Exited, Code: code} }
@@ -36,23 +36,33 @@ func TestTallyCode(t *testing.T) {
 		results   []event.Result
 		interrupt syscall.Signal
 		code, ok  int
+		stop      event.StopReason
 	}{
-		{"no host", nil, 0, 0, 0},
-		{"all ok", []event.Result{exited(0), exited(0)}, 0, 0, 2},
-		{"the highest", []event.Result{exited(3), exited(0), exited(200), exited(7)}, 0, 200, 1},
-		{"a limit over any status", []event.Result{exited(200), timeout}, 0, 124, 0},
-		{"unreachable over a limit", []event.Result{timeout, refused, exited(0)}, 0, 255, 1},
-		{"a signal over all", []event.Result{refused, timeout}, syscall.SIGINT, 130, 0},
-		{"not started is no failure of its own", []event.Result{{Outcome: event.NotStarted}, exited(0)}, 0, 0, 1},
+		{"no host", nil, 0, 0, 0, ""},
+		{"all ok", []event.Result{exited(0), exited(0)}, 0, 0, 2, ""},
+		{"the highest", []event.Result{exited(3), exited(0), exited(200), exited(7)}, 0, 200, 1, ""},
+		{"a limit over any status", []event.Result{exited(200), timeout}, 0, 124, 0, ""},
+		{"unreachable over a limit", []event.Result{timeout, refused, exited(0)}, 0, 255, 1, ""},
+		{"a signal over all", []event.Result{refused, timeout}, syscall.SIGINT, 130, 0, ""},
+		{"not all were started", []event.Result{{Outcome: event.NotStarted}, exited(0)}, 0, 3, 1, ""},
+		{"not started is no failure of its own", []event.Result{{Outcome: event.NotStarted}, exited(1)}, 0, 1, 0, ""},
+		{"a gate stopped it at the end", []event.Result{exited(0)}, 0, 3, 1, event.StopGate},
+		{"a gate after failures", []event.Result{exited(2), exited(0)}, 0, 2, 1, event.StopGate},
+		{"a limit over the gate", []event.Result{timeout, exited(0)}, 0, 124, 1, event.StopGate},
+		{"lost over the budget", []event.Result{refused, {Outcome: event.NotStarted}}, 0, 255, 0, event.StopMaxFail},
+		{"a signal over the answer", []event.Result{exited(0), {Outcome: event.NotStarted}}, syscall.SIGTERM, 143, 1, event.StopAsked},
 	} {
 		var tally event.Tally
 		for i := range test.results {
 			tally.Add(&test.results[i])
 		}
-		s := tally.Summary(len(test.results), time.Second, test.interrupt)
+		s := tally.Summary(len(test.results), time.Second, test.interrupt, event.Stop{By: test.stop})
 		total := 0
 		for _, n := range s.Counts {
 			total += n
+		}
+		if failed := total - s.OK - s.Counts[event.NotStarted] - s.Counts[event.Stopped]; tally.Failed() != failed {
+			t.Errorf("%s: %d failed, want %d", test.name, tally.Failed(), failed)
 		}
 		if s.Code != test.code || s.OK != test.ok || total != s.Hosts {
 			t.Errorf("%s: code %d, ok %d, %d outcomes; want %d, %d, %d", test.name, s.Code, s.OK, total, test.code, test.ok, s.Hosts)

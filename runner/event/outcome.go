@@ -19,7 +19,7 @@ const (
 	Lost                           // the connection broke or fell silent after the command began; Code is 255
 	Unreachable                    // the command never began; Code is 255
 	Stopped                        // clsh ended it: a signal to clsh, or another host was lost
-	NotStarted                     // clsh ended before its turn
+	NotStarted                     // clsh ended, or the rollout stopped, before its turn
 )
 
 // Outcomes returns all outcomes in their order.
@@ -68,6 +68,10 @@ type Result struct {
 	// NewKey is ssh's line about a host key that it accepted and kept, or
 	// empty.
 	NewKey string
+	// Copied says what a copy has changed, and Digest what was copied: the SHA-256 of the file, or
+	// of a list of them.
+	Copied Copied
+	Digest string
 	// Attempts is how often ssh was started for the host.
 	Attempts int
 }
@@ -76,6 +80,40 @@ type Result struct {
 // Such a host stops the others (without KeepGoing); one that refused does not.
 func (r *Result) IsLost() bool {
 	return (r.Outcome == Lost || r.Outcome == Unreachable) && !r.Refused
+}
+
+// Kind names how the host ended, as a summary does: "ok", "exit 3", "SIGKILL", "not started".
+func (r *Result) Kind() string {
+	switch r.Outcome {
+	case Exited:
+		switch {
+		case r.Code == 0 && r.Copied.Done():
+			return string(r.Copied)
+		case r.Code == 0:
+			return "ok"
+		}
+		return fmt.Sprintf("exit %d", r.Code)
+	case Signaled:
+		if name := SignalName(r.Signal); name != "" {
+			return name
+		}
+		return fmt.Sprintf("signal %d", r.Code-codeSignal)
+	case NotStarted:
+		return "not started"
+	}
+	return r.Outcome.String()
+}
+
+// Failed reports whether the command did not exit with 0: it exited otherwise, was killed, ran too
+// long, or its host was lost or unreachable. What clsh stopped or did not start has not failed.
+func (r *Result) Failed() bool {
+	switch r.Outcome {
+	case Stopped, NotStarted:
+		return false
+	case Exited:
+		return r.Code != 0
+	}
+	return true
 }
 
 // Exit returns the outcome that an exit status stands for, as shells report it: 128 + n is

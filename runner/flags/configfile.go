@@ -43,7 +43,7 @@ func (c *ConfigFile) apply(options []*kong.Flag, origins Origins) error {
 		if show(s.value) == "a table" {
 			return c.at(s.line, fmt.Errorf("%s is a table\nhint: settings stand outside tables: KEY = VALUE", quoteKey(s.key)))
 		}
-		f, err := findOption(options, s.key)
+		f, err := findOption("clsh", options, s.key)
 		if err != nil {
 			return c.at(s.line, err)
 		}
@@ -107,14 +107,14 @@ func (c *ConfigFile) settings() ([]setting, error) {
 	return found, nil
 }
 
-// findOption returns the option that key sets.
-func findOption(options []*kong.Flag, key string) (*kong.Flag, error) {
+// findOption returns the option of a tool that key sets.
+func findOption(tool string, options []*kong.Flag, key string) (*kong.Flag, error) {
 	var keys []string
 	for _, f := range options {
 		switch {
-		case f.Name != key && len(f.Envs) > 0 && !f.Hidden:
+		case !slices.Contains(namesOf(f), key) && len(f.Envs) > 0 && !f.Hidden:
 			keys = append(keys, f.Name)
-		case f.Name == key && len(f.Envs) > 0:
+		case slices.Contains(namesOf(f), key) && len(f.Envs) > 0:
 			return f, nil
 		case f.Name == key:
 			return nil, fmt.Errorf("%s cannot be set in a configuration file\nhint: give --%s on the command line", key, key)
@@ -125,7 +125,7 @@ func findOption(options []*kong.Flag, key string) (*kong.Flag, error) {
 			keys = []string{f.Name}
 		}
 	}
-	hint := "keys are the long options; see clsh --help"
+	hint := "keys are the long options; see " + tool + " --help"
 	like := nearest.Name(key, keys)
 	if len(keys) == 1 {
 		like = keys[0]

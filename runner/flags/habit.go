@@ -2,8 +2,6 @@ package flags
 
 import (
 	"strings"
-
-	"github.com/alecthomas/kong"
 )
 
 // A Habit is an option that another tool has and this one has not: what it becomes here, or the
@@ -65,33 +63,4 @@ func valueOf(row *Habit, value string) string {
 	}
 	_, after, _ := strings.Cut(value, "=")
 	return after
-}
-
-// addHabits adds the options of other tools to o.
-func (o *options) addHabits(habits []Habit) {
-	for i := range habits {
-		for _, spelled := range habits[i].spellings() {
-			name, isLong := strings.CutPrefix(spelled, "--")
-			if !isLong {
-				// A name that cannot be typed as a long one: no word holds NUL.
-				name = "\x00" + spelled[1:]
-				o.short[rune(spelled[1])] = name
-			}
-			o.long[name] = option{takesValue: habits[i].TakesValue, placeholder: "VALUE", habit: &habits[i]}
-		}
-	}
-}
-
-// Clashes returns the spellings of habits that are options of the tool.
-func Clashes(habits []Habit, flags []*kong.Flag) []string {
-	own := optionsOf(flags, nil)
-	var clashes []string
-	for i := range habits {
-		for _, spelled := range habits[i].spellings() {
-			if own.isOption(spelled) {
-				clashes = append(clashes, spelled)
-			}
-		}
-	}
-	return clashes
 }

@@ -120,14 +120,16 @@ func Groups(flags []*kong.Flag) []Group {
 	return groups
 }
 
-// Spellings returns the ways to type an option, the short ones first.
+// Spellings returns the ways to type an option, the short ones first, without its old name.
 func Spellings(f *kong.Flag) []string {
 	var names []string
 	for _, letter := range letters(f) {
 		names = append(names, "-"+string(letter))
 	}
 	for _, name := range append([]string{f.Name}, f.Aliases...) {
-		names = append(names, "--"+name)
+		if name != oldName(f) {
+			names = append(names, "--"+name)
+		}
 	}
 	return names
 }

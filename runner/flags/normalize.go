@@ -9,42 +9,10 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// options are the options of a tool by name.
-type options struct {
-	long  map[string]option
-	short map[rune]string // to the long name
-	// compat are the options of the Python program, which are found behind the command's
-	// first word as well; nil: none is.
-	compat []string
-}
-
-// An option is what normalize needs to know of one.
-type option struct {
-	takesValue bool
-	// bare is the value if no value of words follows; empty: a value must follow.
-	bare        string
-	words       []string
-	placeholder string
-	name        string // the name that is not an alias
-	hidden      bool
-	habit       *Habit // not nil: it is another tool's
-}
-
-func optionsOf(flags []*kong.Flag, habits []Habit) options {
-	o := options{long: map[string]option{}, short: map[rune]string{}}
-	o.addHabits(habits)
-	for _, f := range flags {
-		for _, name := range append(f.Aliases, f.Name) {
-			o.long[name] = option{
-				takesValue: !f.IsBool(), bare: f.Tag.Get("bare"), words: f.EnumSlice(), placeholder: f.FormatPlaceHolder(),
-				name: f.Name, hidden: f.Hidden,
-			}
-		}
-		for _, letter := range letters(f) {
-			o.short[letter] = f.Name
-		}
-	}
-	return o
+// Normalize brings the options of args into one form: --NAME or --NAME=VALUE.
+func Normalize(args []string, flags []*kong.Flag, habits []Habit) ([]string, error) {
+	n, err := normalize(args, optionsOf(flags, habits))
+	return n.words, err
 }
 
 // A normalized is a call with its options in one form.
@@ -106,6 +74,10 @@ func normalize(args []string, o options) (n normalized, err error) {
 	n.words = slices.Concat(n.words, last, command, args)
 	return n, nil
 }
+
+// Cursor is appended to the last word of a line that is being completed. It cannot occur in a
+// word.
+const Cursor = "\x00"
 
 // isDash reports whether a word begins with a dash that is no minus: typesetting makes one of -h
 // or --hosts, and the word would be the command.

@@ -18,6 +18,7 @@ const (
 	FromDefault Rank = iota
 	FromFile
 	FromVariable
+	FromRecord // of a run that is repeated
 	Typed
 )
 

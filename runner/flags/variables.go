@@ -13,7 +13,9 @@ import (
 // an option's, so that a clsh within a clsh, or a heat within a hook, does what it says.
 func givenVariables() []string {
 	return []string{
-		"CLSH_HOST", "CLSH_RANK", "CLSH_COUNT", "CLSH_GATE_*",
+		"CLSH_HOST", "CLSH_RANK", "CLSH_COUNT",
+		"CLSH_GATE_BATCH", "CLSH_GATE_BATCHES", "CLSH_GATE_HOSTS", "CLSH_GATE_HOSTS_FILE", "CLSH_GATE_DONE", "CLSH_GATE_DONE_FILE",
+		"CLSH_GATE_FAILED", "CLSH_GATE_RUN",
 		"HEAT_FAIL_CODE", "HEAT_FAIL_TIME", "HEAT_FAIL_TIME_LAST", "HEAT_FAIL_INTERVAL", "HEAT_FAIL_PID", "HEAT_FAIL_CNT",
 		"HEAT_FAIL_REASON", "HEAT_FAIL_SIGNAL", "HEAT_RECOVERY_CNT", "HEAT_CHECK_*",
 	}
@@ -24,7 +26,7 @@ func IsGiven(name string) bool { return matches(givenVariables(), name) }
 
 // ownVariables are those that the tools, or heat's service unit, read and that belong to no option.
 func ownVariables() []string {
-	return []string{"CLSH_HOSTS", "CLSH_HOSTFILE", "CLSH_COMPAT", "HEAT_COMPAT", "HEAT_OPTIONS", "HEAT_CHECK"}
+	return []string{"CLSH_HOSTS", "CLSH_HOSTFILE", "CLSH_INVENTORY", "CLSH_COMPAT", "HEAT_COMPAT", "HEAT_OPTIONS", "HEAT_CHECK"}
 }
 
 // CheckVariables looks for variables of a tool, whose names begin with prefix, that have
@@ -37,7 +39,9 @@ func CheckVariables(prefix string, flags []*kong.Flag, environ []string) (unknow
 		if len(f.Envs) > 0 {
 			known = append(known, f.Envs...)
 		} else if f.Name != "help" && f.Name != "version" && f.Name != "completion" {
-			retired[prefix+"_"+strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))] = f.Name
+			for _, name := range namesOf(f) {
+				retired[variable(prefix, name)] = f.Name
+			}
 		}
 	}
 	for _, v := range environ {

@@ -2,8 +2,6 @@ package proc
 
 import (
 	"os"
-	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,13 +29,12 @@ func awaitExit(p *os.Process) {
 	}
 }
 
-// hasExited asks without waiting, and so without telling the runtime
-// (syscall.Syscall): it would wake a thread that looks whether the call takes long.
+// hasExited reports whether the process has ended. It does not wait.
 func hasExited(pidfd uintptr) bool {
 	var info unix.Siginfo
-	_, _, errno := syscall.RawSyscall6(syscall.SYS_WAITID, unix.P_PIDFD, pidfd, uintptr(unsafe.Pointer(&info)), unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, 0, 0)
+	err := unix.Waitid(unix.P_PIDFD, int(pidfd), &info, unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, nil)
 	// With nobody to report, the structure stays zero.
-	return errno != 0 || info.Signo != 0
+	return err != nil || info.Signo != 0
 }
 
 // blockUntilExit is for kernels before 5.4, which have no pidfd to wait for.

@@ -94,7 +94,7 @@ func (s *Sweeper) grow(slots int) error {
 	// Written, not just made longer: on a full disk storing into a page that
 	// is not there is SIGBUS (mmap(2)).
 	if _, err := s.file.WriteAt(make([]byte, size), info.Size()); err != nil {
-		return fmt.Errorf("write the sweeper's table: %w (TMPDIR names another place)", err)
+		return fmt.Errorf("write the sweeper's table: %w"+spool.TempHint, err)
 	}
 	table, err := mapTable(s.file, info.Size(), size)
 	if err != nil {

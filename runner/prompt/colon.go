@@ -8,31 +8,26 @@ import (
 	"clsh/runner/duration"
 )
 
-// ownError is what is told of a line of ours that was wrong.
-type ownError string
-
-func (e ownError) Error() string { return string(e) }
-
-// errLeave leaves the session.
+// errLeave ends the session.
 var errLeave = errors.New("the session is left")
 
-// A colonCommand is one of the commands that begin with a colon.
+// A colonCommand is a command that begins with a colon.
 type colonCommand struct {
 	name string
-	arg  string // what stands after the name: nothing, [MAYBE] or MUST
-	what string // what it does; empty: another name of a line of helpText
+	arg  string // the argument: empty, [OPTIONAL] or REQUIRED
+	help string // what it does; empty: helpText names it elsewhere
 	do   func(s *session, arg string) error
 }
 
-// colonCommands are all of them but :!command.
+// colonCommands returns all of them except :!command.
 func colonCommands() []colonCommand {
 	leave := func(*session, string) error { return errLeave }
 	return []colonCommand{
 		{"q", "", "", leave},
 		{"quit", "", "", leave},
 		{"exit", "", "", leave},
-		{"sh", "", "a shell here, on the terminal itself", func(s *session, _ string) error { return s.owner("") }},
-		{"help", "", "this table", func(s *session, _ string) error { return s.tell("%s", helpText()) }},
+		{"sh", "", "a shell here, on the terminal itself", func(s *session, _ string) error { return s.runOnTerminal("") }},
+		{"help", "", "this table", func(s *session, _ string) error { return s.printLine("%s", helpText()) }},
 		{"hosts", "", "the hosts by state", func(s *session, _ string) error { return s.states() }},
 		{"only", "LIST", "talk to these only", (*session).setOnly},
 		{"all", "", "talk to all again", func(s *session, _ string) error { s.only = nil; return nil }},
@@ -48,7 +43,7 @@ func colonCommands() []colonCommand {
 	}
 }
 
-// helpText is the answer to :help.
+// helpText returns what :help prints.
 func helpText() string {
 	var b strings.Builder
 	line := func(left, right string) { fmt.Fprintf(&b, "%-18s%s\n", left, right) }
@@ -56,14 +51,14 @@ func helpText() string {
 	line(":!command", "runs here, on the terminal itself")
 	line("quit, exit, ^D", "leaves, as :q, :quit and :exit do")
 	for _, c := range colonCommands() {
-		if c.what != "" {
-			line(strings.TrimSpace(":"+c.name+" "+c.arg), c.what)
+		if c.help != "" {
+			line(strings.TrimSpace(":"+c.name+" "+c.arg), c.help)
 		}
 	}
 	return b.String() + "Every other line goes to the hosts."
 }
 
-// isColon tells whether a line is ours: a colon before a letter or a mark.
+// isColon reports whether a line is for clsh: a colon before a letter or an exclamation mark.
 func isColon(text string) bool {
 	if len(text) < 2 || text[0] != ':' {
 		return false
@@ -72,13 +67,13 @@ func isColon(text string) bool {
 	return c == '!' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// colon does a line of ours, without its colon.
+// colon runs a line of clsh's own, without its colon.
 func (s *session) colon(text string) error {
 	if command, ok := strings.CutPrefix(text, "!"); ok {
 		if strings.TrimSpace(command) == "" {
 			return ownError(":!: missing command; :sh starts a shell")
 		}
-		return s.owner(command)
+		return s.runOnTerminal(command)
 	}
 	name, arg, _ := strings.Cut(text, " ")
 	arg = strings.TrimSpace(arg)
@@ -96,7 +91,7 @@ func (s *session) colon(text string) error {
 	return ownError(fmt.Sprintf("unknown command :%s (see :help); to send this line to the hosts, put a space after the colon", name))
 }
 
-// setTimeout reads a number of seconds, or 1.5s, 2m.
+// setTimeout sets the limit for each command: seconds, or 1.5s, 2m.
 func (s *session) setTimeout(text string) error {
 	d, err := duration.Parse(text)
 	if err != nil {
@@ -108,7 +103,7 @@ func (s *session) setTimeout(text string) error {
 
 // save writes the last results to a file.
 func (s *session) save(path string, force bool) error {
-	if err := s.kept.save(s.atHome(path), force); err != nil {
+	if err := s.results.save(s.atHome(path), force); err != nil {
 		return ownError(err.Error())
 	}
 	return nil

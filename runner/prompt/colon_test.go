@@ -11,7 +11,7 @@ import (
 // testSession is a session without hosts, and what it prints.
 func testSession() (*session, *bytes.Buffer) {
 	var out bytes.Buffer
-	return &session{screen: &screen{direct: &out}, kept: &results{}}, &out
+	return &session{screen: &screen{direct: &out}, results: &results{}}, &out
 }
 
 func TestIsColon(t *testing.T) {
@@ -77,7 +77,7 @@ func TestColonHelp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range colonCommands() {
-		if !regexp.MustCompile(`[\n ]:`+c.name+`[ ,]`).MatchString(out.String()) || !strings.Contains(out.String(), c.what) {
+		if !regexp.MustCompile(`[\n ]:`+c.name+`[ ,]`).MatchString(out.String()) || !strings.Contains(out.String(), c.help) {
 			t.Errorf(":%s is not in it:\n%s", c.name, out)
 		}
 	}

@@ -13,47 +13,25 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner/event"
+	"clsh/runner/prompt/input"
 	"clsh/runner/remote"
 	"clsh/runner/shells"
 	"clsh/runner/sink"
 )
 
-// rule stands around a command's results, as with the original.
+// rule is printed before and after a command's results, as the Python clsh does.
 const rule = "-----\n"
 
-// between gets what comes while no command runs. It is only called by the
-// engine, and changed beside that.
-type between struct {
-	sink event.Sink
-	over bool // the session is left: nothing is shown any more
-}
-
-// Event passes an event on.
-func (b *between) Event(e event.Event) error {
-	if b.over {
-		return nil
-	}
-	return b.sink.Event(e)
-}
-
-// Close closes the sink.
-func (b *between) Close(sum *event.Summary) error {
-	if b.sink == nil {
-		return nil
-	}
-	return b.sink.Close(sum)
-}
-
-// renew makes the sink between commands anew, for the hosts of now.
-func (s *session) renew() error {
-	show := s.show()
+// renewIdleSink replaces what shows events between commands, for the current hosts.
+func (s *session) renewIdleSink() error {
+	show := s.showing()
 	show.Gather, show.GatherBoth, show.Normalize, show.Live, show.Progress = false, false, false, false, sink.Never
 	next, err := sink.New(show)
 	if err != nil {
 		return err
 	}
-	old := *s.between
-	change := func() { s.between.sink = next }
+	old := *s.idleSink
+	change := func() { s.idleSink.sink = next }
 	if s.shells == nil {
 		change()
 	} else {
@@ -62,8 +40,8 @@ func (s *session) renew() error {
 	return old.Close(nil)
 }
 
-// show returns how results are shown.
-func (s *session) show() sink.Config {
+// showing returns how results are shown.
+func (s *session) showing() sink.Config {
 	show := s.cfg.Show
 	show.Names, show.Fold = s.list.Names(), hosts.Fold
 	show.Out, show.Err, show.Quiet, show.Summary, show.NoSummary = "", "", false, false, true
@@ -84,38 +62,38 @@ func (s *session) show() sink.Config {
 	return show
 }
 
-// watched reports whether somebody watches a command: there is a status line, and a
-// line for what failed.
+// watched reports whether somebody watches a command: then there are a status line, and
+// lines for what failed.
 func (s *session) watched() bool {
 	return s.cfg.Terminal && !s.cfg.Show.Quiet && !s.cfg.Show.Compat
 }
 
-// command runs text on the hosts of ranks and shows what comes.
+// command runs text on the hosts of ranks and shows the results.
 func (s *session) command(text string, ranks []int) error {
 	if len(ranks) == 0 {
-		return s.tell("no host is left to talk to; :hosts shows them, :reconnect connects again to lost ones, :all undoes :only")
+		return s.printLine("no host is left to talk to; :hosts shows them, :reconnect connects again to lost ones, :all undoes :only")
 	}
 	if len(text) > remote.MaxCommand {
-		return s.tell("%s", tooLong(len(text)))
+		return s.printLine("%s", input.TooLong(len(text)))
 	}
-	s.kept.reset()
+	s.results.reset()
 	if _, err := s.screen.Write([]byte(rule)); err != nil {
 		return bare(err)
 	}
-	show := s.show()
+	show := s.showing()
 	show.Ranks = ranks
 	shown, err := sink.New(show)
 	if err != nil {
 		return err
 	}
-	watch := &watcher{Sink: shown, results: map[int]*event.Result{}}
+	ends := &endCollector{Sink: shown, results: map[int]*event.Result{}}
 	opened, err := s.run(shells.Task{
-		Command: text, Ranks: ranks, Timeout: s.timeout, KeepGoing: s.cfg.KeepGoing, Fanout: s.cfg.Shells.Fanout, Sink: watch,
+		Command: text, Ranks: ranks, Timeout: s.timeout, KeepGoing: s.cfg.KeepGoing, Fanout: s.cfg.Shells.Fanout, Sink: ends,
 	}, shown)
 	if err != nil {
 		return err
 	}
-	for rank, result := range watch.results {
+	for rank, result := range ends.results {
 		gone := result.Outcome == event.Lost || result.Outcome == event.Unreachable
 		s.aside[rank] = s.aside[rank] || gone && s.shells.State(rank) == shells.Lost
 		s.lost = s.lost || result.IsLost() && !s.cfg.KeepGoing
@@ -126,17 +104,17 @@ func (s *session) command(text string, ranks []int) error {
 	if _, err := s.screen.Write([]byte(rule)); err != nil {
 		return bare(err)
 	}
-	if err := s.report(watch.results, show); err != nil {
+	if err := s.reportEnds(ends.results, show); err != nil {
 		return err
 	}
-	opened = append(s.opened, opened...)
-	s.opened = nil
-	return s.toldOpened(opened)
+	opened = append(s.reopened, opened...)
+	s.reopened = nil
+	return s.reportReopened(opened)
 }
 
-// report says what failed, as show would, what ran past the limit, and what a stop
-// left running.
-func (s *session) report(results map[int]*event.Result, show sink.Config) error {
+// reportEnds prints which hosts failed, as show says, which ran past the limit, and what a
+// stop left running.
+func (s *session) reportEnds(results map[int]*event.Result, show sink.Config) error {
 	var late []int
 	var left []string
 	for _, rank := range slices.Sorted(maps.Keys(results)) {
@@ -157,25 +135,15 @@ func (s *session) report(results map[int]*event.Result, show sink.Config) error 
 		left = append([]string{fmt.Sprintf("Note: %s: stopped after %s (:timeout)", s.fold(late), s.timeout)}, left...)
 	}
 	for _, line := range left {
-		if err := s.tell("%s", line); err != nil {
+		if err := s.printLine("%s", line); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fold writes the hosts of ranks as one LIST.
-func (s *session) fold(ranks []int) string {
-	names := make([]string, len(ranks))
-	for i, rank := range ranks {
-		names[i] = s.list[rank].Name
-	}
-	return hosts.Fold(names)
-}
-
-// toldOpened tells of shells that have ended, those with the same status
-// together.
-func (s *session) toldOpened(opened []shells.Reopened) error {
+// reportReopened prints which shells have ended and were opened again, by exit status.
+func (s *session) reportReopened(opened []shells.Reopened) error {
 	slices.SortFunc(opened, func(a, b shells.Reopened) int { return a.Rank - b.Rank })
 	byStatus := map[int][]int{}
 	var order []int
@@ -186,7 +154,7 @@ func (s *session) toldOpened(opened []shells.Reopened) error {
 		byStatus[o.Status] = append(byStatus[o.Status], o.Rank)
 	}
 	for _, status := range order {
-		err := s.tell("Note: %s: the shell has ended (exit status %d) and was opened anew; its directory and variables are gone", s.fold(byStatus[status]), status)
+		err := s.printLine("Note: %s: the shell has ended (exit status %d) and was opened anew; its directory and variables are gone", s.fold(byStatus[status]), status)
 		if err != nil {
 			return err
 		}
@@ -194,23 +162,23 @@ func (s *session) toldOpened(opened []shells.Reopened) error {
 	return nil
 }
 
-// watcher keeps how the hosts ended.
-type watcher struct {
+// An endCollector passes events on and keeps how the hosts ended.
+type endCollector struct {
 	event.Sink
 	results map[int]*event.Result // by rank
 }
 
-// Event passes an event on.
-func (w *watcher) Event(e event.Event) error {
+// Event passes e on.
+func (c *endCollector) Event(e event.Event) error {
 	if e.Kind == event.Ended {
 		result := *e.Result
-		w.results[e.Host] = &result
+		c.results[e.Host] = &result
 	}
-	return w.Sink.Event(e)
+	return c.Sink.Event(e)
 }
 
-// run runs a task. ^C stops it; signals do what they do to a run, and end the
-// session. It closes shown.
+// run runs a task. ^C stops it; a signal acts as in batch mode, and ends the session. run
+// closes shown.
 func (s *session) run(t shells.Task, shown event.Sink) ([]shells.Reopened, error) {
 	stop, drain := make(chan struct{}), make(chan struct{})
 	t.Stop, t.Drain = stop, drain
@@ -219,7 +187,7 @@ func (s *session) run(t shells.Task, shown event.Sink) ([]shells.Reopened, error
 	var opened []shells.Reopened
 	var err error
 	done := make(chan struct{})
-	var beside sync.WaitGroup
+	var ticking sync.WaitGroup
 	go func() {
 		defer close(done)
 		sum, opened, err = s.shells.Run(t)
@@ -227,7 +195,7 @@ func (s *session) run(t shells.Task, shown event.Sink) ([]shells.Reopened, error
 	if s.watched() {
 		s.pulsing = true
 		defer func() { s.pulsing = false }()
-		beside.Go(func() { s.pulse(shown, done) })
+		ticking.Go(func() { s.pulse(shown, done) })
 	}
 	if err := s.attend(done, func(sig syscall.Signal) {
 		if sig != 0 && s.ended != 0 {
@@ -237,21 +205,22 @@ func (s *session) run(t shells.Task, shown event.Sink) ([]shells.Reopened, error
 			s.ended = sig
 		}
 		if sig == syscall.SIGTERM {
-			drainOnce() // what runs goes on to its end
+			drainOnce() // what runs is not stopped
 			return
 		}
 		stopOnce()
 	}); err != nil {
 		return nil, err
 	}
-	beside.Wait()
+	ticking.Wait()
 	return opened, errors.Join(err, shown.Close(sum))
 }
 
 // tickEvery is how often the status line is drawn.
 const tickEvery = 200 * time.Millisecond
 
-// pulse makes shown draw, and answer whoever asks for the states, until done is closed.
+// pulse makes shown draw the status line, and print the states when asked, until done is
+// closed.
 func (s *session) pulse(shown event.Sink, done <-chan struct{}) {
 	t := time.NewTicker(tickEvery)
 	defer t.Stop()
@@ -264,48 +233,6 @@ func (s *session) pulse(shown event.Sink, done <-chan struct{}) {
 		case <-done:
 			return
 		}
-		s.shells.Beside(func() { _ = shown.Event(e) }) // results meet the same error
-	}
-}
-
-// blockedEnd is how long what was killed may take to end: its output may be
-// blocked by a reader for ever. The engine's sweeper does the rest then.
-const blockedEnd = 2 * time.Second
-
-// errBlocked ends a session that was killed while its output was blocked.
-var errBlocked = errors.New("killed while nobody read the output")
-
-// answer shows the states to whoever asks by SIGUSR1.
-func (s *session) answer() {
-	if s.pulsing {
-		wake(s.asked)
-		return
-	}
-	_ = s.states()
-}
-
-// attend waits for done, and after a second signal not for long. Meanwhile act is
-// told of each ^C, as 0, and of the signals that end a session.
-func (s *session) attend(done <-chan struct{}, act func(sig syscall.Signal)) error {
-	var blocked <-chan time.Time
-	for signals := 0; ; {
-		select {
-		case <-done:
-			return nil
-		case <-s.stopKey:
-			act(0)
-		case sig := <-s.cfg.Signals:
-			number, _ := sig.(syscall.Signal)
-			if number == syscall.SIGUSR1 {
-				s.answer()
-				continue
-			}
-			act(number)
-			if signals++; signals == 2 {
-				blocked = time.After(blockedEnd)
-			}
-		case <-blocked:
-			return errBlocked
-		}
+		s.shells.Beside(func() { _ = shown.Event(e) }) // the results get the same error
 	}
 }

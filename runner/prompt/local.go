@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// pipeGrace is how long the output of a local command is waited for that has
-// ended: what it left in the background may hold the pipe.
+// pipeGrace is how long the output of a local command may continue after the command has
+// ended: a background process may keep the pipe open.
 const pipeGrace = 100 * time.Millisecond
 
-// local runs a command here and shows its output as the original does: the label
-// once, before the first line.
+// local runs a command here and shows its output like the Python clsh: the label once,
+// before the first line.
 func (s *session) local(command string) error {
-	s.kept.reset()
+	s.results.reset()
 	if _, err := s.screen.Write([]byte(rule)); err != nil {
 		return bare(err)
 	}
@@ -25,7 +25,7 @@ func (s *session) local(command string) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = pipeGrace
 	if err := cmd.Start(); err != nil {
-		return s.tell("run it here: %s", err)
+		return s.printLine("run it here: %s", err)
 	}
 	if err := s.waitLocal(cmd); err != nil {
 		return err
@@ -37,15 +37,15 @@ func (s *session) local(command string) error {
 	return bare(err)
 }
 
-// waitLocal waits for a command's end. ^C and signals are passed to its group; a
-// second one kills it.
+// waitLocal waits for a command's end. It passes ^C and signals to the command's process
+// group; the second one kills it.
 func (s *session) waitLocal(cmd *exec.Cmd) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = cmd.Wait() // its status is its own affair
+		_ = cmd.Wait() // nobody asks for its status
 	}()
-	again := false
+	stopping := false
 	return s.attend(done, func(sig syscall.Signal) {
 		pass := sig
 		if sig == 0 {
@@ -53,21 +53,22 @@ func (s *session) waitLocal(cmd *exec.Cmd) error {
 		} else {
 			s.ended = sig
 		}
-		if again {
+		if stopping {
 			pass = syscall.SIGKILL
 		}
-		again = true
+		stopping = true
 		_ = syscall.Kill(-cmd.Process.Pid, pass)
 	})
 }
 
-// labelled writes the label before the first byte.
+// A labelled writer writes the label before the first byte.
 type labelled struct {
 	w    io.Writer
 	last byte
 	any  bool
 }
 
+// Write writes b, after the label if it is the first.
 func (l *labelled) Write(b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
@@ -82,7 +83,7 @@ func (l *labelled) Write(b []byte) (int, error) {
 	return l.w.Write(b)
 }
 
-// end ends the last line, and stands for what printed nothing.
+// end ends the last line; without output it writes the label alone.
 func (l *labelled) end() error {
 	text := ""
 	switch {
@@ -95,10 +96,10 @@ func (l *labelled) end() error {
 	return err
 }
 
-// owner runs a program that owns the terminal: a command, or for an empty one a
-// shell.
-func (s *session) owner(command string) error {
-	if s.tty == nil {
+// runOnTerminal runs a program that has the terminal to itself: command, or a shell where
+// it is empty.
+func (s *session) runOnTerminal(command string) error {
+	if !s.cfg.Terminal {
 		return ownError("there is no terminal to hand over; !command runs a command here")
 	}
 	cmd := exec.Command(s.cfg.Shell)
@@ -106,22 +107,20 @@ func (s *session) owner(command string) error {
 		cmd = exec.Command("/bin/sh", "-c", command)
 	}
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = s.cfg.Environ, s.cfg.Stdin, s.cfg.Stdout, s.cfg.Stderr
-	s.keys.setMode(away)
-	e, _ := s.reader.(*editor)
-	if err := e.leave(); err != nil {
+	if err := s.input.Release(); err != nil {
 		return err
 	}
 	var err error
-	s.shells.Beside(func() { err = s.runOwner(cmd) })
+	s.shells.Beside(func() { err = s.waitOnTerminal(cmd) })
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		return ownError(err.Error())
 	}
 	return nil
 }
 
-// runOwner runs cmd. The keys of the terminal that make signals are its own: they
-// reach this process, too, and mean nothing here.
-func (s *session) runOwner(cmd *exec.Cmd) error {
+// waitOnTerminal runs cmd. The terminal's keys that send signals are for cmd: their signals
+// reach this process, too, which ignores them.
+func (s *session) waitOnTerminal(cmd *exec.Cmd) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -142,7 +141,7 @@ func (s *session) runOwner(cmd *exec.Cmd) error {
 	}
 	for {
 		select {
-		case sig := <-s.cfg.Signals: // one that came with the end
+		case sig := <-s.cfg.Signals: // one that arrived with the end
 			number, _ := sig.(syscall.Signal)
 			act(number)
 		default:

@@ -11,8 +11,8 @@ import (
 	"clsh/runner/shells"
 )
 
-// sessions run commands on the hosts of a session. *shells.Set keeps a shell on each host,
-// *logins makes a login for each command.
+// sessions runs commands on the hosts of a session: *shells.Set keeps a shell on each host,
+// *logins logs in for each command.
 type sessions interface {
 	Run(t shells.Task) (*event.Summary, []shells.Reopened, error)
 	State(rank int) shells.State
@@ -35,7 +35,7 @@ func openSessions(cfg Config) (sessions, error) {
 	return set, nil
 }
 
-// logins runs each command as batch mode does: nothing stays between two commands.
+// logins runs each command as batch mode does: nothing persists between two commands.
 type logins struct {
 	cfg runner.Config
 
@@ -46,7 +46,7 @@ type logins struct {
 	running *runner.Runner // or nil
 }
 
-// Run runs t in a login of its own on each host. No shell is ever opened anew.
+// Run runs t in a new login on each host. It reports no reopened shells.
 func (l *logins) Run(t shells.Task) (*event.Summary, []shells.Reopened, error) {
 	r, err := runner.New(l.config(t))
 	if err != nil {
@@ -55,8 +55,8 @@ func (l *logins) Run(t shells.Task) (*event.Summary, []shells.Reopened, error) {
 	l.setRunning(r)
 	defer l.setRunning(nil)
 	over := make(chan struct{})
-	var beside sync.WaitGroup
-	beside.Go(func() {
+	var stopping sync.WaitGroup
+	stopping.Go(func() {
 		for stop, drain := t.Stop, t.Drain; ; {
 			select {
 			case <-stop:
@@ -72,11 +72,11 @@ func (l *logins) Run(t shells.Task) (*event.Summary, []shells.Reopened, error) {
 	})
 	sum, err := r.Run()
 	close(over)
-	beside.Wait()
+	stopping.Wait()
 	return sum, nil, err
 }
 
-// config returns the run that t is.
+// config returns t as a run.
 func (l *logins) config(t shells.Task) runner.Config {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -97,7 +97,7 @@ func (l *logins) setRunning(r *runner.Runner) {
 	l.running = r
 }
 
-// State returns where rank stands. A host is never lost: the next line logs in again.
+// State returns the state of a host. It is never Lost: the next line logs in again.
 func (l *logins) State(rank int) shells.State {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -118,7 +118,7 @@ func (l *logins) Add(list hosts.List) {
 	l.left = append(l.left, make([]bool, len(list))...)
 }
 
-// Reconnect takes a host back that was left.
+// Reconnect takes back a host that was left.
 func (l *logins) Reconnect(rank int) { l.setLeft(rank, false) }
 
 // Leave leaves a host.
@@ -137,7 +137,7 @@ func (l *logins) Beside(f func()) {
 	f()
 }
 
-// Kill ends every ssh at once, as a second signal does.
+// Kill kills every ssh at once, as a second signal does.
 func (l *logins) Kill() {
 	l.mu.Lock()
 	r := l.running
@@ -148,17 +148,17 @@ func (l *logins) Kill() {
 	}
 }
 
-// Close has nothing to end: Run leaves nothing.
+// Close does nothing: Run leaves nothing behind.
 func (l *logins) Close() error { return nil }
 
-// loginSink gives the hosts of a run their ranks in the session.
+// A loginSink replaces the ranks of a run's hosts by those in the session.
 type loginSink struct {
 	mu    *sync.Mutex
 	next  event.Sink
 	ranks []int
 }
 
-// Event passes an event on.
+// Event passes e on.
 func (s *loginSink) Event(e event.Event) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -166,5 +166,5 @@ func (s *loginSink) Event(e event.Event) error {
 	return s.next.Event(e)
 }
 
-// Close leaves the sink to the caller of Run.
+// Close does nothing: the sink is the caller's of Run.
 func (s *loginSink) Close(*event.Summary) error { return nil }

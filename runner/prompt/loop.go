@@ -9,16 +9,13 @@ import (
 	"time"
 
 	"clsh/hosts"
-	"clsh/runner/sanitize"
-	"clsh/runner/sink"
+	"clsh/runner/prompt/input"
 )
 
-// Reading lines and doing them.
-
-// maxNodes is how many hosts a terminal names one by one.
+// maxNodes is the largest number of hosts that are named one by one on a terminal.
 const maxNodes = 8
 
-// greet writes the two lines of the Python clsh.
+// greet prints the two lines that the Python clsh begins with.
 func (s *session) greet() error {
 	names := s.list.Names()
 	nodes := strings.Join(names, ", ")
@@ -29,13 +26,13 @@ func (s *session) greet() error {
 	return err
 }
 
-// line is a line that was read.
+// A line is what ReadLine returned.
 type line struct {
 	text string
 	err  error
 }
 
-// loop reads lines and does them, until the end.
+// loop reads lines and runs them, until the end of the session.
 func (s *session) loop() error {
 	if err := s.greet(); err != nil {
 		return bare(err)
@@ -45,34 +42,34 @@ func (s *session) loop() error {
 	go func() {
 		defer close(reading)
 		for range wanted {
-			text, err := s.reader.ReadLine()
+			text, err := s.input.ReadLine()
 			lines <- line{text, err}
 		}
 	}()
 	err := s.lines(wanted, lines)
 	close(wanted)
-	if !errors.Is(err, errBlocked) { // the terminal takes nothing, and ReadLine waits for it
+	if !errors.Is(err, errBlocked) { // ReadLine may be waiting for a terminal that takes nothing
 		<-reading
 	}
 	return err
 }
 
-// lines does the lines that are read; each is asked for by wanted.
+// lines runs the lines that it receives; it asks for each through wanted.
 func (s *session) lines(wanted chan<- struct{}, lines <-chan line) error {
 	for {
-		s.keys.setMode(typing)
+		s.input.StartLine()
 		wanted <- struct{}{}
 		l, err := s.await(lines)
-		var own ownError
+		var long input.TooLong
 		switch {
 		case err != nil || s.ended != 0:
 			return err
-		case errors.Is(l.err, errAgain):
+		case errors.Is(l.err, input.ErrGivenUp):
 			continue
 		case errors.Is(l.err, io.EOF):
 			return nil
-		case errors.As(l.err, &own):
-			if err := s.tell("%s", own.Error()); err != nil {
+		case errors.As(l.err, &long):
+			if err := s.printLine("%s", long); err != nil {
 				return err
 			}
 			continue
@@ -80,7 +77,7 @@ func (s *session) lines(wanted chan<- struct{}, lines <-chan line) error {
 			return bare(l.err)
 		}
 		s.drainKeys()
-		s.keys.setMode(running)
+		s.input.StartCommand()
 		leave, err := s.do(l.text)
 		if err != nil || leave || s.lost || s.ended != 0 {
 			return err
@@ -88,8 +85,8 @@ func (s *session) lines(wanted chan<- struct{}, lines <-chan line) error {
 	}
 }
 
-// await waits for a line. A signal ends the waiting, and the session: the reader has
-// blockedEnd to return then, and with a second signal no time at all.
+// await waits for a line. A signal ends the session: ReadLine then has blockedEnd to return,
+// and after a second signal no time at all.
 func (s *session) await(lines <-chan line) (line, error) {
 	var late <-chan time.Time
 	for {
@@ -106,7 +103,7 @@ func (s *session) await(lines <-chan line) (line, error) {
 				return line{}, errBlocked
 			}
 			s.ended = number
-			s.keys.stop()
+			s.input.Stop()
 			late = time.After(blockedEnd)
 		case <-late:
 			return line{}, errBlocked
@@ -114,7 +111,7 @@ func (s *session) await(lines <-chan line) (line, error) {
 	}
 }
 
-// do does one line. leave: the session is over.
+// do runs one line. leave reports that the session is over.
 func (s *session) do(text string) (leave bool, err error) {
 	trimmed := strings.TrimSpace(text)
 	switch {
@@ -130,50 +127,14 @@ func (s *session) do(text string) (leave bool, err error) {
 	return false, s.command(text, s.targets())
 }
 
-// doColon does a line of ours, without its colon.
+// doColon runs a line of clsh's own, without its colon.
 func (s *session) doColon(text string) (leave bool, err error) {
 	err = s.colon(text)
 	if own := ownError(""); errors.As(err, &own) {
-		err = s.tell("%s", own.Error())
+		err = s.printLine("%s", own.Error())
 	}
 	if errors.Is(err, errLeave) {
 		return true, nil
 	}
 	return false, err
-}
-
-// tell prints a line of our own.
-func (s *session) tell(format string, args ...any) error {
-	text := fmt.Sprintf(format, args...)
-	if s.cfg.Show.StdoutTerminal {
-		text = sanitize.Text(text) // a group's source may have a say in it
-	}
-	_, err := io.WriteString(s.screen, text+"\n")
-	return bare(err)
-}
-
-// bare makes the error of a reader that has gone the one that is known for it.
-func bare(err error) error {
-	if errors.Is(err, syscall.EPIPE) {
-		return sink.ErrReaderGone
-	}
-	return err
-}
-
-// wake sends on c, which has room for one.
-func wake(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
-}
-
-// drainKeys forgets a ^C and a Return of before.
-func (s *session) drainKeys() {
-	for _, c := range []chan struct{}{s.stopKey, s.asked} {
-		select {
-		case <-c:
-		default:
-		}
-	}
 }

@@ -11,10 +11,8 @@ import (
 	"clsh/runner/shells"
 )
 
-// Which hosts there are, and which of them are talked to.
-
-// resolve returns the hosts of a LIST. What it asks for them may take long (a
-// group source's command): ^C and signals end it.
+// resolve returns the hosts of a LIST. A source of groups may take long: ^C and signals
+// interrupt it.
 func (s *session) resolve(list string) (hosts.List, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -42,12 +40,12 @@ func (s *session) resolve(list string) (hosts.List, error) {
 	return found, nil
 }
 
-// rankOf returns a host's place in the session, or -1.
+// rankOf returns the rank of a host in the session, or -1.
 func (s *session) rankOf(host hosts.Host) int {
 	return slices.IndexFunc(s.list, func(h hosts.Host) bool { return h.Name == host.Name })
 }
 
-// members are the names of the hosts that have not been left.
+// members returns the names of the hosts that have not been dropped.
 func (s *session) members() []string {
 	var names []string
 	for rank, host := range s.list {
@@ -58,29 +56,29 @@ func (s *session) members() []string {
 	return names
 }
 
-// ranks returns the hosts of a LIST that are in the session.
+// ranks returns the ranks of a LIST's hosts, all of which must be in the session.
 func (s *session) ranks(list string) ([]int, error) {
 	found, err := s.resolve(list)
 	if err != nil {
 		return nil, err
 	}
 	var ranks []int
-	var strangers []string
+	var unknown []string
 	for _, host := range found {
 		rank := s.rankOf(host)
 		if rank < 0 || s.shells.State(rank) == shells.Left {
-			strangers = append(strangers, host.Name)
+			unknown = append(unknown, host.Name)
 			continue
 		}
 		ranks = append(ranks, rank)
 	}
-	if len(strangers) > 0 {
-		return nil, ownError(fmt.Sprintf("%s: not in this session; :add connects to more, :hosts shows them", hosts.Fold(strangers)))
+	if len(unknown) > 0 {
+		return nil, ownError(fmt.Sprintf("%s: not in this session; :add connects to more, :hosts shows them", hosts.Fold(unknown)))
 	}
 	return ranks, nil
 }
 
-// targets are the ranks that a command is for.
+// targets returns the ranks that a command is for.
 func (s *session) targets() []int {
 	ranks := slices.Clone(s.only)
 	if s.only == nil {
@@ -91,6 +89,7 @@ func (s *session) targets() []int {
 	return slices.DeleteFunc(ranks, func(rank int) bool { return s.aside[rank] })
 }
 
+// setOnly makes commands go to the hosts of a LIST only.
 func (s *session) setOnly(list string) error {
 	ranks, err := s.ranks(list)
 	if err == nil {
@@ -99,7 +98,7 @@ func (s *session) setOnly(list string) error {
 	return err
 }
 
-// on runs a command on some hosts. A LIST with blanks in it would be ambiguous.
+// on runs a command on the hosts of a LIST, which ends at the first space.
 func (s *session) on(arg string) error {
 	list, command, _ := strings.Cut(arg, " ")
 	if strings.TrimSpace(command) == "" {
@@ -112,7 +111,7 @@ func (s *session) on(arg string) error {
 	return s.command(command, slices.DeleteFunc(ranks, func(rank int) bool { return s.aside[rank] }))
 }
 
-// add connects to more hosts, and again to those that were left.
+// add connects to more hosts, and again to those that were dropped.
 func (s *session) add(list string) error {
 	found, err := s.resolve(list)
 	if err != nil {
@@ -126,7 +125,7 @@ func (s *session) add(list string) error {
 		case rank < 0:
 			fresh = append(fresh, host)
 		case s.shells.State(rank) == shells.Left:
-			s.again(rank)
+			s.connectAgain(rank)
 		case s.shells.State(rank) == shells.Lost:
 			lost = append(lost, rank)
 		}
@@ -136,7 +135,7 @@ func (s *session) add(list string) error {
 	}
 	s.list = append(slices.Clip(s.list), fresh...)
 	s.aside = append(s.aside, make([]bool, len(fresh))...)
-	if err := s.renew(); err != nil {
+	if err := s.renewIdleSink(); err != nil {
 		return err
 	}
 	s.shells.Add(fresh)
@@ -146,12 +145,13 @@ func (s *session) add(list string) error {
 	return nil
 }
 
-// again connects to a host once more.
-func (s *session) again(rank int) {
+// connectAgain connects to a host that was lost or dropped.
+func (s *session) connectAgain(rank int) {
 	s.aside[rank] = false
 	s.shells.Reconnect(rank)
 }
 
+// drop leaves the hosts of a LIST.
 func (s *session) drop(list string) error {
 	ranks, err := s.ranks(list)
 	for _, rank := range ranks {
@@ -161,7 +161,7 @@ func (s *session) drop(list string) error {
 	return err
 }
 
-// reconnect connects again to lost hosts: to those of a LIST, or to all.
+// reconnect connects to lost hosts again: to those of a LIST, or to all.
 func (s *session) reconnect(list string) error {
 	var ranks []int
 	if list == "" {
@@ -179,31 +179,7 @@ func (s *session) reconnect(list string) error {
 		return ownError("none of them is lost")
 	}
 	for _, rank := range ranks {
-		s.again(rank)
-	}
-	return nil
-}
-
-// states shows where every host stands.
-func (s *session) states() error {
-	const setAside = "set aside"
-	names := map[string][]string{}
-	for rank, host := range s.list {
-		state := s.shells.State(rank)
-		name := state.String()
-		if state == shells.Lost && s.aside[rank] {
-			name = setAside
-		}
-		names[name] = append(names[name], host.Name)
-	}
-	for _, name := range []string{
-		shells.Connecting.String(), shells.Ready.String(), shells.Running.String(), shells.Lost.String(), setAside,
-	} {
-		if list := names[name]; len(list) > 0 {
-			if err := s.tell("%s: %s (%d)", name, hosts.Fold(list), len(list)); err != nil {
-				return err
-			}
-		}
+		s.connectAgain(rank)
 	}
 	return nil
 }

@@ -15,17 +15,17 @@ import (
 // maxResults is how much of a command's results is kept.
 const maxResults = 64 << 20
 
-// results are what the last command printed, in a file without a name.
+// results are what the last command printed, in an unnamed file.
 type results struct {
 	dir string
 
 	mu   sync.Mutex
 	file *os.File
 	size int64
-	lost bool // some was not kept
+	lost bool // some of it was not kept
 }
 
-// reset forgets the results.
+// reset discards the results.
 func (r *results) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -35,7 +35,7 @@ func (r *results) reset() {
 	}
 }
 
-// add keeps b. That it could not is told when it is asked for.
+// add keeps b. An error is reported by save.
 func (r *results) add(b []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,7 +62,7 @@ func (r *results) open() {
 	r.file = file
 }
 
-// save writes them to a file; over an existing one only where force is set.
+// save writes the results to a file; it overwrites one only if force is set.
 func (r *results) save(path string, force bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -90,7 +90,7 @@ func (r *results) save(path string, force bool) error {
 	return nil
 }
 
-// Close gives the file back.
+// Close closes the file.
 func (r *results) Close() error {
 	if r.file == nil {
 		return nil

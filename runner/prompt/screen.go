@@ -5,13 +5,12 @@ import (
 	"sync"
 )
 
-// A screen is where results go. While the prompt is up they go through the
-// editor, which draws it again below them.
+// A screen is where results go. While the prompt is up they go through the editor, which
+// draws the prompt again below them.
 type screen struct {
 	mu     sync.Mutex
 	direct io.Writer
 	editor io.Writer // nil: no prompt is up
-	kept   *results
 }
 
 // via makes the screen write through w, or directly again.
@@ -21,7 +20,7 @@ func (s *screen) via(w io.Writer) {
 	s.editor = w
 }
 
-// Write writes to the terminal alone.
+// Write writes b without recording it.
 func (s *screen) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -31,10 +30,14 @@ func (s *screen) Write(b []byte) (int, error) {
 	return s.direct.Write(b)
 }
 
-// keeper is a screen whose output is a command's result, and kept for :save.
-type keeper struct{ *screen }
+// A recorder writes a command's results to the screen, and keeps them for :save.
+type recorder struct {
+	*screen
+	results *results
+}
 
-func (k keeper) Write(b []byte) (int, error) {
-	k.kept.add(b)
-	return k.screen.Write(b)
+// Write writes b to the screen and keeps it.
+func (r recorder) Write(b []byte) (int, error) {
+	r.results.add(b)
+	return r.screen.Write(b)
 }

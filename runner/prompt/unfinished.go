@@ -8,13 +8,12 @@ import (
 	"clsh/runner/remote"
 )
 
-// unfinished reports whether a shell would wait for more of a line: a quote or a
-// substitution is open, a loop has no end yet, a here-document goes on, or a backslash
-// is its last character. POSIX (XCU 2.3) and bash must agree, for a shell that knows
-// less would call a line wrong that another waits for.
+// unfinished reports whether a shell would wait for more of a line: a quote, substitution,
+// loop or here-document is open, or the line ends in a backslash. POSIX (XCU 2.3) and bash must
+// agree, because a simpler shell would reject a line that another one waits for.
 //
-// A line that no command can hold is not looked at: the parser's stack grows with
-// what is nested.
+// A line that is too long for a command counts as finished: the parser's stack grows with the
+// nesting.
 func unfinished(line string) bool {
 	text := forShell(line)
 	if len(text) > remote.MaxCommand {
@@ -32,7 +31,7 @@ func unfinished(line string) bool {
 	return true
 }
 
-// forShell returns the part of a line that a shell will read.
+// forShell returns the part of a line that a shell reads.
 func forShell(line string) string {
 	text := strings.TrimLeft(line, " \t\n")
 	if command, ok := strings.CutPrefix(strings.TrimPrefix(text, ":"), "!"); ok {

@@ -45,8 +45,7 @@ func TestContinuedWord(t *testing.T) {
 		{"", "ls /t", remotePath}, {"", "l", remoteCommand}, {"for i in 1; do\n", "l", remoteCommand}, {"for i in 1; do\n", "!x", remoteCommand},
 		{"for i in 1; do\n", ":ho", remoteCommand}, {"!for i in 1; do\n", "l", localPath}, {"ls \\\n", "/t", remotePath}, {"echo 'a\n", "b", noWord},
 	} {
-		c := &completer{before: test.before}
-		if w := c.word(test.line); w.kind != test.kind {
+		if w := continuedWord(test.before, test.line); w.kind != test.kind {
 			t.Errorf("%q after %q: %+v, want kind %d", test.line, test.before, w, test.kind)
 		}
 	}

@@ -12,22 +12,21 @@ type wordKind uint8
 
 const (
 	noWord        wordKind = iota
-	colonName              // the name of a command of ours
+	colonName              // the name of a : command
 	memberName             // a host of the session, or a group
 	hostName               // any host or group that is known
 	localFile              // a path here, as it is
 	localPath              // a path here, in a shell's word
-	remotePath             // a path there
-	remoteCommand          // a program there
+	remotePath             // a path on the hosts
+	remoteCommand          // a program on the hosts
 )
 
 // A word is the one before the cursor.
 type word struct {
 	kind wordKind
-	text string // what it stands for, without quotes and backslashes
+	text string // its meaning, without quotes and backslashes
 	raw  string // as typed
-	// quote is the quotation mark that is still open, or 0; raw begins
-	// behind it.
+	// quote is the quotation mark that is still open, or 0; raw begins after it.
 	quote byte
 }
 
@@ -60,14 +59,24 @@ func lastWord(before string) word {
 	return word{}
 }
 
+// continuedWord finds the word at the end of line, which continues before; none if the
+// word began on an earlier line.
+func continuedWord(before, line string) word {
+	w := lastWord(strings.TrimSuffix(before, "\\\n") + line)
+	if len(w.raw) > len(line) {
+		return word{}
+	}
+	return w
+}
+
 // listWord finds the last element of a LIST: between its operators.
 func listWord(list string, kind wordKind) word {
 	text := list[strings.LastIndexAny(list, " \t,!&^")+1:]
 	return word{kind: kind, text: text, raw: text}
 }
 
-// shellWord finds the last word of a shell's line: of one kind where a command
-// belongs, else of another.
+// shellWord finds the last word of a shell's line: of kind command where the shell expects a
+// command, else of kind other.
 func shellWord(line string, command, other wordKind) word {
 	w := word{kind: command}
 	var text []byte
@@ -103,8 +112,8 @@ func shellWord(line string, command, other wordKind) word {
 	return w
 }
 
-// kindAfter tells what may stand behind a delimiter; ended: it ends a word.
-// What follows an assignment (X=5 make) is taken for an argument.
+// kindAfter returns the kind of a word after a delimiter; ended reports that the delimiter
+// ends a word. A word after an assignment (X=5 make) counts as an argument.
 func kindAfter(kind wordKind, delimiter byte, ended bool, command, other wordKind) wordKind {
 	switch {
 	case strings.IndexByte("\n;|&(", delimiter) >= 0:
@@ -115,8 +124,8 @@ func kindAfter(kind wordKind, delimiter byte, ended bool, command, other wordKin
 	return kind
 }
 
-// endings returns what is to be typed behind w for each candidate that begins
-// with it, in order. Names that could steer the terminal are left out.
+// endings returns what completes w to each candidate that begins with it, in order. It leaves
+// out names that could control the terminal.
 func (w word) endings(candidates []string) [][]rune {
 	slices.Sort(candidates)
 	var found [][]rune
@@ -139,7 +148,7 @@ func (w word) endings(candidates []string) [][]rune {
 	return found
 }
 
-// escape writes text so that a shell reads it as it is.
+// escape quotes text so that a shell reads it literally.
 func (w word) escape(text string) string {
 	special := ""
 	switch {

@@ -140,7 +140,7 @@ func TestQuestion(t *testing.T) {
 				{dir + "/none/", "", false, ""},
 				{"", "two w", true, "two words\n"},
 			} {
-				cmd := exec.Command(shell, "-c", question(c.dir, c.base, c.command))
+				cmd := exec.Command(shell, "-c", listCommand(c.dir, c.base, c.command))
 				cmd.Env = []string{"HOME=" + dir, "PATH=/nowhere:" + dir + ":/usr/bin:/bin"}
 				out, err := cmd.Output()
 				if exit := (*exec.ExitError)(nil); string(out) != c.want || err != nil && !errors.As(err, &exit) {

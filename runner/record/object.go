@@ -16,8 +16,8 @@ import (
 	"clsh/runner/event"
 )
 
-// lineObject, exitObject and summaryObject are the objects of a run's record,
-// as they are written and read again.
+// lineObject, exitObject and summaryObject are the objects of a run's record, as they are written
+// and read again. The one for a group of a rollout is in batch.go.
 type lineObject struct {
 	Type   string  `json:"type"`
 	Host   string  `json:"host"`
@@ -41,6 +41,8 @@ type exitObject struct {
 	Reason      string   `json:"reason"`
 	Hint        string   `json:"hint,omitempty"`
 	NewKey      string   `json:"new_key,omitempty"`
+	Copied      string   `json:"copied,omitempty"`
+	Digest      string   `json:"digest,omitempty"`
 	Attempts    int      `json:"attempts,omitempty"` // absent: 1
 }
 
@@ -57,6 +59,8 @@ type summaryObject struct {
 	OK          int    `json:"ok"`
 	Code        int    `json:"code"`
 	Interrupt   string `json:"interrupt,omitempty"`
+	StoppedBy   string `json:"stopped_by,omitempty"`
+	StopReason  string `json:"stop_reason,omitempty"`
 	DurationMS  int64  `json:"duration_ms"`
 }
 
@@ -172,6 +176,7 @@ func newExit(name string, e event.Event) exitObject {
 	x := exitObject{
 		Type: "exit", Host: name, Rank: &e.Host, Outcome: r.Outcome.String(), Signal: event.SignalName(r.Signal),
 		LeftRunning: r.LeftRunning, DurationMS: r.Duration.Milliseconds(), Refused: r.Refused, Reason: r.Reason, Hint: r.Hint, NewKey: r.NewKey,
+		Copied: string(r.Copied), Digest: r.Digest,
 	}
 	if r.Attempts > 1 {
 		x.Attempts = r.Attempts
@@ -196,7 +201,7 @@ func (x *exitObject) result() (*event.Result, error) {
 	}
 	r := &event.Result{
 		LeftRunning: x.LeftRunning, Refused: x.Refused, Reason: x.Reason, Hint: x.Hint, NewKey: x.NewKey,
-		Attempts: x.Attempts, Duration: time.Duration(x.DurationMS) * time.Millisecond,
+		Copied: event.Copied(x.Copied), Digest: x.Digest, Attempts: x.Attempts, Duration: time.Duration(x.DurationMS) * time.Millisecond,
 	}
 	for _, o := range event.Outcomes() {
 		if o.String() == x.Outcome {
@@ -214,6 +219,11 @@ func (x *exitObject) result() (*event.Result, error) {
 	}
 	if strings.Contains(x.NewKey, "\n") { // the next would be a line of the summary
 		return nil, fmt.Errorf("new_key %q is more than a line", x.NewKey)
+	}
+	switch r.Copied {
+	case "", event.Changed, event.Unchanged, event.Differs, event.CopyFailed:
+	default:
+		return nil, fmt.Errorf("unknown end of a copy %q", x.Copied)
 	}
 	for _, process := range x.LeftRunning {
 		if strings.Contains(process, "\n") {
@@ -234,20 +244,27 @@ func newSummary(s *event.Summary) summaryObject {
 		Exited: s.Counts[event.Exited], Signaled: s.Counts[event.Signaled], Timeout: s.Counts[event.Timeout],
 		Lost: s.Counts[event.Lost], Unreachable: s.Counts[event.Unreachable],
 		Stopped: s.Counts[event.Stopped], NotStarted: s.Counts[event.NotStarted],
-		OK: s.OK, Code: s.Code, Interrupt: event.SignalName(s.Interrupt), DurationMS: s.Duration.Milliseconds(),
+		OK: s.OK, Code: s.Code, Interrupt: event.SignalName(s.Interrupt), StoppedBy: string(s.Stop.By), StopReason: s.Stop.Note, DurationMS: s.Duration.Milliseconds(),
 	}
 }
 
 // summary is what the object tells.
-func (x *summaryObject) summary() *event.Summary {
+func (x *summaryObject) summary() (*event.Summary, error) {
+	if x.Code < 0 || x.Code > 255 {
+		return nil, fmt.Errorf("%d is no exit status", x.Code)
+	}
+	if strings.Contains(x.StopReason, "\n") {
+		return nil, fmt.Errorf("stop_reason %q is more than a line", x.StopReason)
+	}
 	return &event.Summary{
 		Hosts: x.Hosts, OK: x.OK, Code: x.Code, Interrupt: signalNumber(x.Interrupt),
+		Stop:     event.Stop{By: event.StopReason(x.StoppedBy), Note: x.StopReason},
 		Duration: time.Duration(x.DurationMS) * time.Millisecond,
 		Counts: map[event.Outcome]int{
 			event.Exited: x.Exited, event.Signaled: x.Signaled, event.Timeout: x.Timeout, event.Lost: x.Lost,
 			event.Unreachable: x.Unreachable, event.Stopped: x.Stopped, event.NotStarted: x.NotStarted,
 		},
-	}
+	}, nil
 }
 
 // signalNumber is the signal of a name, 0 where it is not known.

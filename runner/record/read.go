@@ -3,6 +3,7 @@ package record
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,12 +20,17 @@ import (
 // spelling (\u0000 for each byte) with room to spare.
 const longestObject = 8 * maxPiece
 
+// readSize is how much of a record is read at a time, in bytes.
+const readSize = 64 << 10
+
 // ErrCutOff is the error of a record that ends before its summary: the run, or
 // the copy of its record, was cut off.
 var ErrCutOff = errors.New("it ends before the run's summary")
 
 // A Record is a run that a Writer has written down, to be shown again by any sink.
 type Record struct {
+	// Run is how the record begins; nil for what --json writes, which has none.
+	Run *Run
 	// Names are the hosts by rank.
 	Names []string
 	ranks map[string]int
@@ -32,7 +38,7 @@ type Record struct {
 	temp  io.Closer // nil: src is the caller's
 }
 
-// Read finds out which hosts a record is of. What cannot be read twice,
+// Read finds out which hosts a record is of. It may be compressed (gzip). What cannot be read twice,
 // such as a pipe, is copied to a file without a name in tempDir (empty:
 // os.TempDir). src stays the caller's and must stay open until Close.
 func Read(src io.Reader, tempDir string) (*Record, error) {
@@ -52,7 +58,9 @@ func Read(src io.Reader, tempDir string) (*Record, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("not a record that can be shown: %w", err), rec.Close())
 	}
-	slices.SortStableFunc(rec.Names, func(a, b string) int { return ranks[a] - ranks[b] })
+	if rec.Run == nil {
+		slices.SortStableFunc(rec.Names, func(a, b string) int { return ranks[a] - ranks[b] })
+	}
 	for i, name := range rec.Names {
 		rec.ranks[name] = i
 	}
@@ -65,6 +73,17 @@ const maxRank = 1 << 30
 // learn takes the host's name, and the rank, of an object.
 func (rec *Record) learn(ranks map[string]int, kind string, text []byte) error {
 	switch kind {
+	case "run":
+		return rec.learnRun(ranks, text)
+	case "start", "grant":
+		var o startObject
+		if err := json.Unmarshal(text, &o); err != nil {
+			return err
+		}
+		if _, known := ranks[o.Host]; known {
+			return nil
+		}
+		return rec.learnHost(ranks, o.Host, maxRank)
 	case "line":
 		l, err := parseLine(text)
 		if err != nil {
@@ -88,8 +107,32 @@ func (rec *Record) learn(ranks map[string]int, kind string, text []byte) error {
 	return nil
 }
 
+// learnRun takes the hosts of the Run, which are all that there are.
+func (rec *Record) learnRun(ranks map[string]int, text []byte) error {
+	if rec.Run != nil || len(rec.Names) > 0 {
+		return errors.New("a run is not the first object")
+	}
+	run, err := parseRun(text)
+	if err != nil {
+		return err
+	}
+	rec.Run, rec.Names = run, run.Hosts
+	for rank, name := range run.Hosts {
+		ranks[name] = rank
+	}
+	return nil
+}
+
+// learnHost takes a host of its rank.
 func (rec *Record) learnHost(ranks map[string]int, name string, rank int) error {
-	if _, known := ranks[name]; !known {
+	_, known := ranks[name]
+	if rec.Run != nil {
+		if !known {
+			return fmt.Errorf("%q is not one of the run's hosts", name)
+		}
+		return nil
+	}
+	if !known {
 		// Names go to the terminal and into file names.
 		if list, err := hosts.Expand(name); err != nil || len(list) != 1 || list[0].Name != name {
 			return fmt.Errorf("%q is no host's name", name)
@@ -151,7 +194,14 @@ func (rec *Record) each(fn func(kind string, text []byte) error) error {
 
 // eachObject is each for what is read from its place.
 func eachObject(src io.Reader, fn func(kind string, text []byte) error) error {
-	r := bufio.NewReaderSize(src, 64<<10)
+	r := bufio.NewReaderSize(src, readSize)
+	if magic, _ := r.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) { // RFC 1952, 2.3.1
+		plain, err := gzip.NewReader(r)
+		if err != nil {
+			return err
+		}
+		r = bufio.NewReaderSize(plain, readSize)
+	}
 	var text []byte
 	for number := 1; ; number++ {
 		var err error

@@ -13,6 +13,7 @@ type player struct {
 	*Record
 	sink    event.Sink
 	started []bool
+	granted []bool // a relay may have started it
 	ended   []bool
 	sum     *event.Summary
 	counted event.Summary // where the record has none
@@ -24,10 +25,10 @@ type player struct {
 
 // Replay hands the run to s, closes s, and returns the run's summary as it
 // was. Of a record that is cut off, what is there is shown, hosts without an
-// end as stopped, and the error is ErrCutOff; how the run ended is not known
+// end as stopped, or as not started if that is known, and the error is ErrCutOff; how the run ended is not known
 // then, and the summary's code is 1.
 func (rec *Record) Replay(s event.Sink) (*event.Summary, error) {
-	p := &player{Record: rec, sink: s, started: make([]bool, len(rec.Names)), ended: make([]bool, len(rec.Names))}
+	p := &player{Record: rec, sink: s, started: make([]bool, len(rec.Names)), granted: make([]bool, len(rec.Names)), ended: make([]bool, len(rec.Names))}
 	p.counted = event.Summary{Hosts: len(rec.Names), Counts: map[event.Outcome]int{}, Code: event.CodeOutput}
 	err := rec.each(p.object)
 	if err == nil {
@@ -40,7 +41,7 @@ func (rec *Record) Replay(s event.Sink) (*event.Summary, error) {
 		if ended || err != nil && !errors.Is(err, ErrCutOff) {
 			continue
 		}
-		if e := p.end(host, &event.Result{Outcome: event.Stopped, Reason: "the record ends before this host's end"}); e != nil {
+		if e := p.end(host, p.missing(host)); e != nil {
 			err = e
 		}
 	}
@@ -52,6 +53,14 @@ func (rec *Record) Replay(s event.Sink) (*event.Summary, error) {
 		err = fmt.Errorf("replay: %w", err)
 	}
 	return p.sum, errors.Join(err, closeErr)
+}
+
+// missing is the end of a host that has none in the record.
+func (p *player) missing(host int) *event.Result {
+	if p.Run != nil && !p.started[host] && !p.granted[host] {
+		return &event.Result{Outcome: event.NotStarted}
+	}
+	return &event.Result{Outcome: event.Stopped, Reason: "the record ends before this host's end"}
 }
 
 // object makes events of one object. Those of a type that is not known are
@@ -81,17 +90,50 @@ func (p *player) object(kind string, text []byte) error {
 			return fmt.Errorf("a second end of %s", o.Host)
 		}
 		return p.end(host, r)
-	case "summary":
-		var o summaryObject
+	case "grant":
+		var o grantObject
+		err := json.Unmarshal(text, &o)
+		p.granted[p.ranks[o.Host]] = true
+		return err
+	case "start":
+		var o startObject
 		if err := json.Unmarshal(text, &o); err != nil {
 			return err
 		}
-		if o.Code < 0 || o.Code > 255 {
-			return fmt.Errorf("%d is no exit status", o.Code)
+		host := p.ranks[o.Host]
+		if p.ended[host] {
+			return fmt.Errorf("a start of %s after its end", o.Host)
 		}
-		p.sum = o.summary()
+		if err := p.flush(); err != nil {
+			return err
+		}
+		return p.start(host)
+	case "batch":
+		return p.batch(text)
+	case "summary":
+		sum, err := parseSummary(text)
+		if err != nil {
+			return err
+		}
+		p.sum = sum
 	}
 	return nil
+}
+
+// batch tells that a group of a rollout has ended.
+func (p *player) batch(text []byte) error {
+	var o batchObject
+	if err := json.Unmarshal(text, &o); err != nil {
+		return err
+	}
+	b, err := o.batch(len(p.Names))
+	if err != nil {
+		return err
+	}
+	if err := p.flush(); err != nil {
+		return err
+	}
+	return p.sink.Event(event.Event{Kind: event.BatchEnded, Batch: b})
 }
 
 // replayPiece is how much output of a host becomes one event, in bytes.

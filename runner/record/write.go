@@ -19,7 +19,8 @@ const maxPiece = 1 << 20
 const flushSize = 256 << 10
 
 // A Writer is a sink that writes a run as objects, one a line: `line` for each line of output,
-// `exit` for each host's end, `summary` at the end (clsh(1), "JSON").
+// `exit` for each host's end, `batch` for the end of each group of a rollout, `summary` at the end
+// (clsh-record(5)).
 type Writer struct {
 	names  []string
 	quoted [][]byte // the names as JSON strings
@@ -50,13 +51,15 @@ func (w *Writer) flush() error {
 	return err
 }
 
-// Event writes output and ends.
+// Event writes output, and the ends of hosts and groups.
 func (w *Writer) Event(e event.Event) error {
 	switch e.Kind {
 	case event.Output:
 		return w.output(e)
 	case event.Ended:
 		return w.ended(e)
+	case event.BatchEnded:
+		return w.object(newBatch(e.Batch))
 	}
 	return nil
 }

@@ -15,9 +15,6 @@ var agentSource string
 //go:embed entry.sh
 var entrySource string
 
-//go:embed stop.sh
-var stopSource string
-
 // MaxCommand is the longest command, in bytes, that can be run. Linux passes
 // at most 128 KiB in one argument (execve(2), MAX_ARG_STRLEN), and the shell's
 // argument holds the opening marker, too.
@@ -39,38 +36,34 @@ type Agent struct {
 	NoLogin bool          // the command's shell is no login shell
 	Input   Input         // the command's standard input
 	Grace   time.Duration // between TERM and KILL, in steps of 100 ms
+	Paced   bool          // the client does not report its end: PieceHeader, and signs of life
+	Become  Become        // the user
 }
 
-// Command returns the text to give to ssh as its command.
-func (a Agent) Command() string {
-	login := "login"
-	if a.NoLogin {
-		login = "plain"
+// words returns the words that start the agent. None holds a single quote.
+func (a Agent) words() []string {
+	pace := "free"
+	if a.Paced {
+		pace = "paced"
 	}
-	return fmt.Sprintf("%s\nexec sh -c '%s' clsh %s %s %s %d '%s'", minify(entrySource), minify(agentSource), a.Nonce, login, a.Input, deciseconds(a.Grace), minify(stopSource))
+	words := []string{
+		"sh", "-c", minify(agentSource), "clsh", a.Nonce, loginWord(a.NoLogin), string(a.Input), strconv.Itoa(deciseconds(a.Grace)),
+		minify(stopSource), pace,
+	}
+	return a.Become.start(words, a.Nonce, a.Input != TTY)
+}
+
+// Start returns how the script is started.
+func (a Agent) Start() Start {
+	if len(a.Become.Program) > 0 {
+		return newStart("", a.words())
+	}
+	return newStart(minify(entrySource)+"\n", a.words())
 }
 
 // deciseconds returns d in tenths of a second, rounded up.
 func deciseconds(d time.Duration) int {
 	return int((d + 99*time.Millisecond) / (100 * time.Millisecond))
-}
-
-// minify puts stop.sh where it is asked for, strips comments and joins the
-// lines with blanks.
-func minify(script string) string {
-	script = strings.Replace(script, "#include stop.sh\n", stopSource, 1)
-	var b strings.Builder
-	for line := range strings.Lines(script) {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(line)
-	}
-	return b.String()
 }
 
 // StopRequest returns the line that makes the agent stop its command, and the
@@ -95,22 +88,39 @@ func StopRequest(sig syscall.Signal) []byte {
 // stops the command, which sees no end of file before.
 const DataEnd = "end\n"
 
-// dataBlock is how much of a frame the agent passes on at a time.
+// dataBlock is how much of a large frame the agent passes on at a time.
 const dataBlock = 64 << 10
 
+// maxBlock is the size of the largest frame that is one block. It is in the memory of the far end.
+const maxBlock = 2 << 20
+
 // DataHeader returns the line in front of a frame, and how much of the available
-// bytes, which are not 0, the frame holds.
+// bytes, which are not 0, the frame holds. The agent starts a process for each frame, and a stop
+// waits for its end.
 func DataHeader(available int64) (line []byte, size int64) {
-	if available < dataBlock {
+	if available <= maxBlock {
 		return fmt.Appendf(nil, "data %d 1\n", available), available
 	}
-	blocks := min(available, maxFrame) / dataBlock
+	blocks := available / dataBlock
 	return fmt.Appendf(nil, "data %d %d\n", dataBlock, blocks), blocks * dataBlock
 }
 
-// maxFrame is the size of the largest frame of data. The agent starts a process
-// for each, and a stop waits for its end.
-const maxFrame = 4 << 20
+// PieceHeader is DataHeader for an agent that is Paced, which answers each frame with Took when it
+// has gone to the command: the next may follow then. So the agent reads a request to stop, or the
+// end of its input, however much the command leaves unread.
+func PieceHeader(available int64) (line []byte, size int64) {
+	size = min(available, maxPiece)
+	return fmt.Appendf(nil, "data %d 1\n", size), size
+}
+
+// maxPiece is the size of the largest frame for an agent that is Paced. It is in the memory of the
+// far end twice.
+const maxPiece = 256 << 10
+
+// Ping is a line that the agent answers with a mark of its own, and the listener of an
+// interactive session, too: whatever comes is a sign of life. While an agent passes data on, it
+// reads no such line; if Paced it prints that mark each second then.
+const Ping = "ping\n"
 
 // Request returns the line that makes the agent run command. name, rank and
 // count become CLSH_HOST, CLSH_RANK and CLSH_COUNT; name holds no white space

@@ -5,14 +5,18 @@
 #
 # $1 nonce; $2 login or plain; $3 what the command's standard input is: null,
 # data or tty; $4 tenths of a second between TERM and KILL; $5 stop.sh, which
-# is read only where it is needed.
-unset TMOUT;
-nonce=$1 login=$2 input=$3 grace=$4 rules=$5 blank=$IFS newline=${IFS#??} now=0;
+# is read only where it is needed; $6 paced, if the client does not report its own
+# end: we give signs of life, and take data by the piece; or free; $7 the process that
+# goes with the connection, if that is not our parent: sudo may be between them.
+# ksh93 keeps to a limit for read that is only unset.
+TMOUT=0; unset TMOUT;
+nonce=$1 login=$2 input=$3 grace=$4 rules=$5 pace=$6 parent=${7:-$PPID} blank=$IFS newline=${IFS#??} now=0;
 
 # The command may close its outputs; the markers have descriptors of their
 # own. "Terminated" and the like from this shell are nobody's output.
 exec 3>&1 4>&2 5<&0 </dev/null 2>/dev/null;
 mark() { printf "\036$nonce %s\n" "$1" >&3; printf "\036$nonce %s\n" "$1" >&4; };
+beat() { printf "\036$nonce beat\n" >&3; };
 
 # A command may signal its own group (kill 0): this shell lives on and reports.
 # PROF is ours: it ends the watcher, and would be lost on one that has just
@@ -20,6 +24,11 @@ mark() { printf "\036$nonce %s\n" "$1" >&3; printf "\036$nonce %s\n" "$1" >&4; }
 key=;
 trap : HUP TERM PIPE ALRM USR1 USR2;
 trap key=y INT QUIT;
+
+# attended: the connection stands. Another user's process takes no signal of ours;
+# where it cannot be seen at all, it counts as there.
+attended() { kill -0 $parent || [ -d /proc/$parent ]; };
+attended || parent=$$;
 
 # Only in raw mode does a terminal pass lines of any length.
 case $input in tty) modes=$(stty -g <&5); stty raw -echo <&5;; esac;
@@ -40,7 +49,7 @@ case $input in tty) stty "$modes" <&5;; esac;
 # ended, which would else see an end of its input.
 survey() {
   eval "$rules";
-  aides=" $watcher " own=" $$ $PPID " pipeline= spared=" " token=$CLSH_SESSION ends="3 4 5" outs="3 4" sole=y kin= last=0;
+  aides=" $watcher " own=" $$ $PPID $parent " pipeline= spared=" " token=$CLSH_SESSION ends="3 4 5" outs="3 4" sole=y kin= last=0;
   read -r line </proc/$$/stat;
   set -- ${line##*") "};
   born=${20};
@@ -55,7 +64,8 @@ stop() {
   case $1 in INT|QUIT|HUP) halt $1 TERM;; *) halt TERM;; esac;
 };
 
-# The watcher: "stop SIGNAL" or the end of input means stop. Where the input is the
+# The watcher: "stop SIGNAL" or the end of input means stop, "ping" wants a sign of
+# life. Where the input is the
 # command's, the relay reads it: its signal names the signal to begin with, and
 # the end of sshd, this shell's parent, is seen even while the relay is blocked.
 watcher=;
@@ -63,36 +73,60 @@ watcher=;
   trap "" HUP INT QUIT TERM PIPE ALRM USR1 USR2;
   sig=TERM;
   case $input in
-    null) read -r verb sig <&5;;
+    null) while read -r verb sig <&5; do case $verb in ping) beat;; *) break;; esac; done;;
     *)
       line=;
       trap "line=INT" XCPU; trap "line=QUIT" XFSZ; trap "line=HUP" VTALRM; trap "line=TERM" URG;
-      until [ $line ] || ! kill -0 $PPID; do sleep 1 & wait $! ; done;
+      until [ $line ] || ! attended; do
+        sleep 1 3>&- & wait $! ;
+        case $pace in paced) beat;; esac;
+      done;
       sig=$line;;
   esac;
+  exec 3>&-;
   stop $sig; left=$?;
   kill -KILL $pipeline;
   exit $left;
-} >/dev/null 3>&- 4>&- &
+} >/dev/null 4>&- &
 watcher=$! ;
 
 # Data comes in frames (FrameData), so that an end of the input that clsh has not
 # sent is no end of the data: `cat >new && mv new old` never sees it. Then the
 # relay signals the watcher, and holds the pipe until that has ended the command.
-# dd reads no byte too many; iflag=fullblock is not in POSIX. Its status is 1 or
-# that of SIGPIPE where the command reads no more.
-relay() {
+# dd reads no byte too many; iflag=fullblock is not in POSIX, so the first frame decides: a
+# dd without it reads nothing. Its status is 1 (SIGPIPE is ignored) or that of
+# SIGPIPE where the command reads no more.
+#
+# What a command leaves unread keeps the relay from reading on. An ssh that is ended
+# takes sshd along, which the watcher sees; another client is known by the end of
+# its input alone. So, if paced, the mover sits between the relay and the command: it
+# takes a frame whole before it writes a byte of it, and clsh sends the next one when
+# all of that has gone.
+upstream() {
   trap "" HUP INT QUIT TERM ALRM USR1 USR2;
   read -r relay rest </proc/self/stat || relay=$(exec sh -c "echo \$PPID");
+  whole=maybe;
+};
+pass() {
+  case $whole in
+    maybe)
+      whole=y;
+      pass;
+      first=$?;
+      case $first in 0|141|269) return $first;; esac;
+      dd bs=1 count=1 iflag=fullblock </dev/null >/dev/null && return $first;
+      whole=;;
+    y) dd bs=$size count=$count iflag=fullblock; return;;
+  esac;
+  dd ibs=1 count=$((size*count)) obs=$size;
+};
+relay() {
+  upstream;
   echo $relay;
-  whole=y;
-  dd bs=1 count=1 iflag=fullblock </dev/null || whole=;
   while IFS=" " read -r verb size count <&5; do
+    case $pace:$verb in paced:data|paced:end) echo $verb $size $count;; esac;
     case $verb in
-      data)
-        if [ $whole ]; then dd bs=$size count=$count iflag=fullblock <&5;
-        else dd ibs=1 count=$((size*count)) obs=65536 <&5; fi;
-        case $? in 0) ;; 1|141|269) hold;; *) break;; esac;;
+      data) pass <&5; case $? in 0) ;; 1|141|269) hold;; *) break;; esac;;
       end) exec >/dev/null;;
       *) break;;
     esac;
@@ -103,6 +137,17 @@ relay() {
   hold;
 };
 hold() { while :; do kill -STOP $relay; done; };
+mover() {
+  upstream;
+  read -r peer;
+  echo $relay $peer;
+  while IFS=" " read -r verb size count; do
+    case $verb in
+      data) pass || hold; printf "\036$nonce took\n" >&3;;
+      end) exec >/dev/null;;
+    esac;
+  done;
+};
 # trapped waits until the watcher has set its traps: before that a signal would be
 # lost, or end it. Both of URG and XCPU are in the mask (proc(5), SigCgt) then.
 trapped() {
@@ -125,6 +170,7 @@ trapped() {
 # all other descriptors, and cannot redirect standard error alone; the line that
 # its login shell reads is an error for any other shell.
 shell=${SHELL:-/bin/sh};
+case ${shell##*/} in nologin|false) shell=/bin/sh;; esac;
 real="\command" sign="\"\036$nonce begin\n\"" held=y;
 plain="(\unset -f printf; \printf $sign)";
 case ${shell##*/} in zsh) real="\builtin";; bash|rbash) plain="(\unset -f builtin; \builtin printf $sign)";; esac;
@@ -140,11 +186,18 @@ call() {
 run() { case $input in
   null) call "$@";;
   tty) call "$@" <&5;;
-  data) relay 3>&- 4>&- | (
-      trap : HUP INT QUIT TERM PIPE ALRM USR1 USR2;
-      read -r relay;
-      call "$@"; status=$?; kill -0 $PPID && kill -PROF $relay && kill -CONT $relay; exit $status);;
+  data) case $pace in
+      paced) relay 3>&- 4>&- | mover 4>&- 5<&- | (serve "$@");;
+      *) relay 3>&- 4>&- | (serve "$@");;
+    esac;;
 esac; };
+serve() {
+  trap : HUP INT QUIT TERM PIPE ALRM USR1 USR2;
+  read -r relay;
+  call "$@"; status=$?;
+  attended && { kill -PROF $relay; kill -CONT $relay; };
+  exit $status;
+};
 case $login:${shell##*/} in
   login:sh|login:bash|login:rbash|login:dash|login:ash|login:zsh|login:ksh*|login:mksh|login:yash)
     run "$shell" -l -c "$begin$newline$command";;

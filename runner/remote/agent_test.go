@@ -17,10 +17,10 @@ import (
 // script: fish takes a backslash before another or before a quote, tcsh a
 // newline and an exclamation mark with something behind it.
 func TestAgentIsOneWord(t *testing.T) {
-	command := Agent{Nonce: "n", Input: Null, Grace: time.Second}.Command()
+	command := Agent{Nonce: "n", Input: Null, Grace: time.Second}.Start().Line
 	_, script, ok := strings.Cut(command, "\nexec sh -c '")
 	words := strings.Split(script, "'")
-	if !ok || len(words) != 4 || words[1] != " clsh n login null 10 " || words[3] != "" {
+	if !ok || len(words) != 4 || words[1] != " clsh n login null 10 " || words[3] != " free" {
 		t.Fatalf("the script is not two quoted words: %q", words[1:])
 	}
 	for _, word := range []string{words[0], words[2]} {
@@ -41,7 +41,7 @@ func TestAgentCommand(t *testing.T) {
 		{Agent{Nonce: "abc", Input: Data, NoLogin: true, Grace: 110 * time.Millisecond}, " clsh abc plain data 2"},
 		{Agent{Nonce: "abc", Input: TTY}, " clsh abc login tty 0"},
 	} {
-		if got := c.agent.Command(); !strings.Contains(got, "'"+c.want+" '") {
+		if got := c.agent.Start().Line; !strings.Contains(got, "'"+c.want+" '") {
 			t.Errorf("%+v: has no %q in %q", c.agent, c.want, got)
 		}
 	}
@@ -162,7 +162,7 @@ func TestPlain(t *testing.T) {
 // plainIn does what ssh does: the line's words arrive, the login shell reads them.
 func plainIn(t *testing.T, shell, command string) {
 	t.Helper()
-	line := Quote([]string{WithoutAgent("n1", 2, 3, true, command+`; echo "$CLSH_HOST $CLSH_RANK $CLSH_COUNT"`)})
+	line := Quote([]string{WithoutAgent("n1", 2, 3, true, Become{}, command+`; echo "$CLSH_HOST $CLSH_RANK $CLSH_COUNT"`)})
 	cmd := exec.Command("sh", "-c", `"$0" -c `+line, shell)
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "SHELL=/bin/sh", "HOME=/nonexistent", "LC_ALL=C.UTF-8"}
 	var said bytes.Buffer

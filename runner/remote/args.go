@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"clsh/hosts"
@@ -22,6 +23,8 @@ type SSH struct {
 	ConnectTimeout      time.Duration
 	LostAfter           time.Duration // 0: never
 	TTY                 bool
+	// Password lets ssh ask for one, by SSH_ASKPASS. KnownHosts refuses hosts whose key is new.
+	Password, KnownHosts bool
 	// ControlPath, not empty, is the socket of a connection that is shared, and
 	// kept for Persist after its last session (ssh_config(5), ControlPersist).
 	ControlPath string
@@ -49,14 +52,23 @@ func (s SSH) Args(host hosts.Host, command string) []string {
 	if s.ControlPath != "" {
 		args = append(args, "-o", "ControlMaster=auto", "-o", "ControlPersist="+wholeSeconds(s.Persist), "-o", "ControlPath="+s.ControlPath)
 	}
-	if s.Identity != "" {
-		args = append(args, "-i", s.Identity)
+	var inventory hosts.Settings
+	if host.Settings != nil {
+		inventory = *host.Settings
 	}
-	if user := cmp.Or(host.User, s.User); user != "" {
+	for _, key := range []string{s.Identity, inventory.IdentityFile} { // ssh tries them in this order
+		if key != "" {
+			args = append(args, "-i", key)
+		}
+	}
+	if user := cmp.Or(host.User, s.User, inventory.User); user != "" {
 		args = append(args, "-l", user)
 	}
-	if port := cmp.Or(host.Port, s.Port); port != "" {
+	if port := cmp.Or(host.Port, s.Port, inventory.Port); port != "" {
 		args = append(args, "-p", port)
+	}
+	if inventory.HostName != "" { // ssh expands %h in it
+		args = append(args, "-o", "HostName="+strings.ReplaceAll(inventory.HostName, "%", "%%"))
 	}
 	for _, o := range s.requiredOptions() {
 		args = append(args, "-o", o)
@@ -72,12 +84,11 @@ func (s SSH) Args(host hosts.Host, command string) []string {
 // the first value that it finds, so they are over every configuration file and
 // under -o (ssh_config(5)).
 func (s SSH) requiredOptions() []string {
-	c := []string{
-		"BatchMode=yes",           // there is no terminal to ask at
+	c := append(s.passwordOptions(),
 		"PermitLocalCommand=no",   // would run once a host
 		"ClearAllForwardings=yes", // ports are taken by the first host
 		"EscapeChar=none",         // input is data
-	}
+	)
 	if s.Version.AtLeast(7, 6) {
 		c = append(c, "RemoteCommand=none") // "Cannot execute command-line and remote command."
 	}
@@ -92,6 +103,27 @@ func (s SSH) requiredOptions() []string {
 	}
 	interval, count := keepAlive(s.LostAfter)
 	return append(c, "ServerAliveInterval="+strconv.Itoa(interval), "ServerAliveCountMax="+strconv.Itoa(count))
+}
+
+// passwordOptions say whom ssh may ask. One connection makes one attempt with a password. Before
+// OpenSSH 8.6 a question of "keyboard-interactive" does not say which host asks it.
+func (s SSH) passwordOptions() []string {
+	c := []string{"BatchMode=yes"} // there is no terminal to ask at
+	if s.Password {
+		c = []string{
+			"BatchMode=no", "NumberOfPasswordPrompts=1", "PasswordAuthentication=yes",
+			"PreferredAuthentications=gssapi-with-mic,hostbased,publickey,password,keyboard-interactive",
+		}
+		if s.Version.AtLeast(8, 7) {
+			c = append(c, "KbdInteractiveAuthentication=yes")
+		} else if !s.Version.AtLeast(8, 6) {
+			c = append(c, "ChallengeResponseAuthentication=no")
+		}
+	}
+	if s.KnownHosts {
+		c = append(c, "StrictHostKeyChecking=yes")
+	}
+	return c
 }
 
 // keepAlive returns ServerAliveInterval and ServerAliveCountMax so that ssh

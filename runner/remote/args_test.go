@@ -33,6 +33,16 @@ func TestArgs(t *testing.T) {
 		{"a name's user and port", func(s *SSH) { s.User = "root" }, hosts.Host{Name: "me@[fe80::1%eth0]:2222", User: "me", Addr: "fe80::1%eth0", Port: "2222"}, "x", "ssh -T -l me -p 2222 " + conditions + " -- fe80::1%eth0 x"},
 		{"a port", func(s *SSH) { s.Port = "2200" }, hosts.Host{Addr: "n1"}, "x", "ssh -T -p 2200 " + conditions + " -- n1 x"},
 		{"a port, and a name's", func(s *SSH) { s.Port = "2200" }, hosts.Host{Addr: "n1", Port: "22"}, "x", "ssh -T -p 22 " + conditions + " -- n1 x"},
+		{
+			"an inventory's settings", func(s *SSH) { s.Identity = "/k" },
+			hosts.Host{Addr: "n1", Settings: &hosts.Settings{HostName: "fe80::1%eth0", User: "ops", Port: "23", IdentityFile: "~/.ssh/n1"}}, "x",
+			"ssh -T -i /k -i ~/.ssh/n1 -l ops -p 23 -o HostName=fe80::1%%eth0 " + conditions + " -- n1 x",
+		},
+		{
+			"the name and the options over an inventory", func(s *SSH) { s.Port = "24" },
+			hosts.Host{User: "me", Addr: "n1", Settings: &hosts.Settings{User: "ops", Port: "23"}}, "x",
+			"ssh -T -l me -p 24 " + conditions + " -- n1 x",
+		},
 		{"a terminal", func(s *SSH) { s.TTY = true }, hosts.Host{Addr: "n1"}, "x", "ssh -tt " + conditions + " -- n1 x"},
 		{
 			"a connection that is kept", func(s *SSH) { s.ControlPath, s.Persist = "/run/clsh/x", 90*time.Second }, hosts.Host{Addr: "n1"}, "x",

@@ -44,6 +44,11 @@
 // way, or a line "stop SIGNAL" comes, it signals the watcher and goes on holding
 // the command's input open until the watcher has ended the command.
 //
+// A relay that waits for the command to read cannot read itself. Where ssh is the client that is no
+// harm: the watcher sees the end of sshd. The process that another client leaves on the host may
+// stay, so there the relay must never wait: a mover between it and the command answers each frame
+// (PieceHeader), and clsh sends one at a time.
+//
 // # Stopping
 //
 // "stop SIGNAL" on the agent's input, or its end (clsh was killed, the connection

@@ -32,6 +32,9 @@ const (
 	End
 	Gone    // the shell of an interactive session has ended, with Status
 	Cleared // a stop in an interactive session has ended what it could
+	Took    // a frame of data has gone to the command (PieceHeader)
+	// Password is no line of the agent's: the program that starts it asks for a password.
+	Password
 )
 
 // Mark is one line of the agent.
@@ -49,7 +52,7 @@ type Mark struct {
 type Framer struct {
 	// Output takes the command's output, and Noise what came before it.
 	Output, Noise func([]byte)
-	// Mark takes the agent's lines in their order, each kind at most once.
+	// Mark takes the agent's lines in their order, each kind but Took and Password at most once.
 	Mark func(Mark)
 
 	prefix []byte // RS NONCE blank
@@ -97,7 +100,11 @@ func (f *Framer) Feed(p []byte, flush, last bool) int {
 		f.emit(rest[:at])
 		used, rest = used+at, rest[at:]
 		eol := bytes.IndexByte(rest[:min(len(rest), maxMark+1)], '\n')
-		switch {
+		switch text := rest[len(f.prefix):]; {
+		case f.state == greeting && bytes.HasPrefix(text, []byte(passwordWord)): // no end of a line follows
+			used += len(f.prefix) + len(passwordWord)
+			f.Mark(Mark{Kind: Password})
+			continue
 		case eol < 0 && len(rest) > maxMark:
 			// Not the agent's: somebody has read the nonce.
 			f.emit(rest[:len(f.prefix)])
@@ -171,6 +178,8 @@ func (f *Framer) mark(text string) {
 		f.emit(f.held) // the shell's complaint about the command
 		f.held = nil
 		f.Mark(Mark{Kind: Begin})
+	case word == "took" && f.state == output:
+		f.Mark(Mark{Kind: Took})
 	case word == "end" && f.kept:
 		if f.state == output && valid {
 			f.Mark(Mark{Kind: End, Status: status})

@@ -2,7 +2,6 @@ package remote
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -10,7 +9,7 @@ import (
 // without the agent: for a line to paste. The words that a login shell must
 // not touch are encoded where they hold a backslash, a quote, an exclamation
 // mark or a control character, which the dialects of shells read differently.
-func WithoutAgent(name string, rank, count int, noLogin bool, command string) string {
+func WithoutAgent(name string, rank, count int, noLogin bool, become Become, command string) string {
 	login := "-l "
 	if noLogin {
 		login = ""
@@ -25,7 +24,11 @@ func WithoutAgent(name string, rank, count int, noLogin bool, command string) st
 		decode = `c=$(printf "%b." "$c"); c=${c%.}; `
 	}
 	script := fmt.Sprintf(`c=$1; %sexec "${SHELL:-/bin/sh}" %s-c "$c"`, decode, login)
-	return fmt.Sprintf("exec env CLSH_HOST='%s' CLSH_RANK=%d CLSH_COUNT=%d sh -c '%s' clsh '%s'", name, rank, count, script, text)
+	start := ""
+	if words := become.WithoutPrompt(); len(words) > 0 {
+		start = loginLine(words) + " "
+	}
+	return fmt.Sprintf("exec %senv CLSH_HOST='%s' CLSH_RANK=%d CLSH_COUNT=%d sh -c '%s' clsh '%s'", start, name, rank, count, script, text)
 }
 
 // Granted picks from the output of `ssh -G` the settings that Defaults may have
@@ -41,22 +44,3 @@ func Granted(settings []byte) []string {
 	}
 	return options
 }
-
-// Quote returns words as one line of a POSIX shell.
-func Quote(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = quoteWord(w)
-	}
-	return strings.Join(quoted, " ")
-}
-
-func quoteWord(word string) string {
-	if harmless.MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-// harmless matches words that no shell reads in another way.
-var harmless = regexp.MustCompile(`^[-_=./:@%+,a-zA-Z0-9]+$`)

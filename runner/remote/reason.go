@@ -58,7 +58,7 @@ var rules = sync.OnceValue(func() []rule {
 		{regexp.MustCompile(`(Deprecated|Unsupported) (configuration )?option|^mux_client_request_session: session request failed`), chatter, ""},
 
 		{regexp.MustCompile(`REMOTE HOST IDENTIFICATION HAS CHANGED`), decisive, "check the new key; if it is right, remove the old one with ssh-keygen -R"},
-		{regexp.MustCompile(`(^|: )Permission denied \(`), decisive, "load the key with ssh-add, or name it with --identity; clsh asks for no password"},
+		{regexp.MustCompile(`(^|: )Permission denied \(`), decisive, "load the key with ssh-add, or name it with --identity; -k asks for a password"},
 		{regexp.MustCompile(`^Received disconnect from .*Too many authentication failures`), decisive, "name the key with --identity, and set -o IdentitiesOnly=yes"},
 		{regexp.MustCompile(`^channel [0-9]+: open failed: `), decisive, ""}, // a jump host's answer, also where it timed out
 		{regexp.MustCompile(`^stdio forwarding failed`), decisive, "the jump host cannot reach the host"},

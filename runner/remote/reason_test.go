@@ -11,7 +11,7 @@ const (
 	kexReset     = "kex_exchange_identification: read: Connection reset by peer\r\n"
 	proxyClosed  = kexClosed + "Connection closed by UNKNOWN port 65535\r\n"
 	addedKey     = "Warning: Permanently added 'n1' (ED25519) to the list of known hosts."
-	deniedHint   = "load the key with ssh-add, or name it with --identity; clsh asks for no password"
+	deniedHint   = "load the key with ssh-add, or name it with --identity; -k asks for a password"
 	changedHint  = "check the new key; if it is right, remove the old one with ssh-keygen -R"
 	stdioHint    = "the jump host cannot reach the host"
 	verboseProxy = "debug1: kex.c:kex_exchange_identification():1347 (pid=7): Local version string SSH-2.0-OpenSSH_9.2p1\r\n" +

@@ -11,6 +11,9 @@ import (
 	"clsh/runner/sshtest"
 )
 
+// paces are those of an agent; tests that go round in both take turns.
+func paces() []string { return []string{"free", "paced"} }
+
 // agentShells are the shells that may be the agent's sh.
 func agentShells() [][]string {
 	return [][]string{{"dash"}, {"bash", "--posix"}, {"busybox", "sh"}, {"ksh93"}, {"mksh"}}
@@ -38,7 +41,7 @@ func TestRelayEnds(t *testing.T) {
 			for i := range rounds {
 				for _, input := range []string{"data 1 1\nx", "data 1 1\nxstop INT\n"} {
 					command := fmt.Sprintf("MARK=%s head -c 1 >/dev/null; i=0; while [ $i -lt %d ]; do i=$((i+1)); done", mark, i*100)
-					out, nonce := runAgent(t, sh, "/usr/bin:/bin", command, []byte(input), "MARK="+mark)
+					out, nonce := runAgent(t, sh, paces()[i%2], "/usr/bin:/bin", command, []byte(input), "MARK="+mark)
 					if !strings.Contains(out, "\x1e"+nonce+" end ") {
 						t.Errorf("no end: %q", out)
 					}
@@ -80,7 +83,8 @@ func TestCutInput(t *testing.T) {
 	checkCut(t, 0, large+DataEnd, strings.Repeat("\x00", 70_000), true)
 }
 
-// checkCut has agents take a cut input: one of the shells, or all with --full.
+// checkCut has agents take a cut input: one of the shells, or all with --full; paced ones with dash
+// and one other.
 func checkCut(t *testing.T, turn int, input, data string, whole bool) {
 	t.Helper()
 	shells := agentShells()
@@ -88,26 +92,37 @@ func checkCut(t *testing.T, turn int, input, data string, whole bool) {
 		if !sshtest.Full() && i != turn%len(shells) {
 			continue
 		}
-		t.Run(fmt.Sprintf("%s %d", sh[0], len(input)), func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			file := filepath.Join(dir, "file")
-			if err := os.WriteFile(file, []byte("old"), 0o600); err != nil {
-				t.Fatal(err)
+		for _, pace := range paces() {
+			if pace == "paced" && sh[0] != "dash" && i != turn%len(shells) {
+				continue
 			}
-			mark := sshtest.Mark()
-			out, nonce := runAgent(t, sh, "/usr/bin:/bin", "cd "+dir+" && cat >new && mv new file", []byte(input), "MARK="+mark)
-			want := "old"
-			if whole {
-				want = data
-			}
-			if got, err := os.ReadFile(file); err != nil || string(got) != want {
-				t.Errorf("the file holds %.40q (%d bytes), %v; want %.40q", got, len(got), err, want)
-			}
-			if !strings.Contains(out, "\x1e"+nonce+" end ") {
-				t.Errorf("no end: %q", out)
-			}
-			sshtest.WaitGone(t, mark)
-		})
+			cutOnce(t, sh, pace, input, data, whole)
+		}
 	}
+}
+
+// cutOnce has an agent take a cut input.
+func cutOnce(t *testing.T, sh []string, pace, input, data string, whole bool) {
+	t.Helper()
+	t.Run(fmt.Sprintf("%s %s %d", sh[0], pace, len(input)), func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		file := filepath.Join(dir, "file")
+		if err := os.WriteFile(file, []byte("old"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		mark := sshtest.Mark()
+		out, nonce := runAgent(t, sh, pace, "/usr/bin:/bin", "cd "+dir+" && cat >new && mv new file", []byte(input), "MARK="+mark)
+		want := "old"
+		if whole {
+			want = data
+		}
+		if got, err := os.ReadFile(file); err != nil || string(got) != want {
+			t.Errorf("the file holds %.40q (%d bytes), %v; want %.40q", got, len(got), err, want)
+		}
+		if !strings.Contains(out, "\x1e"+nonce+" end ") {
+			t.Errorf("no end: %q", out)
+		}
+		sshtest.WaitGone(t, mark)
+	})
 }

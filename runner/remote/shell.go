@@ -3,6 +3,7 @@ package remote
 import (
 	_ "embed"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -21,17 +22,20 @@ type Shell struct {
 	// Name, Rank and Count become CLSH_HOST, CLSH_RANK and CLSH_COUNT.
 	Name        string
 	Rank, Count int
+	Become      Become // the user
 }
 
-// Command returns the text to give to ssh as its command.
-func (s Shell) Command() string {
-	login := "login"
-	if s.NoLogin {
-		login = "plain"
+// words returns the words that start the script. None holds a single quote.
+func (s Shell) words() []string {
+	words := []string{
+		"sh", "-c", minify(shellSource), "clsh", s.Nonce, loginWord(s.NoLogin), strconv.Itoa(deciseconds(s.Grace)),
+		s.Name, strconv.Itoa(s.Rank), strconv.Itoa(s.Count), encodeQuoted(minify(runnerSource)),
 	}
-	return fmt.Sprintf("exec sh -c '%s' clsh %s %s %d '%s' %d %d '%s'", minify(shellSource), s.Nonce, login, deciseconds(s.Grace),
-		s.Name, s.Rank, s.Count, encodeQuoted(minify(runnerSource)))
+	return s.Become.start(words, s.Nonce, true)
 }
+
+// Start returns how the script is started.
+func (s Shell) Start() Start { return newStart("", s.words()) }
 
 // encodeQuoted encodes text for printf %b so that it can stand in single quotes
 // in every login shell.

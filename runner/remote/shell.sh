@@ -2,9 +2,10 @@
 # agent.sh the rules for this text.
 #
 # $1 nonce; $2 login or plain; $3 tenths of a second between the first signal
-# and KILL; $4 host name, $5 rank, $6 count; $7 runner.sh, encoded.
-unset TMOUT;
-nonce=$1 login=$2 grace=$3 CLSH_HOST=$4 CLSH_RANK=$5 CLSH_COUNT=$6 runner=$(printf "%b" "$7");
+# and KILL; $4 host name, $5 rank, $6 count; $7 runner.sh, encoded; $8 as $6
+# of agent.sh.
+TMOUT=0; unset TMOUT;
+nonce=$1 login=$2 grace=$3 CLSH_HOST=$4 CLSH_RANK=$5 CLSH_COUNT=$6 runner=$(printf "%b" "$7") parent=${8:-$PPID};
 blank=$IFS newline=${IFS#??} now=0;
 CLSH_SESSION=${nonce%????????????????}.$CLSH_RANK.;
 export CLSH_HOST CLSH_RANK CLSH_COUNT CLSH_SESSION;
@@ -13,6 +14,8 @@ mark() { printf "\036$nonce %s\n" "$1" >&7; printf "\036$nonce %s\n" "$1" >&8; }
 # A command may signal its own group (kill 0). A subshell forgets its traps.
 brave() { trap "$1" HUP INT QUIT TERM PIPE ALRM USR1 USR2; };
 brave :;
+attended() { kill -0 $parent || [ -d /proc/$parent ]; };
+attended || parent=$$;
 mark ready;
 
 #include stop.sh
@@ -29,7 +32,7 @@ stop() {
   sig=${1:-INT};
   if read -r line </proc/$shell/stat; then set -- ${line##*") "}; keeper=$2;
   else keeper=$(ps -o ppid= -p $shell | tr -d " "); fi;
-  own=" $$ $PPID $keeper $shell " aides=" " seed=" $shell " spared=" " token=$CLSH_SESSION$run. ends="7 8 9" outs="7 8" sole= kin=TERM born=$since;
+  own=" $$ $PPID $parent $keeper $shell " aides=" " seed=" $shell " spared=" " token=$CLSH_SESSION$run. ends="7 8 9" outs="7 8" sole= kin=TERM born=$since;
   place;
   case $sig in QUIT|HUP) ;; *) sig=INT;; esac;
   halt $sig TERM;
@@ -52,6 +55,7 @@ listen() {
         stop $rest; left=$?;
         case $left in 0) mark stopped;; *) survivors $left; mark "stopped $left";; esac;;
       kill) kill -KILL $shell;;
+      ping) printf "\036$nonce beat\n" >&7;;
     esac;
   done;
   # The input is over. A command that still runs goes with it, and its shell.
@@ -62,6 +66,7 @@ listen() {
 # another.
 open() {
   shell=${SHELL:-/bin/sh};
+  case ${shell##*/} in nologin|false) shell=/bin/sh;; esac;
   case $login:${shell##*/} in
     login:bash|login:rbash|login:dash|login:zsh|login:ksh|login:ksh93|login:sh) "$shell" -l -c "$runner" "-${shell##*/}" $nonce;;
     *:bash|*:rbash|*:dash|*:zsh|*:ksh|*:ksh93|*:sh) "$shell" -c "$runner" "-${shell##*/}" $nonce;;

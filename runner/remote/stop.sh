@@ -1,19 +1,21 @@
 # What agent.sh and shell.sh share: how they find a command's processes and stop
 # them. #include stop.sh puts the text there; the rules of agent.sh apply.
 #
-# The caller sets: own, processes that are never signalled; aides, those that
+# The caller has a function attended: the connection stands. It sets: own, processes that are never signalled; aides, those that
 # look around for us, with all their children; seed, whose descendants are the
 # command's; born, the start time (proc(5), starttime) before which a process
 # cannot be the command's, and last, the youngest process then; ends, the
 # descriptors on which this shell holds the inputs and outputs of the session, and
 # outs, the outputs; sole, where no command but this one has had these outputs.
 
-# place finds this process, its group and its session.
+# place finds this process, its group and its session. 0 is every session whose leader
+# is outside the namespace (pid_namespaces(7)).
 place() {
   if read -r line </proc/self/stat; then
     watcher=${line%%" "*};
     set -- ${line##*") "};
     group=$3 session=$4;
+    case $session in 0) session=none;; esac;
   else
     watcher=$(exec sh -c "echo \$PPID");
     group=$(ps -o pgid= -p $$ | tr -d " ");
@@ -28,7 +30,8 @@ clock() {
 # table reads the processes: rows of pid, state, parent, group, session, start.
 # A process chooses its name, which may hold newlines and parentheses: grep puts
 # the file in front of each line, and only the end of the record has 20 fields
-# behind the last parenthesis (a name has 15 bytes). What is older than the
+# behind the last parenthesis (a name has 15 bytes). Shells look for the last one
+# in quadratic time, and nearly always the first one is it. What is older than the
 # command gets no row; where it is of our session, its children are spared.
 table() {
   seen= rows=;
@@ -41,7 +44,9 @@ table() {
   for line in $all; do
     IFS=$blank pid=${line#/proc/};
     pid=${pid%%/*};
-    set -- ${line##*") "};
+    line=${line#*") "};
+    case $line in *") "*) line=${line##*") "};; esac;
+    set -- $line;
     [ $# -ge 20 ] || continue;
     case $pid in $$) seen=y;; esac;
     if [ ${20} -gt $born ] || { [ ${20} -eq $born ] && [ $pid -gt $last ]; }; then
@@ -93,6 +98,25 @@ search() {
 grow() {
   known=$seed grown=y;
   while [ $grown ]; do grown= found= parents=" " loose=; each check; done;
+  rank;
+};
+# rank puts parents before their children in found. fish takes a child that is stopped
+# for a command that has done its work, and goes on with the next one: so parents are
+# stopped first and go on last.
+rank() {
+  rest=$found above=$parents ranked=;
+  while [ "$rest" ]; do
+    pids=" " later= over=;
+    for id in $rest; do pids="$pids${id%%:*} "; done;
+    set -- $above;
+    for id in $rest; do
+      case $pids in *" $1 "*) later="$later$id " over="$over$1 ";; *) ranked="$ranked$id ";; esac;
+      shift;
+    done;
+    [ "$rest" = "$later" ] && break;
+    rest=$later above=$over;
+  done;
+  found=$ranked$rest;
 };
 check() {
   case $own$aides in *" $1 "*) return;; esac;
@@ -152,7 +176,7 @@ marked() {
 # the moment before the command began.
 unmarked() {
   case $holders in *" $1 "*) ;; *) return;; esac;
-  [ $6 -gt $born ] || [ $1 -gt $$ ] || return;
+  case $sole in y) [ $6 -gt $born ] || [ $1 -gt $$ ] || return;; esac;
   case $orphans$services in *" $1:$6 "*) return;; esac;
   case $(cat /proc/$1/environ) in *CLSH_SESSION=*) return;; esac;
   case $sole in y) orphans="$orphans$1:$6 ";; *) services="$services$1:$6 ";; esac;
@@ -202,9 +226,15 @@ deliver() {
     still $id || continue;
     kill -$send ${id%:*} || { still $id && denied=y; };
   done;
-  for id in $held; do still $id && kill -CONT ${id%:*}; done;
+  release;
   held=;
   echo held;
+};
+
+release() {
+  back=;
+  for id in $held; do back="$id $back"; done;
+  for id in $back; do still $id && kill -CONT ${id%:*}; done;
 };
 
 # finish freezes them and sends the signals that are its arguments, each to every
@@ -234,7 +264,7 @@ finish() {
     sleep 0.1 || sleep 1;
     clock;
     search;
-    kill -0 $PPID || [ $grace -lt 10 ] || grace=10 part=$((100/$#));
+    attended || [ $grace -lt 10 ] || grace=10 part=$((100/$#));
   done;
   bits=0;
   [ "$found$blind$denied${services# }" ] && bits=1;
@@ -248,7 +278,7 @@ guard() {
   while read -r verb rest; do
     case $verb in held) held=$rest;; over) return $rest;; esac;
   done;
-  for id in $held; do still $id && kill -CONT ${id%:*}; done;
+  release;
   return 1;
 };
 

@@ -1,9 +1,10 @@
 // Package shells keeps one shell on each host and runs one command after the other in it:
 // interactive mode.
 //
-// Each shell has a supervisor, the goroutine of serve, which owns its state. It connects at
-// once (package conn), and takes commands when the shell is there; until then they wait. A
-// session passes through these phases:
+// A Set has the shells; what they share is common. Each shell has a supervisor, the goroutine of
+// serve, which owns its state (shell.go), and what it does with a command is in command.go. It
+// connects at once (package conn), and takes commands when the shell is there; until then they
+// wait. A session passes through these phases:
 //
 //	connecting  until the shell has said begin on both streams
 //	idle        a command may come

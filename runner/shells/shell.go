@@ -50,7 +50,7 @@ const unlimited = -1
 // A shell is one host's session. Its fields belong to its supervisor, the goroutine of serve,
 // but for those that say otherwise.
 type shell struct {
-	set   *Set
+	set   *common
 	rank  int
 	host  hosts.Host
 	count int
@@ -60,7 +60,7 @@ type shell struct {
 	leavec  chan struct{}
 	leaving sync.Once
 
-	// Guarded by Set.sinkMu.
+	// Guarded by common.sinkMu.
 	sink     event.Sink
 	reopened []Reopened
 	current  *run // whose sink that is, or nil
@@ -77,7 +77,7 @@ type shell struct {
 	why        string        // for a loss that was decided here
 }
 
-func newShell(set *Set, rank int, host hosts.Host, count int) *shell {
+func newShell(set *common, rank int, host hosts.Host, count int) *shell {
 	return &shell{
 		set: set, rank: rank, host: host, count: count, sink: set.options.Sink, budget: unlimited,
 		tasks: make(chan *task), leavec: make(chan struct{}),
@@ -119,27 +119,27 @@ func (sh *shell) connect() event.Result {
 	return login.Run()
 }
 
-// acquire takes a place to connect, and a slot for a login.
+// acquire waits until the host may connect, and returns a slot for the login.
 func (sh *shell) acquire(attempt int) *admission.Slot {
 	select {
-	case sh.set.places <- struct{}{}:
+	case sh.set.connects <- struct{}{}:
 	case <-sh.leavec:
 		return nil
 	}
 	slot := sh.set.admission.Acquire(attempt, sh.leavec)
 	if slot == nil {
-		<-sh.set.places
+		<-sh.set.connects
 	}
 	return slot
 }
 
-// attempt runs one session. It gives its place to connect back when the shell is there, or the
-// session over.
+// attempt runs one session. Another host may connect when the shell is there, or the session
+// over.
 func (sh *shell) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.Refusal) {
-	connected := sync.OnceFunc(func() { <-sh.set.places })
+	connected := sync.OnceFunc(func() { <-sh.set.connects })
 	defer connected()
 	if err := sh.open(slot, noMux); err != nil {
-		return event.Result{Outcome: event.Unreachable, Code: event.CodeLost, Refused: true, Reason: err.Error()}, conn.Final
+		return conn.NotDialed(err), conn.Final
 	}
 	sh.supervise(connected)
 	exit := sh.conn.Finish(sh.conn.Hear)
@@ -150,7 +150,7 @@ func (sh *shell) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.R
 		sh.finish(sh.result()) // its end came together with that of ssh, as with a line that restarts the host
 	}
 	result := sh.lost(exit)
-	if result.Outcome == event.Unreachable && exit.Log.TurnedAway {
+	if result.Outcome == event.Unreachable && exit.Log.TurnedAway && !sh.conn.WordSent() {
 		return result, conn.Refused
 	}
 	return result, conn.Final
@@ -158,7 +158,7 @@ func (sh *shell) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.R
 
 // lost returns how the session ended, when ssh has.
 func (sh *shell) lost(exit conn.Exit) event.Result {
-	end := conn.Ending{Kept: true, Sent: sh.begun, Late: sh.late, Why: sh.why, Exit: exit}
+	end := conn.Ending{Kept: true, Sent: sh.begun, Late: sh.late, Why: sh.why, Exit: exit, Become: sh.set.options.Become, WordSent: sh.conn.WordSent()}
 	switch {
 	case sh.why != "" && sh.begun:
 		end.Decided = event.Lost
@@ -174,11 +174,11 @@ func (sh *shell) lost(exit conn.Exit) event.Result {
 func (sh *shell) open(slot *admission.Slot, noMux bool) (err error) {
 	sh.begun, sh.phase = false, connecting
 	o, nonce := &sh.set.options, sh.set.dialer.Nonce()
-	command := remote.Shell{
-		Nonce: nonce, NoLogin: o.NoLogin, Grace: o.KillAfter, Name: sh.host.Name, Rank: sh.rank, Count: sh.count,
-	}.Command()
+	start := remote.Shell{
+		Nonce: nonce, NoLogin: o.NoLogin, Grace: o.KillAfter, Name: sh.host.Name, Rank: sh.rank, Count: sh.count, Become: o.Become,
+	}.Start()
 	sh.conn, err = sh.set.dialer.Dial(conn.Session{
-		Rank: sh.rank, Slot: slot, Command: command, Emit: sh.emit, NoMux: noMux,
+		Rank: sh.rank, Slot: slot, Start: start, Emit: sh.emit, NoMux: noMux,
 		Framer: func() *remote.Framer { return remote.NewShellFramer(nonce) },
 	})
 	if err == nil {
@@ -194,6 +194,10 @@ func (sh *shell) supervise(connected func()) {
 	for {
 		var tasks chan *task
 		var stopc chan struct{}
+		var pulse <-chan time.Time
+		if sh.phase == idle || sh.phase == running {
+			pulse = sh.conn.Pulse()
+		}
 		switch sh.phase {
 		case idle:
 			connected()
@@ -206,10 +210,14 @@ func (sh *shell) supervise(connected func()) {
 			return
 		case m := <-sh.conn.Marks:
 			sh.onMark(m)
+		case step := <-sh.conn.Steps():
+			sh.onStep(step)
 		case <-sh.conn.Limit():
 			if sh.conn.Expired() {
 				sh.expired()
 			}
+		case <-pulse:
+			sh.listen()
 		case t := <-tasks:
 			sh.take(t)
 			sh.begin()
@@ -268,6 +276,14 @@ func (sh *shell) send(request []byte) {
 func (sh *shell) end(grace time.Duration) {
 	sh.phase = ending
 	sh.conn.End(grace, syscall.SIGTERM)
+}
+
+// listen gives the host up where it is silent.
+func (sh *shell) listen() {
+	if why := sh.conn.Silent(); why != "" {
+		sh.why = why
+		sh.end(0)
+	}
 }
 
 // close ends the session in peace: what the shell left in the background stays.

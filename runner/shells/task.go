@@ -1,131 +1,67 @@
 package shells
 
 import (
-	"fmt"
-	"syscall"
+	"sync"
 	"time"
 
-	"clsh/runner/conn"
 	"clsh/runner/event"
-	"clsh/runner/remote"
 )
 
-// What a session does with a task, from its request to its result.
-
-// take makes t the host's task: from now on output is the task's.
-func (sh *shell) take(t *task) {
-	sh.task, sh.start, sh.verdict = t, time.Now(), 0
-	sh.set.sinkMu.Lock()
-	defer sh.set.sinkMu.Unlock()
-	sh.sink, sh.current, sh.budget = t.Sink, t.run, unlimited
+// A Task is one command on some of the hosts.
+type Task struct {
+	Command string
+	Ranks   []int
+	Timeout time.Duration // 0: no limit
+	// KeepGoing: a host that is lost does not stop the others.
+	KeepGoing bool
+	// Fanout is how many hosts run it at a time.
+	Fanout int
+	// Sink gets the events; it is not closed.
+	Sink event.Sink
+	// Stop, closed, stops the command everywhere; the shells stay.
+	Stop <-chan struct{}
+	// Drain, closed, lets it begin on no further host.
+	Drain <-chan struct{}
 }
 
-func (sh *shell) begin() {
-	sh.emit(event.Event{Kind: event.Started, Host: sh.rank})
-	sh.conn.NextCommand()
-	sh.setPhase(running)
-	sh.send(sh.task.request)
+// Reopened is a shell that has ended and was opened again.
+type Reopened struct {
+	Rank   int
+	Status int // with which it ended
 }
 
-// finish ends the host's task.
-func (sh *shell) finish(result event.Result) {
-	t := sh.task
-	sh.task = nil
-	result.Duration = time.Since(sh.start)
-	sh.set.sinkMu.Lock()
-	sh.current, sh.budget = nil, unlimited
-	sh.set.sinkMu.Unlock()
-	sh.set.end(sh, t.run, result)
-	close(t.done)
+// A run is a Task that runs. Its fields are guarded by common.sinkMu, except stopc.
+type run struct {
+	Task
+	stopc    chan struct{}
+	once     sync.Once
+	tally    event.Tally
+	reopened []Reopened
+	err      error
 }
 
-// emit passes an event on, to the task that runs or beside it.
-func (sh *shell) emit(e event.Event) {
-	sh.set.sinkMu.Lock()
-	defer sh.set.sinkMu.Unlock()
-	if e.Kind == event.Output && sh.budget != unlimited {
-		if len(e.Data) > sh.budget {
-			sh.budget = 0
-			return
-		}
-		sh.budget -= len(e.Data)
-	}
+// pass passes an event to r's sink. The caller holds common.sinkMu.
+func (r *run) pass(e event.Event) {
 	e.Time = time.Now()
-	if err := sh.sink.Event(e); err != nil && sh.current != nil {
-		sh.current.fail(err)
+	if err := r.Sink.Event(e); err != nil {
+		r.fail(err)
 	}
 }
 
-// onMark acts on a line of the remote side.
-func (sh *shell) onMark(m conn.Mark) {
-	sh.conn.Hear(m)
-	switch m.Kind {
-	case remote.Begin:
-		if sh.phase == connecting && sh.conn.AllBegun() {
-			sh.begun = true
-			sh.send(remote.ShellPID(m.Status))
-			if sh.phase == connecting {
-				sh.setPhase(idle)
-			}
-		}
-	case remote.End, remote.Gone, remote.Cleared:
-		sh.onEnd()
+// stop stops the command on every host.
+func (r *run) stop() { r.once.Do(func() { close(r.stopc) }) }
+
+// fail keeps the first error of r's sink and stops the command. The caller holds common.sinkMu.
+func (r *run) fail(err error) {
+	if r.err == nil {
+		r.err = err
 	}
+	r.stop()
 }
 
-// onEnd acts on the end of a command, of the shell, or of a stop.
-func (sh *shell) onEnd() {
-	over := sh.conn.AllEnded() || sh.conn.AllGone()
-	stopping := sh.phase == halting || sh.phase == killing
-	switch {
-	case sh.phase == halting && sh.conn.AllStopped() && !over:
-		sh.conn.SetLimit(abandonGrace)
-		return
-	case stopping && !sh.conn.AllStopped() || !over:
-		return
-	case sh.conn.AllGone() && !sh.conn.AllBegun():
-		sh.why = fmt.Sprintf("its login shell ended with status %d before it took a command", sh.conn.EndMark.Status) + conn.ProfileHint(sh.set.options.NoLogin)
-		sh.begun = false
-		sh.end(0)
-		return
-	case sh.phase == ending:
-		return
-	}
-	result, gone, status := sh.result(), sh.conn.AllGone(), sh.conn.EndMark.Status
-	sh.conn.NextCommand()
-	if gone {
-		sh.reopen(status)
-	} else {
-		sh.idleUnsent = true
-		sh.setPhase(idle)
-	}
-	if sh.task != nil {
-		sh.finish(result)
-	}
-}
-
-// reopen asks for another shell in place of one that exited with status.
-func (sh *shell) reopen(status int) {
-	sh.set.sinkMu.Lock()
-	sh.reopened = append(sh.reopened[:0], Reopened{sh.rank, status}) // the last one: a host may do so for ever
-	sh.set.sinkMu.Unlock()
-	sh.conn.NextShell()
-	sh.setPhase(connecting)
-	sh.send([]byte(remote.ShellOpen))
-}
-
-// result returns how the command ended that the host has reported the end of.
-func (sh *shell) result() event.Result {
-	end := conn.Ending{Decided: sh.verdict, Kept: true, Sent: true, Progress: sh.conn.Progress}
-	return end.Outcome()
-}
-
-// stop stops the command, for the reason that becomes its outcome.
-func (sh *shell) stop(verdict event.Outcome) {
-	sh.verdict = verdict
-	sh.set.sinkMu.Lock()
-	sh.budget = lastWords
-	sh.set.sinkMu.Unlock()
-	sh.setPhase(halting)
-	sh.send(remote.StopRequest(syscall.SIGINT))
+// A task is a run on one host.
+type task struct {
+	*run
+	request []byte
+	done    chan struct{} // closed when it has ended there
 }

@@ -8,9 +8,9 @@ import (
 // block shows a host's whole output when it has ended, after one label: the
 // original's way. A host with output on both streams has a block on each.
 type block struct {
-	places [3]*place // by runner.Stream; nil: that stream is not shown here
-	pool   *spool.Pool
-	hosts  []blockState
+	targets [3]*target // by runner.Stream; nil: that stream is not shown here
+	pool    *spool.Pool
+	hosts   []blockState
 }
 
 // blockState is what block knows of one host.
@@ -19,8 +19,8 @@ type blockState struct {
 	spoken bool
 }
 
-func newBlock(hosts int, p *spool.Pool, out, err *place) *block {
-	return &block{places: [3]*place{event.Stdout: out, event.Stderr: err}, pool: p, hosts: make([]blockState, hosts)}
+func newBlock(hosts int, p *spool.Pool, out, err *target) *block {
+	return &block{targets: [3]*target{event.Stdout: out, event.Stderr: err}, pool: p, hosts: make([]blockState, hosts)}
 }
 
 // Event keeps output, and shows it at the host's end.
@@ -29,7 +29,7 @@ func (b *block) Event(e event.Event) error {
 	case event.Output:
 		state := &b.hosts[e.Host]
 		state.spoken = true
-		if b.places[e.Stream] == nil {
+		if b.targets[e.Stream] == nil {
 			return nil
 		}
 		if state.text[e.Stream] == nil {
@@ -48,13 +48,13 @@ func (b *block) ended(e event.Event) error {
 		if s == nil {
 			continue
 		}
-		if err := b.places[stream].spool(e.Host, s); err != nil {
+		if err := b.targets[stream].spool(e.Host, s); err != nil {
 			return err
 		}
 		s.Reset()
 		state.text[stream] = nil
 	}
-	if out := b.places[event.Stdout]; out != nil && !state.spoken && ran(e.Result) {
+	if out := b.targets[event.Stdout]; out != nil && !state.spoken && isSilent(e.Result) {
 		return out.silent(e.Host)
 	}
 	return nil

@@ -7,17 +7,30 @@ import (
 	"clsh/runner/event"
 	"clsh/runner/files"
 	"clsh/runner/record"
+	"clsh/runner/sink/compare"
+	"clsh/runner/sink/terminal"
 	"clsh/runner/spool"
 )
+
+// New returns the sink that shows a run as c says, or why the options of c cannot be combined.
+// It opens the files that c names; Close of the sink closes them. Stdout and Stderr stay the
+// caller's.
+func New(c Config) (event.Sink, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	c.defaults()
+	return c.build()
+}
 
 // A builder composes the sinks for a Config.
 type builder struct {
 	*Config
 	pool           *spool.Pool
-	console        *Console
-	ansi           palette  // of standard error
-	labels         [][]byte // without colour
-	stdout, stderr *place   // the console's
+	console        *terminal.Console
+	ansi           terminal.Palette // of standard error
+	labels         [][]byte         // without colour
+	stdout, stderr *target          // the console's
 	sinks          []event.Sink
 	dirs           []event.Sink // for --out and --err that are directories
 	closers        []io.Closer  // what no sink closes by itself
@@ -29,63 +42,68 @@ func (c *Config) build() (event.Sink, error) {
 	b.closers = []io.Closer{b.pool}
 	b.setConsole()
 	err := b.compose()
-	all := &fan{sinks: b.sinks, failed: make([]bool, len(b.sinks)), closers: b.closers}
+	all := &multi{sinks: b.sinks, failed: make([]bool, len(b.sinks)), closers: b.closers}
 	if err != nil {
 		return nil, join([]error{err, all.Close(nil)})
 	}
 	return all, nil
 }
 
-// setConsole makes the console and its places.
+// setConsole makes the console and its targets.
 func (b *builder) setConsole() {
 	b.console = b.Console
 	if b.console == nil {
-		b.console = &Console{streams: [3]io.Writer{event.Stdout: b.Stdout, event.Stderr: b.Stderr}, width: b.Width}
-		if b.statusLine() {
-			b.console.draws = [3]bool{event.Stdout: b.StdoutTerminal, event.Stderr: true}
-		}
+		drawn := b.statusLine()
+		b.console = terminal.NewConsole(terminal.Streams{
+			Stdout: b.Stdout, Stderr: b.Stderr, Width: b.Width,
+			StdoutShared: drawn && b.StdoutTerminal, StderrShared: drawn,
+		})
 	}
 	b.ansi = b.palette(b.StderrTerminal)
-	b.labels = plainLabels(b.Names)
-	stdout, stderr := b.console.writer(event.Stdout), b.console.writer(event.Stderr)
+	b.labels = terminal.Palette{}.Labels(b.Names)
+	stdout, stderr := b.console.Writer(event.Stdout), b.console.Writer(event.Stderr)
 	if b.Console != nil {
 		stdout, stderr = b.Stdout, b.Stderr
 	}
-	b.stdout = b.consolePlace(stdout, "standard output", b.StdoutTerminal)
-	b.stderr = b.consolePlace(stderr, "standard error", b.StderrTerminal)
+	b.stdout = b.consoleTarget(stdout, "standard output", b.StdoutTerminal)
+	b.stderr = b.consoleTarget(stderr, "standard error", b.StderrTerminal)
 }
 
-func (b *builder) consolePlace(w io.Writer, name string, terminal bool) *place {
-	p := &place{w: w, name: name, escape: terminal && !b.RawOutput}
+func (b *builder) consoleTarget(w io.Writer, name string, tty bool) *target {
+	p := &target{w: w, name: name, escape: tty && !b.RawOutput}
 	if !b.NoLabel {
-		p.labels = b.palette(terminal).hostLabels(b.Names)
+		p.labels = b.palette(tty).Labels(b.Names)
 	}
 	return p
 }
 
-// compose adds the sinks in the order in which they see each event: what shows
-// output before what tells of ends.
+// compose adds the sinks in the order in which they get each event: the record of the run before
+// those that may wait for a reader, those that show output before those that report ends.
 func (b *builder) compose() error {
+	messages := &target{w: b.stderr.w, name: b.stderr.name, escape: b.stderr.escape}
+	if b.Record != nil {
+		b.add(&kept{next: b.Record, target: messages, quiet: b.Quiet || b.Compat})
+	}
 	shown, err := b.shown()
 	if err != nil {
 		return err
 	}
-	told := &place{w: b.stderr.w, name: b.stderr.name, escape: b.stderr.escape}
-	b.add(&notes{names: b.Names, place: told})
-	missing := &lost{names: b.Names, place: told, ansi: b.ansi, bare: b.Compat}
+	b.add(&verbose{names: b.Names, target: messages})
+	b.add(&gateOutput{target: &target{w: messages.w, name: messages.name, escape: messages.escape}}) // with a sanitizer of its own
+	missing := &lost{names: b.Names, target: messages, ansi: b.ansi, bare: b.Compat}
 	if b.Compat {
-		// Among the hosts' output, in its turn.
+		// The Python clsh reports them between the hosts' output.
 		shown = append(append(shown, b.dirs...), missing)
 	} else {
 		b.sinks = append(b.sinks, b.dirs...)
 	}
 	if len(shown) > 0 {
-		all := event.Sink(&fan{sinks: shown, failed: make([]bool, len(shown))})
+		all := event.Sink(&multi{sinks: shown, failed: make([]bool, len(shown))})
 		if b.Compat && b.Format != JSON {
 			all = &pythonOutput{next: all, pool: b.pool, hosts: make([]pythonHost, len(b.Names)), keepGoing: b.KeepGoing, silent: b.Out == ""}
 		}
 		if b.Ordered {
-			all = &ordered{next: all, pool: b.pool, hosts: make([]held, len(b.Names))}
+			all = &ordered{next: all, pool: b.pool, hosts: make([]queued, len(b.Names))}
 		}
 		b.add(all)
 	}
@@ -98,25 +116,27 @@ func (b *builder) compose() error {
 			return fmt.Errorf("--json %q: %w", b.JSONFile, bare(err))
 		}
 		b.closers = append(b.closers, f)
-		b.add(record.NewWriter(b.Names, &place{w: f, name: b.JSONFile}, b.pool))
+		b.add(record.NewWriter(b.Names, &target{w: f, name: b.JSONFile}, b.pool))
 	}
 	if b.statusLine() {
-		b.add(newProgress(b.console, b.ansi, b.Names, b.Ranks))
+		p := newProgress(b.console, b.ansi, b.Names, b.Ranks)
+		p.moved = b.Moved
+		b.add(p)
 	}
 	if b.gathers() {
 		b.add(b.gather())
 	}
 	r := newReport(b.Config)
-	// The states are no result: they go to the terminal alone.
-	r.place = &place{w: b.console.writer(event.Stderr), name: told.name, escape: told.escape}
-	r.when = b.summaryWhen()
+	// The states are not results: they go to the terminal only.
+	r.target = &target{w: b.console.Writer(event.Stderr), name: messages.name, escape: messages.escape}
+	r.when, r.quiet, r.runID = b.summaryWhen(), b.Quiet, b.RunID
 	b.add(r)
 	return nil
 }
 
 func (b *builder) add(s event.Sink) { b.sinks = append(b.sinks, s) }
 
-// summaryWhen is when there is a summary. The original has none.
+// summaryWhen returns when there is a summary. The Python clsh has none.
 func (b *builder) summaryWhen() When {
 	switch {
 	case b.Summary:
@@ -162,18 +182,20 @@ func (b *builder) shown() ([]event.Sink, error) {
 
 // gather makes the sink for --gather, -B and --diff.
 func (b *builder) gather() *gather {
+	var ownNames []string
+	if b.Normalize {
+		ownNames = b.Names
+	}
 	return &gather{
-		names: b.Names, fold: b.Fold, place: b.stdout, pool: b.pool,
-		both: b.GatherBoth, normalize: b.Normalize,
+		names: b.Names, fold: b.Fold, target: b.stdout, both: b.GatherBoth,
 		asDiff: b.Diff, colour: coloured(b.Color, b.StdoutTerminal, b.Getenv),
-		hosts: make([][3]*capture, len(b.Names)), groups: map[gatherKey]*gatherGroup{},
+		groups: compare.NewGroups(len(b.Names), b.pool, ownNames),
 	}
 }
 
-// redirect returns the place for a stream: the console's where path is empty,
-// none where it is a directory (then a sink of its own is added), else the
-// file.
-func (b *builder) redirect(option, path, suffix string, stream event.Stream, console *place) (*place, error) {
+// redirect returns the target of a stream: the console's if path is empty, none if path is a
+// directory (redirect then adds a sink for it), else the file.
+func (b *builder) redirect(option, path, suffix string, stream event.Stream, console *target) (*target, error) {
 	if path == "" {
 		return console, nil
 	}
@@ -191,7 +213,7 @@ func (b *builder) redirect(option, path, suffix string, stream event.Stream, con
 		return nil, err
 	}
 	b.closers = append(b.closers, f)
-	p := &place{w: f, name: path}
+	p := &target{w: f, name: path}
 	if !b.NoLabel {
 		p.labels = b.labels
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"clsh/runner/event"
+	"clsh/runner/sink/terminal"
 	"clsh/runner/spool"
 )
 
@@ -20,8 +21,8 @@ const (
 	None  Format = "none"
 )
 
-// Config says how a run is to be shown: the options of the manual's section
-// "Output", and what they work on. Names, Fold, Stdout and Stderr must be set.
+// Config says how a run is shown: the options of the section "Output" in clsh(1), and what
+// they work on. Names, Fold, Stdout and Stderr must be set.
 type Config struct {
 	// Names are the hosts by rank; Fold writes a list of them as one LIST.
 	Names []string
@@ -45,6 +46,10 @@ type Config struct {
 	NoSummary  bool   // the caller shows what failed, with Failures
 	Compat     bool   // CLSH_COMPAT: what the Python clsh shows
 	KeepGoing  bool   // with Compat: hosts behind a lost one are shown
+	// Record keeps the run; nil: nothing does. An error of it is a note, and does not end the run.
+	// RunID is what --rerun calls the run then; empty: it is not kept.
+	Record event.Sink
+	RunID  string
 
 	Stdout, Stderr                 io.Writer
 	StdoutTerminal, StderrTerminal bool
@@ -52,7 +57,10 @@ type Config struct {
 	Ranks []int
 	// Console is the terminal that Stdout and Stderr lead to, where others
 	// write to it, too; nil: there are no others.
-	Console *Console
+	Console *terminal.Console
+	// Moved returns how many bytes a copy has sent to the hosts, and how many they have asked for;
+	// nil: nothing is copied.
+	Moved func() (done, asked int64)
 	// Width returns the terminal's columns now, 0 where it does not know; nil:
 	// it never does.
 	Width func() int
@@ -61,17 +69,6 @@ type Config struct {
 	// TempDir is where output waits that is too much for memory; empty: what
 	// TMPDIR names, else /var/tmp.
 	TempDir string
-}
-
-// New returns the sink that shows a run as c says, or why c makes no sense. It
-// opens the files that c names; Close of the sink closes them. Stdout and
-// Stderr stay the caller's.
-func New(c Config) (event.Sink, error) {
-	if err := c.check(); err != nil {
-		return nil, err
-	}
-	c.defaults()
-	return c.build()
 }
 
 // Combinations is the table in clsh(1) of which options go with which way of showing.
@@ -88,7 +85,7 @@ const Combinations = `Which options go with which way of showing:
 2 for what is shown live.  3 leaves the headers out.
 `
 
-// gathers tells whether there is something to show at the end.
+// gathers reports whether output is shown at the end.
 func (c *Config) gathers() bool { return c.Gather || c.GatherBoth || c.Diff }
 
 // check refuses options that make no sense together.
@@ -126,7 +123,7 @@ func (c *Config) defaults() {
 		c.TempDir = spool.TempDir(c.Getenv)
 	}
 	if c.Compat {
-		// The original writes everything to standard output, a host after
+		// The Python clsh writes everything to standard output, one host after
 		// the other.
 		c.Stderr, c.StderrTerminal = c.Stdout, c.StdoutTerminal
 		c.Ordered = true
@@ -146,16 +143,4 @@ func (c *Config) ranks() []int {
 		all[rank] = rank
 	}
 	return all
-}
-
-// statusLine tells whether there is one: on a terminal that nobody else writes
-// to.
-func (c *Config) statusLine() bool {
-	switch {
-	case c.Progress == Always:
-		return true
-	case c.Progress == Never, c.Quiet, c.Compat, !c.StderrTerminal, c.Getenv("TERM") == "dumb":
-		return false
-	}
-	return c.StdoutTerminal || !isPipe(c.Stdout)
 }

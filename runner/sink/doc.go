@@ -3,9 +3,8 @@
 //
 // # Theory of operation
 //
-// There is one small sink for each way of showing, all of them fed with the
-// same events by a fan; [New] composes them from the options and refuses what
-// makes no sense together. Nothing here starts a goroutine or takes a lock: the
+// There is one small sink for each way of showing; multi passes every event to all of them.
+// [New] composes them from the options and refuses combinations that make no sense. Nothing here starts a goroutine or takes a lock: the
 // engine calls from one goroutine at a time, and a sink that is slow, because
 // its reader is, slows the hosts.
 //
@@ -18,9 +17,8 @@
 // A sink that fails is left out from then on and its error ends the run; the
 // others still get every event, and their Close.
 //
-// What goes to a terminal is made visible first (control characters as ^[ and
-// the like), in every way of showing and in what ssh says; nothing else is
-// changed on its way.
+// Everything that goes to a terminal is sanitized first (a control character becomes ^[ or
+// the like), whatever the format, ssh's messages too. Other output is unchanged.
 //
 // # Silence
 //

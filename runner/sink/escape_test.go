@@ -58,31 +58,6 @@ func TestTerminalIsGuarded(t *testing.T) {
 	equal(t, "raw output", stdout.String(), "a: "+evil)
 }
 
-func TestColoured(t *testing.T) {
-	for _, test := range []struct {
-		when     When
-		terminal bool
-		env      map[string]string
-		want     bool
-	}{
-		{"", true, nil, true},
-		{Auto, false, nil, false},
-		{Always, false, map[string]string{"NO_COLOR": "1"}, true},
-		{Never, true, map[string]string{"CLICOLOR_FORCE": "1"}, false},
-		{Auto, true, map[string]string{"NO_COLOR": "1"}, false},
-		{Auto, true, map[string]string{"NO_COLOR": ""}, true},
-		{Auto, false, map[string]string{"CLICOLOR_FORCE": "1"}, true},
-		{Auto, false, map[string]string{"CLICOLOR_FORCE": "0"}, false},
-		{Auto, true, map[string]string{"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, false},
-		{Auto, true, map[string]string{"CLICOLOR": "0"}, false},
-		{Auto, true, map[string]string{"TERM": "dumb"}, false},
-	} {
-		if got := coloured(test.when, test.terminal, func(name string) string { return test.env[name] }); got != test.want {
-			t.Errorf("%+v: %v", test, got)
-		}
-	}
-}
-
 func BenchmarkSanitizer(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	text := bytes.Repeat([]byte("Nov 23 15:00:01 node1 sshd[123]: Accepted publickey for root\n"), 1000)

@@ -235,6 +235,9 @@ func TestReplayRefuses(t *testing.T) {
 		`{"type":"exit","host":"a","outcome":"vanished"}`:                                                                `unknown outcome "vanished"`,
 		`{"type":"exit","host":"a","outcome":"lost"}` + "\n" + `{"type":"exit","host":"a","outcome":"lost"}`:             "a second end of a",
 		`{"type":"exit","host":"a","outcome":"lost"}` + "\n" + `{"type":"summary","code":256}`:                           "256 is no exit status",
+		`{"type":"exit","host":"a","outcome":"lost"}` + "\n" + `{"type":"summary","stop_reason":"a\nb"}`:                 "more than a line",
+		`{"type":"exit","host":"a","outcome":"lost"}` + "\n" + `{"type":"batch","number":2,"of":1,"hosts":1}`:            "batch 2 of 1",
+		`{"type":"exit","host":"a","outcome":"lost"}` + "\n" + `{"type":"batch","number":1,"of":1,"hosts":2}`:            "a batch of 2 hosts",
 		`{"type":"exit","host":"a","outcome":"lost"}` + "\n" + `{"type":"line","host":"a","stream":"stdout","data":"x"}`: "output of a after its end",
 	} {
 		rec, err := record.Read(strings.NewReader(text+"\n"), "")
@@ -271,6 +274,10 @@ func (c *contract) Event(e event.Event) error {
 			c.t.Errorf("an end that must not be: %+v", e)
 		}
 		c.ended[e.Host] = true
+	case event.BatchEnded:
+		if b := e.Batch; b.Number < 1 || b.Number > b.Of || b.First < 0 || b.Done() > len(c.ended) || b.Hosts < 1 {
+			c.t.Errorf("a group that must not be: %+v", b)
+		}
 	}
 	return nil
 }
@@ -290,6 +297,7 @@ func FuzzReplay(f *testing.F) {
 	f.Add(good)
 	f.Add(good[:len(good)/2])
 	f.Add(strings.ReplaceAll(good, `"b"`, `"a"`))
+	f.Add(`{"type":"batch","number":1,"of":2,"first":-1,"hosts":9223372036854775807}` + "\n" + good)
 	f.Add(`{"type":"exit","host":"a","outcome":"not_started","rank":-5}` + "\n{\"type\":\"line\",\"host\":\"b\",\"stream\":\"stderr\"}")
 	f.Fuzz(func(t *testing.T, text string) {
 		rec, err := record.Read(strings.NewReader(text), "")

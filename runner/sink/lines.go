@@ -13,9 +13,9 @@ import (
 // written at once. What is not yet a whole line waits in a spool: lines of two
 // hosts never mix, and one without end costs no memory.
 type lines struct {
-	places [3]*place // by runner.Stream; nil: that stream is not shown here
-	pool   *spool.Pool
-	hosts  []lineState
+	targets [3]*target // by runner.Stream; nil: that stream is not shown here
+	pool    *spool.Pool
+	hosts   []lineState
 }
 
 // lineState is what lines knows of one host.
@@ -24,8 +24,8 @@ type lineState struct {
 	spoken bool            // it has written something, wherever that was shown
 }
 
-func newLines(hosts int, p *spool.Pool, out, err *place) *lines {
-	return &lines{places: [3]*place{event.Stdout: out, event.Stderr: err}, pool: p, hosts: make([]lineState, hosts)}
+func newLines(hosts int, p *spool.Pool, out, err *target) *lines {
+	return &lines{targets: [3]*target{event.Stdout: out, event.Stderr: err}, pool: p, hosts: make([]lineState, hosts)}
 }
 
 // Event shows output and, at a host's end, what was left of it.
@@ -33,7 +33,7 @@ func (l *lines) Event(e event.Event) error {
 	switch e.Kind {
 	case event.Output:
 		l.hosts[e.Host].spoken = true
-		if l.places[e.Stream] == nil {
+		if l.targets[e.Stream] == nil {
 			return nil
 		}
 		return l.output(e)
@@ -44,7 +44,7 @@ func (l *lines) Event(e event.Event) error {
 }
 
 func (l *lines) output(e event.Event) error {
-	p, data := l.places[e.Stream], e.Data
+	p, data := l.targets[e.Stream], e.Data
 	if s := l.hosts[e.Host].begun[e.Stream]; s != nil && s.Size() > 0 {
 		n := bytes.IndexByte(data, '\n') + 1
 		if n == 0 {
@@ -88,13 +88,13 @@ func (l *lines) ended(e event.Event) error {
 		if s == nil || s.Size() == 0 {
 			continue
 		}
-		if err := l.places[stream].spool(e.Host, s); err != nil {
+		if err := l.targets[stream].spool(e.Host, s); err != nil {
 			return err
 		}
 		s.Reset()
 	}
 	*state = lineState{spoken: state.spoken}
-	if out := l.places[event.Stdout]; out != nil && !state.spoken && ran(e.Result) {
+	if out := l.targets[event.Stdout]; out != nil && !state.spoken && isSilent(e.Result) {
 		return out.silent(e.Host)
 	}
 	return nil

@@ -111,9 +111,9 @@ func TestLongLine(t *testing.T) {
 					}
 				}
 			}
-			held := s.(*fan).closers[0].(*spool.Pool).Used()
-			if held > spool.MaxMemory {
-				return fmt.Errorf("%d bytes in memory", held)
+			queued := s.(*multi).closers[0].(*spool.Pool).Used()
+			if queued > spool.MaxMemory {
+				return fmt.Errorf("%d bytes in memory", queued)
 			}
 			return errors.Join(s.Event(end(0, exited(0))), s.Event(end(1, exited(0))), s.Close(sum(ends(2)...)), w.Close())
 		}()

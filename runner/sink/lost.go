@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"clsh/runner/event"
+	"clsh/runner/sink/terminal"
 )
 
 // lost reports hosts whose connection was lost, and those that refused:
@@ -15,9 +16,9 @@ import (
 //
 // The first line is the Python clsh's, to the letter.
 type lost struct {
-	names []string
-	place *place
-	ansi  palette
+	names  []string
+	target *target
+	ansi   terminal.Palette
 	// bare leaves out reasons, and hosts that refused, as the Python clsh does.
 	bare bool
 }
@@ -35,17 +36,17 @@ func (l *lost) Event(e event.Event) error {
 		if !e.Result.IsLost() {
 			return nil
 		}
-		return l.place.tell(l.ansi.paint(l.ansi.red, "ERROR:") + " " + l.names[e.Host] + " " + what + "\n")
+		return l.target.print(l.ansi.Paint(l.ansi.Red, "ERROR:") + " " + l.names[e.Host] + " " + what + "\n")
 	}
 	var b strings.Builder
-	b.WriteString(l.ansi.paint(l.ansi.red, "ERROR:") + " " + l.names[e.Host] + " " + what + "\n")
+	b.WriteString(l.ansi.Paint(l.ansi.Red, "ERROR:") + " " + l.names[e.Host] + " " + what + "\n")
 	for line := range strings.Lines(e.Result.Reason) {
 		b.WriteString("  " + strings.TrimRight(line, "\r\n") + "\n")
 	}
 	if e.Result.Hint != "" {
 		b.WriteString("  hint: " + e.Result.Hint + "\n")
 	}
-	return l.place.tell(b.String())
+	return l.target.print(b.String())
 }
 
 // Close has nothing to do.

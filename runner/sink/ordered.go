@@ -7,19 +7,18 @@ import (
 	"clsh/runner/spool"
 )
 
-// ordered hands events on in the order of the hosts, not of arrival. The first
-// host that has not ended is shown as it comes; what the hosts behind it do
-// waits in their spools until it is their turn.
+// ordered passes events on in the order of the hosts, not of arrival. The first host that has
+// not ended passes at once; the events of the hosts after it wait until it is their turn.
 type ordered struct {
 	next  event.Sink
 	pool  *spool.Pool
 	turn  int // the rank whose events pass
-	hosts []held
+	hosts []queued
 }
 
-// held is what waits of one host: its output as records (the stream, four
-// bytes of length, the data), and its other events.
-type held struct {
+// queued has the waiting events of one host: output as records (the stream, four bytes of
+// length, the data), and the others.
+type queued struct {
 	output  *spool.Spool
 	started *event.Event
 	ended   *event.Event
@@ -28,14 +27,14 @@ type held struct {
 // recordHead is the length of a record's head.
 const recordHead = 5
 
-// Event passes the event on or keeps it. What belongs to no host passes.
+// Event passes the event on or queues it. Events that belong to no host pass.
 func (o *ordered) Event(e event.Event) error {
 	switch e.Kind {
-	case event.Tick, event.Show, event.Note:
+	case event.Tick, event.Show, event.Note, event.BatchStarted, event.BatchEnded, event.Waiting, event.GateOutput, event.Message:
 		return o.next.Event(e)
 	}
 	if e.Host != o.turn {
-		return o.keep(e)
+		return o.queue(e)
 	}
 	if err := o.next.Event(e); err != nil {
 		return err
@@ -46,15 +45,15 @@ func (o *ordered) Event(e event.Event) error {
 			return nil
 		}
 		var err error
-		if e, err = o.release(); err != nil {
+		if e, err = o.dequeue(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// keep puts an event aside.
-func (o *ordered) keep(e event.Event) error {
+// queue keeps an event until its host's turn.
+func (o *ordered) queue(e event.Event) error {
 	h := &o.hosts[e.Host]
 	switch e.Kind {
 	case event.Started:
@@ -78,11 +77,11 @@ func (o *ordered) keep(e event.Event) error {
 	return nil
 }
 
-// release hands on what has waited of the host whose turn has come. It returns
-// the host's Ended, or no event when the host goes on.
-func (o *ordered) release() (event.Event, error) {
+// dequeue passes on the events of the host whose turn has come. It returns the host's Ended,
+// or the zero event if the host has not ended.
+func (o *ordered) dequeue() (event.Event, error) {
 	h := o.hosts[o.turn]
-	o.hosts[o.turn] = held{}
+	o.hosts[o.turn] = queued{}
 	if h.started != nil {
 		if err := o.next.Event(*h.started); err != nil {
 			return event.Event{}, err
@@ -122,12 +121,12 @@ func (o *ordered) replay(s *spool.Spool) error {
 	})
 }
 
-// Close hands on what still waits, where hosts have had no end, and closes the sink behind. In
-// interactive mode, a command may run on some of the hosts only.
+// Close passes on what is still queued, and closes the next sink. Hosts may be without an
+// end: in interactive mode, a command may run on some of the hosts only.
 func (o *ordered) Close(sum *event.Summary) error {
 	var err error
 	for ; err == nil && o.turn < len(o.hosts); o.turn++ {
-		_, err = o.release()
+		_, err = o.dequeue()
 	}
 	return join([]error{err, o.next.Close(sum)})
 }

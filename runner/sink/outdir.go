@@ -34,7 +34,7 @@ type dir struct {
 	filled map[string]bool // with late: the files that have something of this run
 }
 
-// isDir tells whether --out and --err mean a directory by path.
+// isDir reports whether path means a directory for --out and --err.
 func isDir(path string) bool {
 	if strings.HasSuffix(path, "/") {
 		return true

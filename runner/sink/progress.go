@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"clsh/runner/event"
+	"clsh/runner/sink/terminal"
 )
 
 // namedHosts is of how many hosts that have not ended the status line has the names.
@@ -16,18 +17,22 @@ const namedHosts = 3
 // were lost, for how long the run has gone on, and which hosts are the last ones. It
 // is first drawn at a Tick, so a run that is over in no time shows none.
 type progress struct {
-	console *Console
-	ansi    palette
+	console *terminal.Console
+	ansi    terminal.Palette
 	names   []string
 	ranks   []int
 	phase   []event.Kind // the last of Connecting, Started and Ended; 0: none yet
 	count   map[event.Kind]int
 
-	failed, lost int
-	begin, now   time.Time
+	ok, failed, lost int
+	begin, now       time.Time
+
+	moved func() (done, asked int64) // Config.Moved
+
+	batch event.Batch // of a rollout; Number is 0 where there is none
 }
 
-func newProgress(c *Console, ansi palette, names []string, ranks []int) *progress {
+func newProgress(c *terminal.Console, ansi terminal.Palette, names []string, ranks []int) *progress {
 	p := &progress{console: c, ansi: ansi, names: names, ranks: ranks, phase: make([]event.Kind, len(names)), count: map[event.Kind]int{}}
 	if ranks == nil {
 		p.ranks = (&Config{Names: names}).ranks()
@@ -50,11 +55,21 @@ func (p *progress) Event(e event.Event) error {
 			p.lost++
 		case e.Result.Code != 0:
 			p.failed++
+		case e.Result.Outcome == event.Exited:
+			p.ok++
+		}
+	case event.BatchStarted, event.Waiting:
+		p.batch = *e.Batch
+		if p.batch.Waits == event.ForAnswer {
+			return p.drop() // the question takes its place
 		}
 	case event.Tick, event.Show: // the states agree with the line
 		p.now = e.Time
+		if p.batch.Waits == event.ForAnswer {
+			return nil
+		}
 		parts := p.parts()
-		if err := p.console.show(func(columns int) string { return p.ansi.line(parts, columns) }); err != nil {
+		if err := p.console.SetStatus(func(columns int) string { return fit(parts, columns, p.ansi) }); err != nil {
 			return writeError("standard error", err)
 		}
 	}
@@ -87,18 +102,48 @@ func (p *progress) parts() []part {
 		return part{before: ", ", text: fmt.Sprintf("%d %s", n, what), sgr: sgr, weight: weight}
 	}
 	parts := []part{{text: fmt.Sprintf("%d/%d done", p.count[event.Ended], len(p.ranks)), weight: 9}}
+	if p.batch.Of > 1 {
+		parts = append(parts, part{before: ", ", text: fmt.Sprintf("batch %d of %d", p.batch.Number, p.batch.Of), weight: 8})
+	}
 	if n := p.count[event.Connecting]; n > 0 {
 		parts = append(parts, counted(n, "connecting", "", 5))
 	}
 	elapsed := max(p.now.Sub(p.begin), 0).Truncate(time.Second)
-	parts = append(parts,
-		part{before: ", ", text: fmt.Sprintf("%d running", p.count[event.Started]), weight: 8},
-		counted(p.failed, "failed", p.ansi.red, 7), counted(p.lost, "lost", p.ansi.yellow, 6),
-		part{before: ", ", text: elapsed.String(), weight: 4})
+	parts = append(parts, part{before: ", ", text: p.doing(), weight: 8})
+	if p.moved != nil {
+		done, asked := p.moved()
+		parts = append(parts, part{before: ", ", text: bytesMoved(done, asked, p.now.Sub(p.begin)), weight: 8})
+	}
+	if p.batch.Number > 0 {
+		parts = append(parts, counted(p.ok, "ok", "", 3))
+	}
+	parts = append(parts, counted(p.failed, "failed", p.ansi.Red, 7), counted(p.lost, "lost", p.ansi.Yellow, 6))
+	if p.batch.Number > 0 && p.batch.MaxFail != event.NoLimit {
+		left := max(p.batch.MaxFail-p.failed-p.lost, 0)
+		parts = append(parts, part{before: ", ", text: fmt.Sprintf("%d more may fail", left), weight: 5})
+	}
+	parts = append(parts, part{before: ", ", text: elapsed.String(), weight: 4})
 	for i, name := range p.last() {
 		parts = append(parts, part{before: ", ", text: name, weight: namedHosts - i, name: true})
 	}
 	return parts
+}
+
+// bytesMoved says how much of a copy was sent, and how fast: "12.5 of 64.0 MiB, 3.1 MiB/s".
+func bytesMoved(done, asked int64, elapsed time.Duration) string {
+	const mib = 1 << 20
+	return fmt.Sprintf("%.1f of %.1f MiB, %.1f MiB/s", float64(done)/mib, float64(asked)/mib, float64(done)/mib/max(elapsed.Seconds(), 0.2))
+}
+
+// doing says how many hosts run, or what the run waits for between two groups.
+func (p *progress) doing() string {
+	switch p.batch.Waits {
+	case event.ForGate:
+		return "gate running"
+	case event.ForPause:
+		return fmt.Sprintf("pause, %s left", max(p.batch.Until.Sub(p.now), 0).Round(time.Second))
+	}
+	return fmt.Sprintf("%d running", p.count[event.Started])
 }
 
 // last returns the names of the hosts that have not ended, if they are few.
@@ -120,8 +165,8 @@ func (p *progress) last() []string {
 	return names
 }
 
-// line returns what fits into so many columns of a line of parts, the heaviest first.
-func (p palette) line(parts []part, columns int) string {
+// fit returns the line of those parts that fit into the columns, the heaviest first.
+func fit(parts []part, columns int, ansi terminal.Palette) string {
 	order := slices.Clone(parts)
 	slices.SortStableFunc(order, func(a, b part) int { return b.weight - a.weight })
 	fits := map[part]bool{}
@@ -142,14 +187,17 @@ func (p palette) line(parts []part, columns int) string {
 		if part.name {
 			part.before, beforeName = beforeName, part.before
 		}
-		b.WriteString(part.before + p.paint(part.sgr, part.text))
+		b.WriteString(part.before + ansi.Paint(part.sgr, part.text))
 	}
 	return b.String()
 }
 
 // Close takes the line away for good.
-func (p *progress) Close(*event.Summary) error {
-	if err := p.console.drop(); err != nil {
+func (p *progress) Close(*event.Summary) error { return p.drop() }
+
+// drop takes the line away until it is shown again.
+func (p *progress) drop() error {
+	if err := p.console.ClearStatus(); err != nil {
 		return writeError("standard error", err)
 	}
 	return nil

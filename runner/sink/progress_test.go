@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"clsh/runner/event"
+	"clsh/runner/sink/terminal"
 )
 
 func connecting(host int) event.Event { return event.Event{Kind: event.Connecting, Host: host} }
@@ -21,10 +22,10 @@ func TestStatusParts(t *testing.T) {
 		names[i] = fmt.Sprintf("node%d", i+1)
 	}
 	begin := time.Unix(1e9, 0)
-	p := newProgress(NewConsole(io.Discard, nil), palette{red: "31", yellow: "33"}, names, nil)
+	p := newProgress(terminal.NewConsole(terminal.Streams{Stderr: io.Discard, StderrShared: true}), terminal.Palette{Red: "31", Yellow: "33"}, names, nil)
 	wantLine := func(columns int, want string) {
 		t.Helper()
-		if got := p.ansi.line(p.parts(), columns); got != want {
+		if got := fit(p.parts(), columns, p.ansi); got != want {
 			t.Errorf("in %d columns: %q, want %q", columns, got, want)
 		}
 	}
@@ -82,9 +83,11 @@ func TestStatusOfSome(t *testing.T) {
 // results go where they are kept, and states do not.
 func TestSharedConsole(t *testing.T) {
 	term := &screen{t: t, width: 80}
-	console := NewConsole(term, func() int { return term.width })
+	console := terminal.NewConsole(terminal.Streams{
+		Stdout: term, Stderr: term, StdoutShared: true, StderrShared: true, Width: func() int { return term.width },
+	})
 	var kept bytes.Buffer
-	both := io.MultiWriter(&kept, console.Writer())
+	both := io.MultiWriter(&kept, console.Writer(event.Stdout))
 	s, err := New(Config{
 		Names: []string{"a"}, Fold: func(n []string) string { return strings.Join(n, ",") }, Console: console, NoSummary: true,
 		Stdout: both, Stderr: both, StdoutTerminal: true, StderrTerminal: true, Color: Never, TempDir: t.TempDir(),
@@ -97,7 +100,7 @@ func TestSharedConsole(t *testing.T) {
 	e.Time = time.Unix(1e9, 0)
 	must(t, s, e, out(0, "one\n"), tick(time.Unix(1e9, 0)))
 	equal(t, "drawn", term.text(), "a: one\n"+line)
-	if _, err := io.WriteString(console.Writer(), "from elsewhere\n"); err != nil {
+	if _, err := io.WriteString(console.Writer(event.Stdout), "from elsewhere\n"); err != nil {
 		t.Fatal(err)
 	}
 	equal(t, "written beside it", term.text(), "a: one\nfrom elsewhere\n"+line)

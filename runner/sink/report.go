@@ -8,22 +8,32 @@ import (
 	"time"
 
 	"clsh/runner/event"
+	"clsh/runner/sink/terminal"
 )
 
-// report tells how the hosts fare, a line for each kind of outcome: at the end
-// (the summary), and whenever the user asks.
+// report prints the state of the hosts, a line for each kind of outcome: at the end (the
+// summary), and whenever the user asks.
 //
 //	new host keys: node[1-3] (3)
 //	ok: node[1-3,5-8] (7)
 //	exit 3: node[4,9] (2)
 //	time: median 0.041s, slowest 1.24s (node4)
+//
+// Of a rollout that stopped early, it begins with the reason and ends with the command that goes
+// on with the rest:
+//
+//	note: stopped after batch 2 of 5: 3 failed, --max-fail 2
+//	…
+//	rerun: clsh --rerun rest@kvpt
 type report struct {
 	names   []string
 	ranks   []int
 	fold    func([]string) string
-	ansi    palette
-	place   *place
+	ansi    terminal.Palette
+	target  *target
 	when    When         // the summary; Auto: when a host has failed
+	quiet   bool         // no notes
+	runID   string       // of the run's record, or empty
 	phase   []event.Kind // the last of Connecting and Started; 0: none yet
 	results []*event.Result
 }
@@ -84,20 +94,34 @@ func (r *report) states() error {
 		}
 	}
 	r.outcomes(&b)
-	return r.place.tell(b.String())
+	return r.target.print(b.String())
 }
 
 // Close prints the summary.
 func (r *report) Close(sum *event.Summary) error {
-	if sum == nil || r.when == Never || r.when == Auto && sum.OK == sum.Hosts {
+	if sum == nil {
 		return nil
 	}
 	var b strings.Builder
-	r.newKeys(&b)
-	r.leftRunning(&b)
-	r.outcomes(&b)
-	r.times(&b)
-	return r.place.tell(b.String())
+	stopped := sum.Stop.By != ""
+	if stopped && !r.quiet {
+		fmt.Fprintf(&b, "note: %s\n", sum.Stop.Note)
+	}
+	if r.when == Always || r.when == Auto && (sum.OK < sum.Hosts || r.copied()) {
+		r.newKeys(&b)
+		r.leftRunning(&b)
+		r.outcomes(&b)
+		r.times(&b)
+		if stopped && r.runID != "" && sum.OK < sum.Hosts {
+			fmt.Fprintf(&b, "rerun: clsh --rerun rest@%s\n", r.runID)
+		}
+	}
+	return r.target.print(b.String())
+}
+
+// copied reports whether the run was a copy: what it has changed is in the summary only.
+func (r *report) copied() bool {
+	return slices.ContainsFunc(r.results, func(result *event.Result) bool { return result != nil && result.Copied != "" })
 }
 
 // newKeys writes which hosts have a key that ssh did not know before.
@@ -116,7 +140,7 @@ func (r *report) newKeys(b *strings.Builder) {
 // outcomes writes a line for each kind of outcome there has been.
 func (r *report) outcomes(b *strings.Builder) {
 	for _, g := range r.groups() {
-		fmt.Fprintf(b, "%s %s\n", r.ansi.paint(r.ansi.outcome(g.first), g.kind+":"), count(r.fold, g.names))
+		fmt.Fprintf(b, "%s %s\n", r.ansi.Paint(r.ansi.Outcome(g.first), g.kind+":"), count(r.fold, g.names))
 	}
 }
 
@@ -134,23 +158,26 @@ func (r *report) leftRunning(b *strings.Builder) {
 type outcomeGroup struct {
 	kind  string
 	first *event.Result
-	order [3]int // outcome, code, 1 when the end is not confirmed
+	order [4]int // outcome, code, 1 when the end is not confirmed, 1 when a copy has changed nothing
 	names []string
 }
 
 // groups puts hosts together that ended in the same way, in the order of the
 // outcomes and of their codes.
 func (r *report) groups() []*outcomeGroup {
-	byOrder := map[[3]int]*outcomeGroup{}
+	byOrder := map[[4]int]*outcomeGroup{}
 	var groups []*outcomeGroup
 	for host, result := range r.results {
 		if result == nil {
 			continue
 		}
-		order := [3]int{int(result.Outcome)}
+		order := [4]int{int(result.Outcome)}
 		switch result.Outcome {
 		case event.Exited, event.Signaled:
 			order[1] = result.Code
+			if result.Code == 0 && result.Copied == event.Unchanged {
+				order[3] = 1
+			}
 		case event.Stopped, event.Timeout:
 			if !result.Confirmed {
 				order[2] = 1
@@ -168,31 +195,15 @@ func (r *report) groups() []*outcomeGroup {
 	return groups
 }
 
-// outcomeKind is how the summary calls the end that r tells of.
+// outcomeKind returns the summary's name for how a host ended.
 func outcomeKind(result *event.Result) string {
-	unconfirmed := ""
-	if !result.Confirmed {
-		unconfirmed = ", end not confirmed"
-	}
 	switch result.Outcome {
-	case event.Exited:
-		if result.Code == 0 {
-			return "ok"
+	case event.Timeout, event.Stopped:
+		if !result.Confirmed {
+			return result.Kind() + ", end not confirmed"
 		}
-		return fmt.Sprintf("exit %d", result.Code)
-	case event.Signaled:
-		if name := event.SignalName(result.Signal); name != "" {
-			return name
-		}
-		return fmt.Sprintf("signal %d", result.Code-128)
-	case event.Timeout:
-		return "timeout" + unconfirmed
-	case event.Stopped:
-		return "stopped" + unconfirmed
-	case event.NotStarted:
-		return "not started"
 	}
-	return result.Outcome.String()
+	return result.Kind()
 }
 
 // times writes the median and the slowest of the hosts whose command ended.

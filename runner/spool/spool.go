@@ -17,6 +17,10 @@ const (
 	pieceSize  = 64 << 10 // bytes handed on at a time when reading back
 )
 
+// TempHint ends the error of a file or a directory that could not be made or written where
+// temporary files go.
+const TempHint = "\nhint: set TMPDIR to another directory"
+
 // A Pool is the memory and the one temporary file that all spools
 // share. The file has no name (or loses it as soon as it is made), so nothing
 // is left of it however the process ends. It is divided into slots; a slot
@@ -73,7 +77,7 @@ func (p *Pool) slot() (int64, error) {
 	if p.file == nil {
 		f, err := File(p.dir)
 		if err != nil {
-			return 0, fmt.Errorf("make a temporary file in %s for output that waits: %w (TMPDIR names another place)", p.dir, cause(err))
+			return 0, fmt.Errorf("make a temporary file in %s for output that waits: %w"+TempHint, p.dir, cause(err))
 		}
 		p.file = f
 	}
@@ -157,7 +161,7 @@ func (s *Spool) append(b []byte) error {
 		n := min(int64(len(b)), slotSize-off)
 		at := s.slots[len(s.slots)-1]*slotSize + off
 		if _, err := s.pool.file.WriteAt(b[:n], at); err != nil {
-			return fmt.Errorf("write a temporary file in %s: %w (TMPDIR names another place)", s.pool.dir, cause(err))
+			return fmt.Errorf("write a temporary file in %s: %w"+TempHint, s.pool.dir, cause(err))
 		}
 		s.size += n
 		b = b[n:]

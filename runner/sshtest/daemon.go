@@ -12,15 +12,6 @@ import (
 	"time"
 )
 
-// Daemon is a listening sshd.
-type Daemon struct {
-	// Port is where it listens, on 127.0.0.1.
-	Port int
-
-	name string
-	pid  int
-}
-
 // Daemon makes name a host with a listening sshd of its own, with the
 // Site's configuration and, over that, the given words for sshd's command
 // line ("-o", "MaxStartups=2"). It is ended with the Site.

@@ -1,7 +1,6 @@
 package sshtest
 
 import (
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -139,17 +138,4 @@ func (s *Site) serve(name string, conn *net.TCPConn) {
 		return
 	}
 	_ = cmd.Wait() // 255 whenever the client goes first
-}
-
-// at makes name the host behind a port of this machine.
-func (s *Site) at(name string, port int) {
-	s.t.Helper()
-	s.Host(name, "HostName 127.0.0.1", fmt.Sprintf("Port %d", port), "ProxyCommand none", "HostKeyAlias "+name)
-}
-
-// atEnd registers what the end of the Site takes back.
-func (s *Site) atEnd(f func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ends = append(s.ends, f)
 }

@@ -9,9 +9,9 @@ import (
 )
 
 // serverConfig returns the sshd_config. Without UsePAM and StrictModes sshd
-// runs as any user and out of any directory; one key exchange method instead
-// of the post-quantum ones saves most of a login's time; HOME keeps the
-// developer's own rc files out.
+// runs as any user and out of any directory; a key exchange that OpenSSL has in
+// assembly, instead of the post-quantum ones, saves most of a login's time; HOME
+// keeps the developer's own rc files out.
 func (s *Site) serverConfig() string {
 	return s.server + fmt.Sprintf(`HostKey %[1]s/host_key
 AuthorizedKeysFile %[1]s/client_key.pub
@@ -25,7 +25,7 @@ PermitUserRC no
 PrintMotd no
 UseDNS no
 LogLevel INFO
-KexAlgorithms curve25519-sha256
+KexAlgorithms ecdh-sha2-nistp256
 AllowAgentForwarding no
 SetEnv HOME=%[2]s SSHTEST_SITE=%[3]s
 `, s.Dir, s.Home, s.Mark)
@@ -33,7 +33,9 @@ SetEnv HOME=%[2]s SSHTEST_SITE=%[3]s
 
 // proxyScript returns what ssh runs to reach a host. It stays between ssh
 // and sshd, so that the signals that ssh and clsh send to what they started
-// do not end the server: the far side learns of that from its connection.
+// do not end the server: the far side learns of that from its connection. It
+// notes the server's number and, where there is a /proc, its start: on a busy
+// machine numbers are given again within a minute.
 func (s *Site) proxyScript() string {
 	leave := ""
 	if path := Program("setsid"); path != "" {
@@ -43,7 +45,10 @@ func (s *Site) proxyScript() string {
 dir=%s name=$1
 export dir name
 shift
-sh -c 'echo >"$dir/sessions/$name.$$"; exec "$@"' sh \
+sh -c 'note() { echo >"$dir/sessions/$name.$$.${22-0}"; }
+	{ read -r line </proc/$$/stat; } 2>/dev/null
+	note $line
+	exec "$@"' sh \
 	%s%s -i -f "$dir/sshd_config" -E "$dir/sshd.log" "$@"
 exit
 `, quote(s.Dir), leave, quote(s.sshd))
@@ -101,6 +106,12 @@ func (s *Site) Host(name string, lines ...string) {
 		s.addressed += " !" + name
 	}
 	s.must("write the ssh_config", s.writeClient())
+}
+
+// at makes name the host behind a port of this machine.
+func (s *Site) at(name string, port int) {
+	s.t.Helper()
+	s.Host(name, "HostName 127.0.0.1", fmt.Sprintf("Port %d", port), "ProxyCommand none", "HostKeyAlias "+name)
 }
 
 // knownHosts tells ssh that every host has the one host key, but those of

@@ -4,7 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"os"
-	"strings"
+	"slices"
 	"syscall"
 	"testing"
 )
@@ -17,14 +17,10 @@ type Process struct {
 	// Command is its command line, words separated by blanks.
 	Command string
 	// Environ is the environment it was started with, each variable followed
-	// by a NUL, or "" where this user may not read it.
+	// by a NUL, or "" where this user may not read it. Only Marked and WaitMarked read it.
 	Environ string
-}
 
-// holds tells whether mark stands in the process's command line or
-// environment.
-func (p Process) holds(mark string) bool {
-	return strings.Contains(p.Command, mark) || strings.Contains(p.Environ, mark)
+	start string // when it has started, in the kernel's ticks; "" where there is no /proc
 }
 
 // String shows the process in the messages of failed tests.
@@ -40,21 +36,16 @@ func Mark() string { return "clshmark" + rand.Text() }
 // environment holds mark.
 func Marked(t testing.TB, mark string) []Process {
 	t.Helper()
-	all, err := processes()
+	list, err := holding(mark)
 	if err != nil {
 		t.Fatalf("list processes: %v", err)
 	}
-	return marked(all, mark)
+	return others(list)
 }
 
-func marked(all []Process, mark string) []Process {
-	var found []Process
-	for _, p := range all {
-		if p.PID != os.Getpid() && p.holds(mark) {
-			found = append(found, p)
-		}
-	}
-	return found
+// others returns the processes of the list but this one.
+func others(list []Process) []Process {
+	return slices.DeleteFunc(list, func(p Process) bool { return p.PID == os.Getpid() })
 }
 
 // WaitMarked waits until at least n processes hold mark and returns them.
@@ -81,14 +72,11 @@ func WaitGone(t testing.TB, marks ...string) {
 		}
 	}()
 	WaitFor(t, "nothing left behind", func() bool {
-		all, err := processes()
+		list, err := holding(marks...)
 		if err != nil {
 			t.Fatalf("list processes: %v", err)
 		}
-		left = nil
-		for _, mark := range marks {
-			left = append(left, marked(all, mark)...)
-		}
+		left = others(list)
 		return len(left) == 0
 	})
 }

@@ -1,75 +1,133 @@
 package sshtest
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
-// processes lists what runs on this machine from /proc (proc(5)).
+// processes lists what runs on this machine from /proc (proc(5)), without Environ.
 func processes() ([]Process, error) {
+	var list []Process
+	var files procReader
+	err := eachProcess(func(pid int) {
+		if p, ok := files.process(pid); ok {
+			list = append(list, p)
+		}
+	})
+	return list, err
+}
+
+// holding lists the processes that hold one of the marks. Tests look for marks many times a
+// second, and most processes hold none: so it looks at the bytes before it makes a Process.
+func holding(marks ...string) ([]Process, error) {
+	var list []Process
+	var files procReader
+	err := eachProcess(func(pid int) {
+		dir := "/proc/" + strconv.Itoa(pid)
+		environ := string(files.held(dir+"/environ", marks))
+		if environ == "" && files.held(dir+"/cmdline", marks) == nil {
+			return
+		}
+		if p, ok := files.process(pid); ok {
+			if environ == "" {
+				environ = string(files.read(dir + "/environ"))
+			}
+			p.Environ = environ
+			list = append(list, p)
+		}
+	})
+	return list, err
+}
+
+// eachProcess calls f for each process; it may end at any moment.
+func eachProcess(f func(pid int)) error {
 	proc, err := os.Open("/proc")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer proc.Close()
 	names, err := proc.Readdirnames(-1)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var list []Process
+	none := true
 	for _, name := range names {
-		pid, err := strconv.Atoi(name)
-		if err != nil {
+		if pid, err := strconv.Atoi(name); err == nil {
+			f(pid)
+			none = false
+		}
+	}
+	if none {
+		return errors.New("read /proc: nothing in it")
+	}
+	return nil
+}
+
+// A procReader reads files of /proc into one buffer, with one read each: the kernel answers a
+// read of these with all that there is, or all that fits.
+type procReader struct{ buf []byte }
+
+// read returns what is in a file, until the next read, or nil where it cannot be read: another
+// user's, or that of a process that has gone.
+func (r *procReader) read(path string) []byte {
+	if r.buf == nil {
+		r.buf = make([]byte, 64<<10)
+	}
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil
+	}
+	defer syscall.Close(fd)
+	for n := 0; ; {
+		more, err := syscall.Read(fd, r.buf[n:])
+		switch {
+		case errors.Is(err, syscall.EINTR):
 			continue
+		case err != nil:
+			return nil
 		}
-		if p, ok := process(pid); ok {
-			list = append(list, p)
+		if n += more; n < len(r.buf) {
+			return r.buf[:n]
+		}
+		r.buf = append(r.buf, r.buf...)
+	}
+}
+
+// held is read for a file that holds one of the marks; of another it returns nil.
+func (r *procReader) held(path string, marks []string) []byte {
+	text := r.read(path)
+	for _, mark := range marks {
+		if bytes.Contains(text, []byte(mark)) {
+			return text
 		}
 	}
-	if len(list) == 0 {
-		return nil, errors.New("read /proc: nothing in it")
-	}
-	return list, nil
+	return nil
 }
 
 // kernelThreads is the parent of the kernel's own threads (kthreadd).
 const kernelThreads = 2
 
-// process reads one; it may end at any moment, and then counts as not there, as
-// the kernel's threads do.
-func process(pid int) (Process, bool) {
+// process reads one; a zombie counts as not there, as the kernel's threads do.
+func (r *procReader) process(pid int) (Process, bool) {
 	dir := "/proc/" + strconv.Itoa(pid)
-	stat, err := os.ReadFile(dir + "/stat")
-	if err != nil {
-		return Process{}, false
-	}
+	stat := string(r.read(dir + "/stat"))
 	// pid (comm) state ppid …; comm may hold blanks and parentheses.
-	open, end := strings.IndexByte(string(stat), '('), strings.LastIndexByte(string(stat), ')')
+	open, end := strings.IndexByte(stat, '('), strings.LastIndexByte(stat, ')')
 	if open < 0 || end < open {
 		return Process{}, false
 	}
-	fields := strings.Fields(string(stat[end+1:]))
-	if len(fields) < 2 || fields[0] == "Z" || fields[0] == "X" {
+	fields := strings.Fields(stat[end+1:])
+	if len(fields) < 20 || fields[0] == "Z" || fields[0] == "X" {
 		return Process{}, false
 	}
 	parent, err := strconv.Atoi(fields[1])
 	if err != nil || parent == kernelThreads {
 		return Process{}, false
 	}
-	cmdline, err := os.ReadFile(dir + "/cmdline")
-	if err != nil {
-		return Process{}, false
-	}
-	environ, err := os.ReadFile(dir + "/environ")
-	if err != nil {
-		environ = nil // another user's; the command line has to do
-	}
-	return Process{
-		PID: pid, Parent: parent,
-		Name:    string(stat[open+1 : end]),
-		Command: strings.TrimRight(strings.ReplaceAll(string(cmdline), "\x00", " "), " "),
-		Environ: string(environ),
-	}, true
+	cmdline := strings.ReplaceAll(string(r.read(dir+"/cmdline")), "\x00", " ")
+	return Process{PID: pid, Parent: parent, Name: stat[open+1 : end], Command: strings.TrimRight(cmdline, " "), start: fields[19]}, true
 }

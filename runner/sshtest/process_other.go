@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -39,4 +40,12 @@ func processes() ([]Process, error) {
 		})
 	}
 	return list, scan.Err()
+}
+
+// holding lists the processes that hold one of the marks.
+func holding(marks ...string) ([]Process, error) {
+	all, err := processes()
+	return slices.DeleteFunc(all, func(p Process) bool {
+		return !slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(p.Command, mark) })
+	}), err
 }

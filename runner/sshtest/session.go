@@ -2,6 +2,7 @@ package sshtest
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -43,16 +44,24 @@ func (s *Site) Sessions(name string) []Process {
 
 // sessions picks the servers of one host, or of all for "".
 func (s *Site) sessions(all []Process, name string) []Process {
-	var roots []int
+	noted := map[int]string{} // by number, when the process has started
 	entries, err := os.ReadDir(filepath.Join(s.Dir, "sessions"))
 	if err != nil {
 		return nil
 	}
 	for _, entry := range entries {
-		dot := strings.LastIndexByte(entry.Name(), '.')
-		pid, err := strconv.Atoi(entry.Name()[dot+1:])
-		if err == nil && (name == "" || entry.Name()[:dot] == name) {
-			roots = append(roots, pid)
+		words := strings.Split(entry.Name(), ".") // a name may have dots, too
+		if len(words) < 3 || name != "" && strings.Join(words[:len(words)-2], ".") != name {
+			continue
+		}
+		if pid, err := strconv.Atoi(words[len(words)-2]); err == nil {
+			noted[pid] = words[len(words)-1]
+		}
+	}
+	var roots []int
+	for _, p := range all {
+		if start, ok := noted[p.PID]; ok && (start == p.start || start == "0") {
+			roots = append(roots, p.PID)
 		}
 	}
 	s.mu.Lock()
@@ -68,8 +77,7 @@ func (s *Site) sessions(all []Process, name string) []Process {
 	s.mu.Unlock()
 	var list []Process
 	for _, p := range descendants(all, roots...) {
-		// A number may have become another's; the servers' own
-		// descendants are the users' processes.
+		// The servers' own descendants are the users' processes.
 		if strings.HasPrefix(p.Name, "sshd") {
 			list = append(list, p)
 		}
@@ -99,4 +107,15 @@ func (s *Site) WaitDisconnected() {
 func (s *Site) FakeSSH(body string) string {
 	s.t.Helper()
 	return FakeSSH(s.t, body)
+}
+
+// NeedTerminals is Need for servers that can give a terminal. One that does
+// not run as root cannot where /dev/pts does not belong to the group tty
+// already (sshd insists on that), as in some containers.
+func (s *Site) NeedTerminals() {
+	s.t.Helper()
+	cmd := exec.Command("ssh", "-F", s.Config(), "-o", "BatchMode=yes", "-tt", "terminal", "tty")
+	cmd.Env = s.Env()
+	out, err := cmd.CombinedOutput()
+	missing(s.t, err == nil, "this sshd gives no terminals: %s", out)
 }

@@ -47,6 +47,7 @@ func removeUser(name string) error {
 	if u, err := user.Lookup(name); err == nil {
 		endUser(u.Uid)
 	}
+	_ = os.Remove(sudoersFile(name)) // there is none but after Sudoers
 	return retryAccount("userdel", "--force", name)
 }
 

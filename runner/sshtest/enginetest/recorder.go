@@ -16,6 +16,8 @@ type Recorder struct {
 	Pieces  []int    // lengths of output without a last newline
 	Seen    chan int // gets the host of each output
 	Fail    error    // returned for output
+
+	Order []event.Event // without output: hosts' starts and ends, and groups
 }
 
 // NewRecorder returns a Recorder.
@@ -27,8 +29,16 @@ func NewRecorder() *Recorder {
 func (r *Recorder) Event(e event.Event) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if e.Kind == event.Tick || e.Kind == event.Connecting {
+	switch e.Kind {
+	case event.Tick, event.Connecting:
 		return nil
+	case event.BatchStarted, event.BatchEnded, event.Waiting:
+		r.Order = append(r.Order, e)
+		return nil
+	case event.GateOutput:
+		return nil
+	case event.Started, event.Ended:
+		r.Order = append(r.Order, e)
 	}
 	r.Events[e.Host] = append(r.Events[e.Host], e.Kind)
 	switch e.Kind {

@@ -1,0 +1,2 @@
+// Package acceptance tests the built heat together with real ssh servers.
+package acceptance

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package checker
-
-// noExec is not asked for here; the start itself fails.
-func noExec(string) bool { return false }
-
-func otherFormats() bool { return false }

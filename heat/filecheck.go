@@ -1,0 +1,17 @@
+package heat
+
+// A FileCheck is one check of a configuration file.
+type FileCheck struct {
+	Name  string
+	Needs []string
+	// Settings are all of its keys: the same ones mean the same check.
+	Settings string
+	Command  *Command
+	// Switch, if it is set, makes it no check but a switch between two.
+	Switch *Switch
+	// Places, if it is set, runs the check's command in several places instead of here.
+	Places Places
+}
+
+// A File loads the checks of a configuration file, sorted by name.
+type File func() ([]FileCheck, error)

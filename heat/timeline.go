@@ -1,0 +1,31 @@
+package heat
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"time"
+
+	"clsh/heat/history"
+	"clsh/heat/state"
+)
+
+// timeline prints the last days of one check, and returns the exit status.
+func (c *Command) timeline(sys System) int {
+	if c.State == "" {
+		return sys.refuse(usageErrorf("--timeline: needs --state or --config\nhint: the last days are in the state file"))
+	}
+	past, err := state.Past(c.State, cmp.Or(c.Name, unnamed))
+	if err != nil {
+		return sys.refuse(fmt.Errorf("--timeline: read state: %w", err))
+	}
+	return printTimeline(sys, []history.Check{past})
+}
+
+// printTimeline prints checks, and returns the exit status.
+func printTimeline(sys System, checks []history.Check) int {
+	if _, err := io.WriteString(sys.Stdout, history.Text(time.Now(), checks, true)); err != nil {
+		return exitFailure
+	}
+	return 0
+}

@@ -1,0 +1,9 @@
+package docs
+
+import (
+	"testing"
+
+	"clsh/runner/sshtest/clshtest"
+)
+
+func TestMain(m *testing.M) { clshtest.Main(m, "../../..") }

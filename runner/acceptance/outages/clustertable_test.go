@@ -1,0 +1,78 @@
+//go:build cluster && linux
+
+package outages
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The table of TestCluster in docs/failures.md, between two comments. It is
+// written where CLSH_TEST_TABLE is set, else what was found is compared with
+// it; times are only shown.
+
+// A row is a line of the table.
+type row struct {
+	what    string
+	outcome string // as --json has it
+	// How long it took until that was told, with a command and in the
+	// interactive mode; 0: nothing is told.
+	batch, prompt time.Duration
+	left          string // of the command, when the host can be reached again
+}
+
+// String is the row's line.
+func (r row) String() string {
+	cell := func(d time.Duration) string {
+		if d == 0 {
+			return "–"
+		}
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return "| " + strings.Join([]string{r.what, r.outcome, cell(r.batch), cell(r.prompt), r.left}, " | ") + " |"
+}
+
+const (
+	tableFile  = "docs/failures.md"
+	tableBegin = "<!-- written by scripts/test-cluster --table -->\n"
+	tableEnd   = "<!-- end -->\n"
+)
+
+// tabulate compares the rows with those in the page, or writes them there.
+func tabulate(t *testing.T, rows []row) {
+	t.Helper()
+	var text strings.Builder
+	text.WriteString("| what happens | outcome | told after | with `-i` | left on the host |\n| --- | --- | --- | --- | --- |\n")
+	for _, r := range rows {
+		text.WriteString(r.String() + "\n")
+	}
+	readme, err := os.ReadFile(tableFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(readme), tableBegin)
+	old, after, ended := strings.Cut(rest, tableEnd)
+	if !found || !ended {
+		t.Fatalf("%s has no table between %q and %q", tableFile, tableBegin, tableEnd)
+	}
+	if os.Getenv("CLSH_TEST_TABLE") != "" {
+		if err := os.WriteFile(tableFile, []byte(before+tableBegin+text.String()+tableEnd+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	for _, r := range rows {
+		if !strings.Contains(timeless(old), timeless(r.String())+"\n") {
+			t.Errorf("%s says of it (times are not compared)\n%sbut it is\n%s\nscripts/test-cluster --table writes it anew", tableFile, old, r)
+		}
+	}
+}
+
+var seconds = regexp.MustCompile(`\| [0-9.]+ s\b`)
+
+// timeless returns the table without its times.
+func timeless(table string) string { return seconds.ReplaceAllString(table, "| a time") }

@@ -1,0 +1,11 @@
+//go:build cluster
+
+package outages
+
+import (
+	"testing"
+
+	"clsh/runner/sshtest/clshtest"
+)
+
+func TestMain(m *testing.M) { clshtest.Main(m, "../../..") }

@@ -1,0 +1,3 @@
+// Package relays has the tests of runs through relays: the built program at both ends, over real
+// sshds.
+package relays

@@ -1,0 +1,2 @@
+// Package rollouts has the tests of rollouts that want signals, a terminal, or a real service.
+package rollouts

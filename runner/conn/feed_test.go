@@ -1,0 +1,131 @@
+package conn
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+)
+
+// A Feed writes what it is given, in frames, until its end.
+func TestFeed(t *testing.T) {
+	t.Parallel()
+	f := NewFeed(text("one"), text("two"))
+	f.Send(Piece{From: strings.NewReader("0123456789"), Offset: 3, Size: 4})
+	r, e := fed(t)
+	f.End()
+	whole, err := f.feed(e, false)
+	_ = e.file.Close()
+	got, _ := io.ReadAll(r)
+	if !whole || err != nil || string(got) != "data 10 1\nonetwo3456" {
+		t.Errorf("%q, %v, %v", got, whole, err)
+	}
+}
+
+func text(s string) Piece { return Piece{From: strings.NewReader(s), Size: int64(len(s))} }
+
+func fed(t *testing.T) (*os.File, *Stdin) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close(); _ = w.Close() })
+	return r, &Stdin{file: w}
+}
+
+// One that waits for more gives up when it is left, and is not whole.
+func TestFeedLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := NewFeed()
+		_, e := fed(t)
+		e.data = f
+		done := make(chan bool)
+		go func() {
+			whole, _ := f.feed(e, false)
+			done <- whole
+		}()
+		synctest.Wait()
+		f.leave(e)
+		f.End()
+		if <-done {
+			t.Error("left, and whole")
+		}
+		f.leave(e) // again does no harm
+	})
+}
+
+// What follows it does not come before its end.
+func TestFeedThen(t *testing.T) {
+	t.Parallel()
+	source, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	if _, err := source.WriteString("input"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := source.Seek(0, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	in, err := NewInput(source, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if !in.Fill(make(chan struct{})) {
+		t.Fatal(in.Err())
+	}
+	f := NewFeed(text("first"))
+	f.Then = in
+	f.End()
+	r, e := fed(t)
+	whole, err := f.feed(e, true)
+	_ = e.file.Close()
+	if got, _ := io.ReadAll(r); !whole || err != nil || !bytes.Equal(got, []byte("firstinput")) {
+		t.Errorf("%q, %v, %v", got, whole, err)
+	}
+}
+
+// A piece of a file goes through a pipe whole, also one that is larger than the pipe and is read
+// slowly; and where the other end is closed, that is an error.
+func TestFeedFile(t *testing.T) {
+	t.Parallel()
+	source, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	content := bytes.Repeat([]byte("0123456789abcdef\n"), 100_000)
+	if _, err := source.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	f := NewFeed(Piece{From: source, Offset: 5, Size: int64(len(content)) - 7}, text("end"))
+	f.End()
+	r, e := fed(t)
+	wrote := make(chan error, 1)
+	go func() {
+		_, err := f.feed(e, true)
+		_ = e.file.Close()
+		wrote <- err
+	}()
+	got, _ := io.ReadAll(iotest.OneByteReader(io.LimitReader(r, 3)))
+	rest, _ := io.ReadAll(r)
+	if err := <-wrote; err != nil || string(got)+string(rest) != string(content[5:len(content)-2])+"end" {
+		t.Errorf("%d bytes of %d, %v", len(got)+len(rest), len(content)-4, err)
+	}
+
+	f = NewFeed(Piece{From: source, Size: int64(len(content))})
+	f.End()
+	r, e = fed(t)
+	_ = r.Close()
+	if whole, err := f.feed(e, true); whole || !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("nobody reads: %v, %v", whole, err)
+	}
+}

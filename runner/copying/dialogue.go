@@ -1,0 +1,127 @@
+package copying
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"clsh/runner/conn"
+	"clsh/runner/event"
+)
+
+// answerMark begins a line of copy.sh.
+const answerMark = "\x1ecopy "
+
+// A dialogue is what clsh and one host say to each other: doc.go has its lines.
+type dialogue struct {
+	plan   *Plan
+	meter  *Meter
+	feed   *conn.Feed
+	needed map[int]bool // the files, by ID, that the host asks for
+	sent   bool
+	result event.Copied // once the host has said it
+}
+
+// open returns the dialogue with a host, and sends the script and the plan.
+func (p *Plan) open(meter *Meter) *dialogue {
+	d := &dialogue{plan: p, meter: meter, feed: conn.NewFeed(piece(p.request)), needed: map[int]bool{}}
+	meter.asked.Add(int64(len(p.request)))
+	d.feed.Sent = meter.sent
+	return d
+}
+
+// hear acts on a line of copy.sh, without its mark. It reports whether the line is one.
+func (d *dialogue) hear(line string) bool {
+	verb, rest, _ := strings.Cut(line, " ")
+	switch {
+	case d.result != "":
+		return false
+	case verb == "need" && !d.sent:
+		return d.need(strings.Fields(rest))
+	case line == "send" && !d.sent:
+		d.sent = true
+		pieces := d.plan.archive(d.needed)
+		for _, p := range pieces {
+			d.meter.asked.Add(p.Size)
+		}
+		d.feed.Send(pieces...)
+		return true
+	case line == string(event.Changed), line == string(event.Unchanged), line == string(event.Differs):
+		d.result = event.Copied(line)
+		d.feed.End()
+		return true
+	}
+	return false
+}
+
+// need takes the ID of a chunk and those of its files that the host asks for.
+func (d *dialogue) need(words []string) bool {
+	var ids []int
+	for _, word := range words {
+		id, err := strconv.Atoi(word)
+		if err != nil {
+			return false
+		}
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		return false
+	}
+	first, chunk := ids[0], d.plan.chunks[ids[0]]
+	for _, id := range ids[1:] {
+		if id < first || id >= first+len(chunk) {
+			return false
+		}
+		d.needed[id] = true
+	}
+	return true
+}
+
+// tarRecord is how much tar reads at a time: by default (POSIX, pax: 20 blocks), and of what is more
+// than oneBlock, as copy.sh asks it to.
+const (
+	tarRecord   = 10240
+	largeRecord = copyBlock
+)
+
+// archive returns what a host gets that asks for these files.
+func (p *Plan) archive(needed map[int]bool) []conn.Piece {
+	var members, placed []conn.Piece
+	size := int64(0)
+	for id, e := range p.files {
+		if !needed[id] {
+			continue
+		}
+		if e.placed {
+			placed = append(placed, placedPieces(e.extents, e.info.Size(), p.file)...)
+			continue
+		}
+		n := e.end - e.offset
+		size += n
+		if last := len(members) - 1; last >= 0 && members[last].Offset+members[last].Size == e.offset {
+			members[last].Size += n
+		} else {
+			members = append(members, conn.Piece{From: p.file, Offset: e.offset, Size: n})
+		}
+	}
+	placed = append(placed, piece([]byte("commit\n")))
+	if size == 0 {
+		return append([]conn.Piece{piece([]byte("data 0 0\n"))}, placed...)
+	}
+	end := make([]byte, 1024) // ends an archive
+	size += int64(len(end))
+	record := int64(tarRecord)
+	if size > oneBlock {
+		record = largeRecord
+	}
+	if over := size % record; over > 0 {
+		end = append(end, make([]byte, record-over)...)
+		size += record - over
+	}
+	head := fmt.Appendf(nil, "data %d 0\n", size/copyBlock)
+	if record == tarRecord {
+		head = fmt.Appendf(nil, "data 0 %d\n", size)
+	}
+	return slices.Concat([]conn.Piece{piece(head)}, members, []conn.Piece{piece(end)}, placed)
+}

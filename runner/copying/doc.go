@@ -1,0 +1,52 @@
+// Package copying copies files to hosts through the session that a command has: no second
+// connection, and nothing but a POSIX shell, tar and a checksum on the host.
+//
+// # Theory of operation
+//
+// [New] reads the files once and packs them into an archive in a file without a name, with their
+// sums. A [Copy] is the run that brings it to the hosts: it is the run's sink, and feeds the command
+// that every host runs. That command is a shell that evaluates copy.sh, the beginning of its input.
+// What follows is a dialogue, by host:
+//
+//	clsh   SIZE, the plan, copy.sh directories, files with size and sums, links: shell text
+//	host   need ID ID...           files that it has not got; ID is the first of their chunk
+//	host   send                    it has made a private directory beside the target
+//	clsh   data BLOCKS REST, …     members of the archive, if there are any
+//	clsh   at SEEK …, … done       the extents of large files (place.sh)
+//	clsh   commit
+//	host   copied | unchanged
+//	       … the command behind --, and its output …
+//
+// The host's lines begin with a mark; what else it prints is passed on. A host that has everything
+// says unchanged at once: that costs one round trip and no data.
+//
+// # Nothing half
+//
+// The host compares the sums of all that has come before it renames the first file. An end of the
+// input never commits: the request has a last line, and the data is followed by "commit". The private
+// directory is in the directory of the target, as rename(2) wants it; a directory on the way that is
+// there already gets one of its own, since it may be another file system. copy.sh removes them
+// however it ends, and its rm ignores the signals of a stop.
+//
+// A name travels in the archive behind the number of its directory, and all of them are moved by
+// one mv for each directory: so "mv FILES DIR/" follows no link in the place of a file, and many
+// small files cost few processes.
+//
+// A file of 1 MiB or more, or one that is alone, is not in the archive: it comes in extents, which dd
+// writes where they belong. So a hole of 1 MiB or more stays one (busybox's tar reads no sparse
+// archives), and a single file costs no tar.
+//
+// # From hosts
+//
+// A [Fetch] is the other direction: each host sends archives of what was asked for on its standard
+// output (collect.sh), and a goroutine for each unpacks them into a private directory in DIR/HOST.
+// They are put into place when the host's status says that all has come (runner.Config.Judge), one
+// rename a file. A host may be hostile: os.Root keeps everything in its directory, and one that
+// sends what it must not is stopped (Runner.StopHost).
+//
+// # Scripts
+//
+// A [Script] is sent without a question: script.sh takes the file and runs it, beside a process that
+// reads its status from a pipe and removes the file. A shell that waits for a program acts on no
+// signal, so it would be killed together with a program that ignores a stop, and the file would stay.
+package copying

@@ -1,0 +1,44 @@
+package copying
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Meter counts what is sent to all hosts, and bounds how fast. Its methods may be called at any
+// time.
+type Meter struct {
+	// Rate is how many bytes a second are sent at most; 0: no limit.
+	Rate int64
+
+	done, asked atomic.Int64
+
+	mu   sync.Mutex
+	next time.Time // when the next bytes may be sent
+}
+
+// Moved returns how many bytes were sent, and how many hosts have asked for so far.
+func (m *Meter) Moved() (done, asked int64) { return m.done.Load(), m.asked.Load() }
+
+// sent counts n bytes, and waits until the next may be sent, or stop is closed.
+func (m *Meter) sent(n int64, stop <-chan struct{}) {
+	m.done.Add(n)
+	if m.Rate <= 0 {
+		return
+	}
+	m.mu.Lock()
+	now := time.Now()
+	if m.next.Before(now) {
+		m.next = now
+	}
+	m.next = m.next.Add(time.Duration(float64(n) / float64(m.Rate) * float64(time.Second)))
+	wait := m.next.Sub(now)
+	m.mu.Unlock()
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-stop:
+	}
+}

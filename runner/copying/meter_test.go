@@ -1,0 +1,44 @@
+package copying
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// The rate is that of all hosts together.
+func TestMeter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &Meter{Rate: 1000}
+		begin := time.Now()
+		var hosts sync.WaitGroup
+		for range 4 {
+			hosts.Go(func() {
+				for range 5 {
+					m.sent(500, nil)
+				}
+			})
+		}
+		hosts.Wait()
+		if took := time.Since(begin); took != 10*time.Second {
+			t.Errorf("10,000 bytes at 1,000 a second took %s", took)
+		}
+		if done, _ := m.Moved(); done != 10_000 {
+			t.Errorf("%d bytes were counted", done)
+		}
+	})
+}
+
+// A host that is stopped does not wait; without a limit nobody does.
+func TestMeterStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin, stop := time.Now(), make(chan struct{})
+		close(stop)
+		(&Meter{Rate: 1}).sent(1<<40, stop)
+		(&Meter{}).sent(1<<40, nil)
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("it took %s", took)
+		}
+	})
+}

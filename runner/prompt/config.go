@@ -1,0 +1,47 @@
+package prompt
+
+import (
+	"context"
+	"io"
+	"os"
+	"time"
+
+	"clsh/hosts"
+	"clsh/runner"
+	"clsh/runner/shells"
+	"clsh/runner/sink"
+)
+
+// Config describes an interactive session.
+type Config struct {
+	// Shells says which hosts there are and how they are reached; its Sink is set here.
+	Shells shells.Options
+	// KeepGoing sets a lost host aside instead of ending the session.
+	KeepGoing bool
+	// Timeout is the first limit of a command; 0: none.
+	Timeout time.Duration
+	// Show says how results are shown; Names, Stdout and Stderr are set here.
+	Show sink.Config
+	// Resolve returns the hosts of a LIST.
+	Resolve func(ctx context.Context, list string) (hosts.List, error)
+	// Known returns the hosts and the groups, with their @, that a LIST can
+	// name.
+	Known func(ctx context.Context) (names, groups []string)
+
+	Stdin          *os.File
+	Stdout, Stderr io.Writer
+	// Terminal is set if Stdin and Stdout are a terminal, on which lines are edited.
+	Terminal bool
+	// Login, if not nil, runs each line in a separate login, as this run: directories and
+	// variables do not persist, and no host is set aside. Only quit leaves.
+	Login *runner.Config
+	Size  func() (rows, cols int)
+	// Signals delivers signals to clsh.
+	Signals <-chan os.Signal
+	// History is the path of the history file; empty: none.
+	History string
+	// Environ is the environment of local commands, Shell the user's shell,
+	// Home their home directory.
+	Environ     []string
+	Shell, Home string
+}

@@ -1,0 +1,9 @@
+package input
+
+import "golang.org/x/sys/unix"
+
+// The requests of ioctl(2) for a terminal's modes.
+const (
+	getModes = unix.TCGETS
+	setModes = unix.TCSETSW
+)

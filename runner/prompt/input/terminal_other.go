@@ -1,0 +1,11 @@
+//go:build !linux
+
+package input
+
+import "golang.org/x/sys/unix"
+
+// The requests of ioctl(2) for a terminal's modes.
+const (
+	getModes = unix.TIOCGETA
+	setModes = unix.TIOCSETAW
+)

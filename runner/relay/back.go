@@ -1,0 +1,122 @@
+package relay
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"clsh/runner/event"
+	"clsh/runner/record"
+)
+
+// hello begins the line by which a relay says that it is there; its protocol and its version follow.
+// What comes before it is the noise of a login.
+const hello = "\x1eclsh-relay "
+
+// maxNoise bounds that noise, in bytes.
+const maxNoise = 1 << 20
+
+// maxBlock is how much output becomes one event, in bytes (event.Event).
+const maxBlock = 64 << 10
+
+// A receiver is told what a relay says, in its order. An error of its ends the relay.
+type receiver interface {
+	greeted()
+	started(name string) error
+	output(name string, stream event.Stream, data []byte) error
+	ended(name string, rank int, r *event.Result) error
+}
+
+// back reads what comes from a relay: noise, its hello, and then the record of its part of the run.
+type back struct {
+	to    receiver
+	lines splitter
+	noise int
+	known bool // hello was read
+
+	block  []byte // whole lines of a host and stream, passed on together
+	host   string
+	stream event.Stream
+}
+
+func newBack(to receiver) *back { return &back{to: to, lines: splitter{most: maxNoise}} }
+
+// feed takes the next bytes. After an error it must not be called again.
+func (b *back) feed(p []byte) error {
+	if err := b.lines.feed(p, b.line); err != nil {
+		return err
+	}
+	return b.flush()
+}
+
+func (b *back) line(text []byte) error {
+	if !b.known {
+		return b.greeting(text)
+	}
+	r, err := record.Parse(text)
+	if err != nil {
+		return fmt.Errorf("it sent what is no object of a record: %w", err)
+	}
+	if r.Kind == event.Output {
+		return b.output(&r)
+	}
+	if err := b.flush(); err != nil {
+		return err
+	}
+	switch r.Kind {
+	case event.Started:
+		return b.to.started(r.Host)
+	case event.Ended:
+		return b.to.ended(r.Host, r.Rank, r.Result)
+	}
+	return nil
+}
+
+// greeting looks for hello in a line.
+func (b *back) greeting(text []byte) error {
+	_, words, found := bytes.Cut(text, []byte(hello))
+	if !found {
+		if b.noise += len(text); b.noise > maxNoise {
+			return errors.New("its login prints without end")
+		}
+		return nil
+	}
+	number, version, _ := strings.Cut(strings.TrimSpace(string(words)), " ")
+	if number != fmt.Sprint(protocol) {
+		return fmt.Errorf("its clsh %.40q has protocol %.10q, and this one has protocol %d", version, number, protocol)
+	}
+	b.known, b.lines.most = true, record.LongestObject
+	b.to.greeted()
+	return nil
+}
+
+// output collects whole lines, and passes on a longer one in pieces.
+func (b *back) output(r *record.Report) error {
+	if r.Host != b.host || r.Stream != b.stream || len(b.block)+len(r.Data) >= maxBlock {
+		if err := b.flush(); err != nil {
+			return err
+		}
+	}
+	b.host, b.stream = r.Host, r.Stream
+	b.block = append(b.block, r.Data...)
+	if r.EOL {
+		b.block = append(b.block, '\n')
+		return nil
+	}
+	return b.flush()
+}
+
+// flush passes on what was collected.
+func (b *back) flush() error {
+	block := b.block
+	b.block = b.block[:0]
+	for len(block) > 0 {
+		n := min(len(block), maxBlock)
+		if err := b.to.output(b.host, b.stream, block[:n:n]); err != nil {
+			return err
+		}
+		block = block[n:]
+	}
+	return nil
+}

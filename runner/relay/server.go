@@ -1,0 +1,194 @@
+package relay
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"clsh/runner"
+	"clsh/runner/event"
+	"clsh/runner/record"
+	"clsh/runner/spool"
+)
+
+// A Server is the relay's end.
+type Server struct {
+	In      io.Reader
+	Out     io.Writer
+	Version string
+	Signals <-chan os.Signal
+	// Configure returns the run of a job, but for its hosts and its sink.
+	Configure func(*Job) (runner.Config, error)
+}
+
+// lastAnswer is what a run that is stopped may take over the grace of its commands: what its
+// sessions may (package runner), and some more.
+const lastAnswer = 15 * time.Second
+
+// errNobody ends a relay whose output nobody takes.
+var errNobody = errors.New("the root does not read what its relay reports")
+
+// Serve runs the relay's part of a run until the root ends it, by a line or by its own end. It
+// returns why it ended early. A goroutine that reads In is left behind if In has not ended.
+func (s *Server) Serve() error {
+	out := &lockedWriter{w: s.Out}
+	if _, err := fmt.Fprintf(out, "%s%d %s\n", hello, protocol, s.Version); err != nil {
+		return err
+	}
+	in := make(chan line)
+	over := make(chan error, 1)
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		over <- readLines(s.In, func(l line) error {
+			select {
+			case in <- l:
+			case <-done:
+			}
+			return nil
+		})
+	}()
+	select {
+	case first := <-in:
+		if first.kind != jobLine {
+			return errors.New("the first line is not a job")
+		}
+		return s.work(first.job, in, over, out)
+	case err := <-over:
+		return err
+	case sig := <-s.Signals:
+		return fmt.Errorf("ended by %s", sig)
+	}
+}
+
+// work runs a job.
+func (s *Server) work(job *Job, in <-chan line, over <-chan error, out io.Writer) error {
+	cfg, err := s.Configure(job)
+	if err != nil {
+		return err
+	}
+	pool := spool.NewPool(cfg.TempDir)
+	p := newPart(job, record.NewStream(job.Count, out, pool))
+	cfg.Next, cfg.Sink = p.next, p
+	r, err := runner.New(cfg)
+	if err != nil {
+		return err
+	}
+	w := &worker{Runner: r, part: p, job: job, grace: cfg.KillAfter*3/2 + lastAnswer}
+	ended := make(chan error, 1)
+	pong := make(chan struct{}, 1)
+	var answers sync.WaitGroup
+	answers.Go(func() {
+		for range pong {
+			_, _ = out.Write([]byte{'\n'}) // a root that is gone is noticed elsewhere
+		}
+	})
+	go func() {
+		sum, err := r.Run()
+		if err == nil {
+			err = p.out.Close(sum)
+		}
+		ended <- err
+	}()
+	err = w.supervise(in, over, s.Signals, ended, pong)
+	close(pong)
+	if !errors.Is(err, errNobody) {
+		answers.Wait()
+	}
+	return errors.Join(err, pool.Close())
+}
+
+// A worker does what the root, or a signal, asks for.
+type worker struct {
+	*runner.Runner
+	part  *part
+	job   *Job
+	grace time.Duration
+
+	wrong     error // what ended the run
+	signalled bool
+	limit     <-chan time.Time // for the end of a run that was stopped
+}
+
+// supervise serves the root until the run has ended.
+func (w *worker) supervise(in <-chan line, over <-chan error, signals <-chan os.Signal, ended <-chan error, pong chan<- struct{}) error {
+	patience := time.NewTimer(w.job.Patience)
+	defer patience.Stop()
+	if w.job.Patience == 0 {
+		patience.Stop()
+	}
+	for {
+		select {
+		case err := <-ended:
+			return errors.Join(w.wrong, err)
+		case <-w.limit:
+			return errNobody
+		case sig := <-signals:
+			if number, ok := sig.(syscall.Signal); ok && number != syscall.SIGUSR1 {
+				w.signal(number)
+			}
+		case <-patience.C:
+			w.stop(syscall.SIGTERM, fmt.Errorf("nothing was heard from the root for %s", w.job.Patience))
+		case err := <-over:
+			over, in = nil, nil
+			w.stop(syscall.SIGTERM, err)
+		case l := <-in:
+			if w.job.Patience > 0 {
+				patience.Reset(w.job.Patience)
+			}
+			if l.kind == pingLine {
+				select {
+				case pong <- struct{}{}:
+				default: // the last answer is not written yet
+				}
+				continue
+			}
+			if err := w.act(l); err != nil {
+				in = nil
+				w.stop(syscall.SIGTERM, err)
+			}
+		}
+	}
+}
+
+// signal acts on a signal to the relay itself: the second kills.
+func (w *worker) signal(sig syscall.Signal) {
+	if w.signalled {
+		w.Kill()
+	}
+	w.signalled = true
+	w.stop(sig, fmt.Errorf("ended by %s", event.SignalName(sig)))
+}
+
+// stop stops the commands, sig first: for a reason, or because somebody wants it.
+func (w *worker) stop(sig syscall.Signal, wrong error) {
+	w.wrong = errors.Join(w.wrong, wrong)
+	w.part.closeGrants()
+	w.StopWith(sig)
+	if w.limit == nil {
+		w.limit = time.After(w.grace)
+	}
+}
+
+// act does what a line says.
+func (w *worker) act(l line) error {
+	switch l.kind {
+	case jobLine:
+		return errors.New("a second job")
+	case grantLine:
+		return w.part.grant(l.rank, l.name)
+	case drainLine:
+		w.part.closeGrants()
+		w.Drain()
+	case stopLine:
+		w.stop(l.signal, nil)
+	case killLine:
+		w.part.closeGrants()
+		w.Kill()
+	}
+	return nil
+}
