@@ -113,8 +113,8 @@ func TestVerdicts(t *testing.T) {
 			if !slices.Equal(b.waits, []event.Wait{event.ForGate, 0}) {
 				t.Errorf("waits %v", b.waits)
 			}
-			for _, p := range sshtest.Marked(t, mark) {
-				if strings.Contains(command, "&") && p.Name == "sleep" {
+			if strings.Contains(command, " & ") {
+				for _, p := range sshtest.WaitMarked(t, mark, 1) { // it may not be sleep yet
 					_ = syscall.Kill(p.PID, syscall.SIGKILL)
 				}
 			}

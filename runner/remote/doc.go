@@ -56,7 +56,8 @@
 // command's processes and looks again until a look finds no new one, then SIGNAL,
 // TERM and, after the grace, KILL. It looks twice more before it says that none is
 // left. Without the freeze, what is started between a look and a signal would
-// be an orphan at the next look, and survive.
+// be an orphan at the next look, and survive. Before each signal all of them are
+// stopped, parents first: fish takes a child that it sees stopped for one that is done.
 //
 // The command's are: what descends from the agent, what is in its session, orphans
 // in sessions of their own that have CLSH_SESSION in their environment and hold an

@@ -182,22 +182,27 @@ unmarked() {
   case $sole in y) orphans="$orphans$1:$6 ";; *) services="$services$1:$6 ";; esac;
 };
 
-# still: the number still belongs to the process that was looked at.
+# still: the number still belongs to the process that was looked at. Its state is in state.
 still() {
+  state=;
   case $1 in *:) return 0;; esac;
   text=;
   while read -r line; do text=$line; done </proc/${1%:*}/stat;
   set -- ${1#*:} ${text##*") "};
+  state=$2;
   [ "${21}" = "$1" ];
 };
 
-# hold stops processes. guard knows of them first.
+# hold stops processes. guard knows of them first. STOP takes effect when the process
+# runs next: a parent has stopped before its children are, or it would see that.
 hold() {
   held="$held$* ";
   echo held $held;
-  pids=;
-  for id; do still $id && pids="$pids ${id%:*}"; done;
-  [ "$pids" ] && kill -STOP $pids;
+  for id; do
+    still $id || continue;
+    kill -STOP ${id%:*};
+    case $parents in *" ${id%:*} "*) tries=; while still $id && [ ${#tries} -lt 100 ]; do case $state in R|S) tries=$tries+;; *) break;; esac; done;; esac;
+  done;
 };
 
 # freeze stops all of them, until a look finds none that is new or still runs,
@@ -260,7 +265,7 @@ finish() {
     for id in $found; do
       case $signal$told in KILL*) fresh="$fresh $id";; *" $signal$id "*) ;; *) fresh="$fresh $id" told="$told$signal$id ";; esac;
     done;
-    [ "$fresh" ] && { [ "$held" ] || hold $fresh; deliver $fresh; };
+    [ "$fresh" ] && { [ "$held" ] || freeze; deliver $fresh; };
     sleep 0.1 || sleep 1;
     clock;
     search;
