@@ -26,8 +26,10 @@ import (
 // mostPrograms bounds how many checks run a program at a time.
 const mostPrograms = 32
 
-// checkName is what a name may be: it begins lines and names files.
-var checkName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$`)
+// checkName is what a name of at most nameLength bytes may be: it begins lines and names files.
+var checkName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
+const nameLength = 100
 
 // many is the checks of a file.
 type many struct {
@@ -125,7 +127,7 @@ type beginning func(ctx context.Context, l *loop) (run func() int)
 
 // prepare checks one check or switch, the ith of n.
 func (m *many) prepare(f FileCheck, i, n int) (*config, beginning, error) {
-	if !checkName.MatchString(f.Name) {
+	if len(f.Name) > nameLength || !checkName.MatchString(f.Name) {
 		return nil, nil, fmt.Errorf("a name has letters, digits, _, - and ., and at most 100 of them")
 	}
 	if strings.HasSuffix(f.Command.State, "/") {

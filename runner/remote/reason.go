@@ -49,7 +49,8 @@ type rule struct {
 // Why a server closed a connection before authentication it says in a line before
 // its version ("Exceeded MaxStartups"), which ssh only logs when debugging.
 //
-// They are compiled when the first log is read: half a millisecond that a start need not cost.
+// They are compiled when the first log is read, as the patterns below: half a millisecond that a
+// start need not cost.
 //
 //nolint:gochecknoglobals // compiled patterns, with what each means
 var rules = sync.OnceValue(func() []rule {
@@ -73,17 +74,28 @@ var rules = sync.OnceValue(func() []rule {
 	}
 })
 
+// pattern returns a function that compiles a regular expression when it is first called.
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
+
 // throughProxy matches what ssh says of a connection whose address it does not
 // know: one through a ProxyCommand or a jump host.
-var throughProxy = regexp.MustCompile(`^Connection (closed|reset) by UNKNOWN port |Connection to UNKNOWN port `)
+//
+//nolint:gochecknoglobals // a compiled pattern
+var throughProxy = pattern(`^Connection (closed|reset) by UNKNOWN port |Connection to UNKNOWN port `)
 
 // overloaded matches the lines that a server sends where it turns a connection away
 // (sshd.c, drop_connection; srclimit.c).
-var overloaded = regexp.MustCompile(`: banner line [0-9]+: (Exceeded MaxStartups|Not allowed at this time)`)
+//
+//nolint:gochecknoglobals // a compiled pattern
+var overloaded = pattern(`: banner line [0-9]+: (Exceeded MaxStartups|Not allowed at this time)`)
 
 // programError matches what programs in a ProxyCommand say of an error
 // ("nc: …"), unlike the lines of a jump host's banner.
-var programError = regexp.MustCompile(`^[^ ]+: `)
+//
+//nolint:gochecknoglobals // a compiled pattern
+var programError = pattern(`^[^ ]+: `)
 
 // logVerbose is the value of ssh_config(5)'s LogVerbose, known since OpenSSH 8.5:
 // these functions log whatever LogLevel says, for that is the user's. They tell why a
@@ -95,7 +107,9 @@ const logVerbose = "ssh.c:resolve_host():*,ssh.c:ssh_stdio_confirm():*,kex.c:kex
 
 // tag matches what stands before a message that LogVerbose asked for (log.c, sshlogv):
 // its level, where that is low, and where it comes from.
-var tag = regexp.MustCompile(`^(debug[1-3]: )?[a-z0-9_-]+\.c:([a-z0-9_]+)\(\):[0-9]+ \([a-z]+=[^)]*\): `)
+//
+//nolint:gochecknoglobals // a compiled pattern
+var tag = pattern(`^(debug[1-3]: )?[a-z0-9_-]+\.c:([a-z0-9_]+)\(\):[0-9]+ \([a-z]+=[^)]*\): `)
 
 // A message is one that an ssh logged.
 type message struct {
@@ -129,7 +143,7 @@ func messages(log []byte) iter.Seq[message] {
 // parseMessage reads a line of a log.
 func parseMessage(line []byte) message {
 	m := message{text: untag(line), ended: bytes.HasSuffix(line, []byte("\r\n"))}
-	m.tagged = len(m.text) > 0 && tag.Match(line)
+	m.tagged = len(m.text) > 0 && tag().Match(line)
 	m.text = strings.Trim(m.text, "@ \r\n") // a warning may stand in a frame of @
 	m.kind = unclear
 	for _, r := range rules() {
@@ -143,7 +157,7 @@ func parseMessage(line []byte) message {
 
 // untag returns a line as it stands without LogVerbose.
 func untag(line []byte) string {
-	at := tag.FindSubmatchIndex(line)
+	at := tag().FindSubmatchIndex(line)
 	if at == nil {
 		return string(line)
 	}
@@ -190,8 +204,8 @@ func ParseLog(log, stderr []byte) Log {
 			l.Banner = true
 		}
 		turned = turned || m.kind == turnedAway
-		proxied = proxied || throughProxy.MatchString(m.text)
-		certain = certain || overloaded.MatchString(m.text)
+		proxied = proxied || throughProxy().MatchString(m.text)
+		certain = certain || overloaded().MatchString(m.text)
 		if m.kind > best.kind {
 			best = m
 		}
@@ -236,7 +250,7 @@ func parseProxy(stderr []byte) proxy {
 		p.connected = p.connected || m.tagged && strings.HasPrefix(m.text, "Authenticated to ")
 		p.banner = p.banner || m.tagged && strings.Contains(m.text, "input_userauth_banner")
 		switch {
-		case !m.tagged && !m.ended && !programError.MatchString(m.text):
+		case !m.tagged && !m.ended && !programError().MatchString(m.text):
 			continue
 		case m.kind == unclear:
 			m.kind = decisive
@@ -263,10 +277,12 @@ func lastMessage(stderr []byte) message {
 
 // ownLine matches what ssh writes to standard error, not to its log, when a connection
 // ends (clientloop.c, quit_message).
-var ownLine = regexp.MustCompile(`^(Connection to .* closed by remote host\.|Timeout, server .* not responding\.|Read from remote host .*)\r\n$`)
+//
+//nolint:gochecknoglobals // a compiled pattern
+var ownLine = pattern(`^(Connection to .* closed by remote host\.|Timeout, server .* not responding\.|Read from remote host .*)\r\n$`)
 
 // OwnLine reports whether a line on standard error is ssh's own: at the end of its
 // connection, or a jump host's ssh at the end of its own.
 func OwnLine(line []byte) bool {
-	return ownLine.Match(line) || tag.Match(line) && bytes.HasSuffix(line, []byte("\r\n"))
+	return ownLine().Match(line) || tag().Match(line) && bytes.HasSuffix(line, []byte("\r\n"))
 }
