@@ -233,7 +233,11 @@ func (l *Log) rotate() error {
 			return err
 		}
 	} else {
-		for n := l.Keep - 1; n > 0; n-- {
+		last := 0 // those up to it move; behind a gap they stay
+		for last < l.Keep-1 && exists(name(last+1)) {
+			last++
+		}
+		for n := last; n > 0; n-- {
 			if err := os.Rename(name(n), name(n+1)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
@@ -244,6 +248,11 @@ func (l *Log) rotate() error {
 	}
 	l.close()
 	return l.open()
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // flock locks or unlocks an open file. It waits for a lock.
