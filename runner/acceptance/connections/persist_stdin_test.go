@@ -138,8 +138,11 @@ func checkKilled(t *testing.T, c *clshtest.Command, dir string, size int, when s
 // killMasters ends the masters that are there, with no time to say so.
 func (s *keptSite) killMasters() {
 	s.t.Helper()
-	for _, p := range s.masters() {
-		_ = syscall.Kill(p.PID, syscall.SIGKILL)
-	}
-	sshtest.WaitFor(s.t, "no master", func() bool { return len(s.masters()) == 0 })
+	sshtest.WaitFor(s.t, "no master", func() bool {
+		masters := s.masters()
+		for _, p := range masters { // one may have just been started
+			_ = syscall.Kill(p.PID, syscall.SIGKILL)
+		}
+		return len(masters) == 0
+	})
 }
