@@ -202,20 +202,23 @@ func InOwnSession(cmd *exec.Cmd) *exec.Cmd {
 	return cmd
 }
 
-// SignalUntilEnd repeats a signal until clsh has ended, for two that are
-// pending at once are one.
+// SignalUntilEnd sends a signal several times, for two that are pending at once are one, and waits
+// until clsh has ended. It stops sending before a further one would make clsh give up.
 func (c *Command) SignalUntilEnd(sig syscall.Signal) {
 	c.T.Helper()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	limit := time.NewTimer(sshtest.Limit)
 	defer limit.Stop()
-	for {
+	for sent := 0; ; {
 		select {
 		case <-c.Done:
 			return
 		case <-tick.C:
-			c.Signal(sig)
+			if sent < 15 {
+				c.Signal(sig)
+				sent++
+			}
 		case <-limit.C:
 			c.T.Fatalf("%s: still running", c.description)
 		}
