@@ -1,4 +1,4 @@
-package cli
+package system
 
 import (
 	"errors"
@@ -8,26 +8,27 @@ import (
 	"syscall"
 
 	"clsh/hosts"
+	"clsh/runner/cli/usage"
 	"clsh/runner/flags"
 )
 
 // maxConfig is the size of the largest configuration file in bytes.
 const maxConfig = 64 << 10
 
-// configFile returns the configuration file: the one named by --config, else config.toml in the
+// ConfigFile returns the configuration file: path, that of --config, else config.toml in the
 // user's configuration directory, where it is and can be trusted. note says why it is not used.
-// The options of the command line have their values.
-func (a *arguments) configFile(sys *System, compat bool) (file *flags.ConfigFile, note string, err error) {
-	path := a.Config
+// none is --no-config.
+func (sys *System) ConfigFile(path string, none, compat bool) (file *flags.ConfigFile, note string, err error) {
+	named := path != ""
 	switch {
-	case path != "" && a.NoConfig:
+	case named && none:
 		return nil, "", errors.New("--config and --no-config contradict each other")
-	case path != "" && compat:
+	case named && compat:
 		return nil, "", errors.New("--config: with CLSH_COMPAT set, clsh reads no configuration file")
-	case a.NoConfig || compat:
+	case none || compat:
 		return nil, "", nil
 	case path == "":
-		path = sys.configPath()
+		path = sys.ConfigPath()
 	}
 	if path == "" {
 		return nil, "", nil
@@ -36,7 +37,7 @@ func (a *arguments) configFile(sys *System, compat bool) (file *flags.ConfigFile
 	switch {
 	case err == nil:
 		return &flags.ConfigFile{Path: path, Text: text, Home: sys.Home}, "", nil
-	case a.Config != "":
+	case named:
 		return nil, "", fmt.Errorf("--config %q: %w", path, err)
 	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.ENOTDIR):
 		return nil, "", nil
@@ -44,10 +45,10 @@ func (a *arguments) configFile(sys *System, compat bool) (file *flags.ConfigFile
 	return nil, fmt.Sprintf("Note: %s is not used: %s", path, err), nil
 }
 
-// configPath is where the configuration file is if no option names it (XDG Base Directory
+// ConfigPath is where the configuration file is if no option names it (XDG Base Directory
 // Specification), or empty where there is no place.
-func (sys *System) configPath() string {
-	dir := sys.getenv("XDG_CONFIG_HOME")
+func (sys *System) ConfigPath() string {
+	dir := sys.Getenv("XDG_CONFIG_HOME")
 	if !filepath.IsAbs(dir) {
 		if sys.Home == "" {
 			return ""
@@ -67,7 +68,7 @@ func readConfig(path string, uid int) ([]byte, error) {
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
 	if err != nil {
-		return nil, bare(err)
+		return nil, usage.Bare(err)
 	}
 	if len(text) > maxConfig {
 		return nil, fmt.Errorf("larger than %d KiB", maxConfig>>10)

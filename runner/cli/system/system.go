@@ -1,4 +1,5 @@
-package cli
+// Package system is what clsh has of the world outside, and where it keeps what is its own there.
+package system
 
 import (
 	"fmt"
@@ -30,7 +31,7 @@ type System struct {
 	// Signals delivers those of Signals that were not ignored at the start.
 	Signals <-chan os.Signal
 
-	asTyped func(text string) string // flags.Tool's
+	AsTyped func(text string) string // flags.Tool's; nil: as it is
 }
 
 // Signals are those that clsh acts on.
@@ -38,16 +39,16 @@ func Signals() []os.Signal {
 	return []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGUSR1}
 }
 
-// spelled returns a message with its options as they were typed.
-func (sys *System) spelled(text string) string {
-	if sys.asTyped == nil {
+// Spelled returns a message with its options as they were typed.
+func (sys *System) Spelled(text string) string {
+	if sys.AsTyped == nil {
 		return text
 	}
-	return sys.asTyped(text)
+	return sys.AsTyped(text)
 }
 
-// getenv looks up a variable; the last of several wins, as in a shell.
-func (sys *System) getenv(name string) string {
+// Getenv looks up a variable; the last of several wins, as in a shell.
+func (sys *System) Getenv(name string) string {
 	for i := len(sys.Environ) - 1; i >= 0; i-- {
 		if value, ok := strings.CutPrefix(sys.Environ[i], name+"="); ok {
 			return value
@@ -56,10 +57,10 @@ func (sys *System) getenv(name string) string {
 	return ""
 }
 
-// stateDir is where clsh keeps what outlives a call (XDG Base Directory Specification), or empty
+// StateDir is where clsh keeps what outlives a call (XDG Base Directory Specification), or empty
 // where there is no place.
-func (sys *System) stateDir() string {
-	state := sys.getenv("XDG_STATE_HOME")
+func (sys *System) StateDir() string {
+	state := sys.Getenv("XDG_STATE_HOME")
 	if !filepath.IsAbs(state) {
 		if sys.Home == "" {
 			return ""
@@ -69,9 +70,9 @@ func (sys *System) stateDir() string {
 	return filepath.Join(state, "clsh")
 }
 
-// tell prints a message on standard error. Files and programs have a say in it,
+// Tell prints a message on standard error. Files and programs have a say in it,
 // which shall not steer the terminal.
-func (sys *System) tell(format string, args ...any) {
+func (sys *System) Tell(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if sys.StderrTerminal {
 		text = sanitize.Text(text)
@@ -79,8 +80,8 @@ func (sys *System) tell(format string, args ...any) {
 	fmt.Fprintln(sys.Stderr, text)
 }
 
-// besideExecutable returns the path of name beside the program.
-func (sys *System) besideExecutable(name string) string {
+// BesideExecutable returns the path of name beside the program.
+func (sys *System) BesideExecutable(name string) string {
 	if sys.Executable == "" {
 		return ""
 	}
