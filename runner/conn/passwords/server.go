@@ -1,4 +1,4 @@
-package conn
+package passwords
 
 import (
 	"errors"
@@ -9,44 +9,45 @@ import (
 
 	"clsh/runner/askpass"
 	"clsh/runner/password"
+	"clsh/runner/remote"
 )
 
-// questions answers what the ssh processes of a run ask (package askpass). nil: they ask nobody.
-type questions struct {
+// A Server answers what the ssh processes of a run ask (package askpass). nil: they ask nobody.
+type Server struct {
 	server *askpass.Server
 	gate   *password.Gate
 
 	starting sync.RWMutex // held, for reading, while an ssh starts and until it is in sessions
 	mu       sync.Mutex
-	sessions map[int]*login // by the process group of their ssh
+	sessions map[int]*Session // by the process group of their ssh
 }
 
-// serveQuestions lets the ssh processes ask for the password of the login, if there is one. dir is
-// the private directory. It returns the environment of ssh.
-func (o *Options) serveQuestions(dir string) (q *questions, environ []string, err error) {
-	if o.LoginPassword == nil {
-		return nil, o.Environ, nil
+// Serve lets ssh processes of a version ask for the password that gate gives; nil: for none. dir is the
+// private directory, executable this program, for ssh to run. It returns environ as ssh needs it.
+func Serve(gate *password.Gate, version remote.Version, dir, executable string, environ []string) (q *Server, ssh []string, err error) {
+	if gate == nil {
+		return nil, environ, nil
 	}
-	environ = append(slices.Clip(o.Environ), "SSH_ASKPASS="+askpass.Program(dir), "SSH_ASKPASS_REQUIRE=force")
+	environ = append(slices.Clip(environ), "SSH_ASKPASS="+askpass.Program(dir), "SSH_ASKPASS_REQUIRE=force")
 	display := func(variable string) bool { return strings.HasPrefix(variable, "DISPLAY=") }
-	if !o.SSH.Version.AtLeast(8, 4) && !slices.ContainsFunc(environ, display) {
+	if !version.AtLeast(8, 4) && !slices.ContainsFunc(environ, display) {
 		environ = append(environ, "DISPLAY=clsh:0") // ssh asks nobody without one
 	}
-	q = &questions{gate: o.LoginPassword, sessions: map[int]*login{}}
-	q.server, err = askpass.Listen(dir, o.Executable, q.answer)
+	q = &Server{gate: gate, sessions: map[int]*Session{}}
+	q.server, err = askpass.Listen(dir, executable, q.answer)
 	return q, environ, err
 }
 
-// close ends the questions. All sessions must have ended.
-func (q *questions) close() error {
+// Close ends the questions. All sessions must have ended.
+func (q *Server) Close() error {
 	if q == nil {
 		return nil
 	}
 	return q.server.Close()
 }
 
-// start calls start, which returns the process of an ssh, and knows it as the one of l.
-func (q *questions) start(l *login, start func() (pid int)) {
+// Start calls start, which returns the process of an ssh, and knows it as the one of l.
+func (q *Server) Start(l *Session, start func() (pid int)) {
 	if q == nil {
 		start()
 		return
@@ -65,7 +66,7 @@ func (q *questions) start(l *login, start func() (pid int)) {
 
 // session returns the session whose ssh leads a process group, or nil. An ssh that is just being
 // started is waited for.
-func (q *questions) session(group int) *login {
+func (q *Server) session(group int) *Session {
 	q.starting.Lock()
 	defer q.starting.Unlock()
 	q.mu.Lock()
@@ -88,7 +89,7 @@ var (
 
 // answer answers a question of ssh. What asks for no password is none of ours: ssh goes on
 // without a passphrase, and takes no unknown host key.
-func (q *questions) answer(asked askpass.Question) askpass.Reply {
+func (q *Server) answer(asked askpass.Question) askpass.Reply {
 	if !passwordPrompt.MatchString(asked.Prompt) && !interactivePrompt.MatchString(asked.Prompt) {
 		return askpass.Reply{}
 	}
