@@ -35,7 +35,18 @@ func arrows() map[string][]string {
 		"clsh/hosts":           {"clsh/runner/files", "clsh/runner/nearest"},
 		"clsh/heat/cli":        {"clsh/heat", "clsh/heat/places", "clsh/runner/flags"},
 		"clsh/heat/places":     {"clsh/heat/checker", "clsh/heat/combine", "clsh/runner/shells", "clsh/hosts"}, // heat itself reaches no host
-		"clsh/heat":            {"clsh/heat/hook", "clsh/heat/state", "clsh/heat/reaper", "clsh/heat/probe", "clsh/heat/ping", "clsh/heat/fleet", "clsh/heat/history", "clsh/runner/duration", "clsh/runner/files"},
+		"clsh/heat":            {"clsh/heat/loop", "clsh/heat/failover", "clsh/heat/simulate"},
+		"clsh/heat/loop":       {"clsh/heat/worker", "clsh/heat/state", "clsh/heat/alarm", "clsh/heat/page", "clsh/heat/fleet"},
+		"clsh/heat/failover":   {"clsh/heat/worker", "clsh/heat/state", "clsh/heat/fleet"}, // a switch is no check
+		"clsh/heat/worker":     {"clsh/heat/console", "clsh/heat/options", "clsh/heat/manager", "clsh/heat/reaper", "clsh/runner/files"},
+		"clsh/heat/simulate":   {"clsh/heat/console", "clsh/heat/options"}, // it runs nothing
+		"clsh/heat/console":    {"clsh/heat/output", "clsh/heat/process", "clsh/heat/words"},
+		"clsh/heat/options":    {"clsh/heat/exit", "clsh/heat/words", "clsh/heat/hook", "clsh/heat/probe", "clsh/heat/ping", "clsh/runner/duration"},
+		"clsh/heat/manager":    {"clsh/heat/output", "clsh/heat/words"},
+		"clsh/heat/page":       {"clsh/heat/history", "clsh/heat/output"},
+		"clsh/heat/exit":       {"clsh/heat/executable"},
+		"clsh/heat/alarm":      nil,
+		"clsh/heat/words":      nil,
 		"clsh/heat/hook":       {"clsh/heat/process", "clsh/runner/proc"},
 		"clsh/heat/state":      {"clsh/heat/process", "clsh/heat/history"},
 		"clsh/heat/history":    nil, // counts of days, and their page

@@ -16,6 +16,7 @@ import (
 	"clsh/runner/askpass"
 	"clsh/runner/cli"
 	"clsh/runner/cli/complete"
+	"clsh/runner/cli/system"
 	"clsh/runner/proc"
 )
 
@@ -35,7 +36,7 @@ func run(args []string) int {
 	}
 	name, words := filepath.Base(args[0]), args[1:]
 	if line, described, is := complete.Call(words); is {
-		return complete.Main(name, line, described, cli.Completion(system(), heatcli.Flags))
+		return complete.Main(name, line, described, cli.Completion(world(), heatcli.Flags))
 	}
 	switch {
 	case name == "heat":
@@ -43,7 +44,7 @@ func run(args []string) int {
 	case len(words) > 0 && words[0] == "heat":
 		return runHeat("clsh heat", words[1:])
 	}
-	return cli.Main(words, system(), func() <-chan os.Signal { return signals(cli.Signals()) })
+	return cli.Main(words, world(), func() <-chan os.Signal { return signals(system.Signals()) })
 }
 
 func runHeat(name string, words []string) int {
@@ -54,11 +55,11 @@ func runHeat(name string, words []string) int {
 	})
 }
 
-// system is what clsh has of the world outside, but for the signals.
-func system() cli.System {
+// world is what clsh has of the world outside, but for the signals.
+func world() system.System {
 	home, _ := os.UserHomeDir()
 	executable, _ := os.Executable()
-	return cli.System{
+	return system.System{
 		Version: programVersion(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		StdoutTerminal: isTerminal(os.Stdout), StderrTerminal: isTerminal(os.Stderr), Size: terminalSize,
 		Environ: os.Environ(), Executable: executable, Home: home, UID: os.Getuid(),

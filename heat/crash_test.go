@@ -29,7 +29,7 @@ func TestACrashIsNoWrongCall(t *testing.T) {
 			if code := r.wait(); code != 1000+int(syscall.SIGABRT) {
 				t.Errorf("ended with %d", code)
 			}
-			if !strings.Contains(r.err.String(), "heat.(*loop).run") {
+			if !strings.Contains(r.err.String(), "loop.(*Loop).Run") {
 				t.Errorf("where it was is not in standard error:\n%s", r.err)
 			}
 		})

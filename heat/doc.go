@@ -3,7 +3,7 @@
 // # Theory of operation
 //
 // Package policy decides and does nothing; package checker runs a check and stops it with all its
-// descendants. The loop in this package connects them:
+// descendants. Package loop connects them:
 //
 //	       sleep until policy's next instant
 //	         │
@@ -12,24 +12,24 @@
 //	         ▲                                signals, hooks, files
 //	         └───────────────────┘
 //
-// The loop is one goroutine. A check or a hook runs beside it as a task, one at a time. While the
-// loop waits (for a task, or for the next instant) it serves the signals to heat, the end of the
-// process of --pid, and the service manager's watchdog. So nothing here needs a lock, and a test
-// can put all of it on a clock of its own with other ops.
+// A loop is one goroutine. A check or a hook runs beside it as a task, one at a time. While it waits
+// (for a task, or for the next instant) its worker serves the signals to heat, the end of the process
+// of --pid, and the service manager's watchdog. So nothing there needs a lock.
 //
-// The packages below this one each do one thing for the loop: hook runs hooks, process signals the
-// process of --pid, state keeps what survives a restart, output writes without blocking, and
-// executable says whether a file can run. probe is a check without a program, which runs in this
-// process; places is a check on several hosts, which the command line hands to the loop, so that
-// heat itself reaches no host; ping reports to a dead man's switch that the loop goes on. reaper is the process above heat, as PID 1 and with
+// This package only begins: it makes the process one that runs checks, opens a loop, and says why heat
+// does not start. The packages below it each do one thing. options is the command line; console,
+// output, page, ping, manager and state are where reports go; hook runs hooks, process signals the
+// process of --pid, and executable says whether a file can run. probe is a check without a program,
+// which runs in this process; places is a check on several hosts, which the command line hands to
+// the loop, so that heat itself reaches no host. reaper is the process above heat, as PID 1 and with
 // --init.
 //
 // # Many checks
 //
-// With --config, package fleet runs a loop for each check, in a goroutine of its own. Loops share the
-// streams (package output is safe for that) and the pool of helpers in package checker; else they know
-// of each other only what the fleet's board tells them. Before a failure of a check counts, what it
-// needs has been found good after it.
+// With --config, package fleet runs a loop for each check, and package failover a switch between two,
+// each in a goroutine of its own. They share the streams (package output is safe for that) and the
+// pool of helpers in package checker; else they know of each other only what the fleet's board tells
+// them. Before a failure of a check counts, what it needs has been found good after it.
 //
 // # Time
 //
@@ -45,7 +45,7 @@
 //
 // # What heat writes
 //
-// The loop writes nothing itself: each stream, the log, the state file, the metrics and the service
+// A loop writes nothing itself: each stream, the log, the state file, the metrics and the service
 // manager have a lane (package output). At the end, and before a recovery, the loop waits for what
 // is being written, for a bounded time, and never twice for a lane that was stuck. A process that
 // exits leaves a blocked lane behind.

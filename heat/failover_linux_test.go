@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"clsh/heat/failover"
 	"clsh/runner/sshtest"
 )
 
@@ -178,7 +179,7 @@ func TestAServerDies(t *testing.T) {
 	h.checks = []FileCheck{
 		// The repair takes a while, so that there is something to see.
 		fileCheck(t, "server", nil, "-i", "0.1", "--threshold", "3", "--recovery", "sh -c 'test -e repairable && exec "+app+"'", "--min-recovery-gap", "0.3", "--probe", fmt.Sprintf("http://127.0.0.1:%d/", ports[0])),
-		{Name: "site", Command: fileCheck(t, "site", nil, "-i", "0.1", "--rise", "3", "--state", "site.state").Command, Switch: &Switch{
+		{Name: "site", Command: fileCheck(t, "site", nil, "-i", "0.1", "--rise", "3", "--state", "site.state").Command, Switch: &failover.Switch{
 			Primary: "server", Secondary: "static", Failover: to("static"), Failback: to("server"), Hold: hold("0.5"),
 		}},
 		fileCheck(t, "static", nil, "-i", "0.1", "--probe", fmt.Sprintf("http://127.0.0.1:%d/", ports[2])),

@@ -1,16 +1,19 @@
 package heat
 
+import (
+	"clsh/heat/failover"
+	"clsh/heat/options"
+)
+
 // A FileCheck is one check of a configuration file.
 type FileCheck struct {
 	Name  string
 	Needs []string
 	// Settings are all of its keys: the same ones mean the same check.
 	Settings string
-	Command  *Command
+	Command  *options.Command
 	// Switch, if it is set, makes it no check but a switch between two.
-	Switch *Switch
-	// Places, if it is set, runs the check's command in several places instead of here.
-	Places Places
+	Switch *failover.Switch
 }
 
 // A File loads the checks of a configuration file, sorted by name.

@@ -17,6 +17,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"clsh/heat/exit"
+	"clsh/heat/options"
 	"clsh/heat/reaper"
 )
 
@@ -39,7 +41,7 @@ func heatMain() int {
 	cmd, err := parse(os.Args[1:]...)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "heat:", err)
-		return exitUsage
+		return exit.Usage
 	}
 	signals := make(chan os.Signal, 8)
 	for _, s := range Signals() {
@@ -51,14 +53,14 @@ func heatMain() int {
 	sys := System{
 		Name: "heat", Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Signals: signals, Reaper: client,
 	}
-	if code, is := cmd.ReaperMain(os.Args, sys); is {
+	if code, is := ReaperMain(cmd, os.Args, sys); is {
 		return code
 	}
-	return cmd.Main(context.Background(), sys)
+	return Main(context.Background(), cmd, sys)
 }
 
-func parse(args ...string) (*Command, error) {
-	cmd := &Command{}
+func parse(args ...string) (*options.Command, error) {
+	cmd := &options.Command{}
 	k, err := kong.New(cmd, kong.Name("heat"))
 	if err != nil {
 		return nil, err

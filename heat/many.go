@@ -7,20 +7,23 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
-	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
-
 	"clsh/heat/checker"
 	"clsh/heat/combine"
+	"clsh/heat/exit"
+	"clsh/heat/failover"
 	"clsh/heat/fleet"
 	"clsh/heat/history"
+	"clsh/heat/loop"
+	"clsh/heat/manager"
+	"clsh/heat/options"
 	"clsh/heat/output"
-	"clsh/heat/policy"
+	"clsh/heat/page"
+	"clsh/heat/simulate"
 	"clsh/heat/state"
+	"clsh/heat/worker"
 )
 
 // mostPrograms bounds how many checks run a program at a time.
@@ -33,25 +36,25 @@ const nameLength = 100
 
 // many is the checks of a file.
 type many struct {
-	command *Command
+	command *options.Command
 	file    File
 	sys     System
 	board   *fleet.Board
 	pool    *checker.Pool
-	front   *loop // has the streams, and speaks for all
+	front   *worker.Worker // has the streams, and speaks for all
 	begin   time.Time
-	manager manager
-	page    *page // nil: none
+	manager manager.Checks
+	page    *page.Page // nil: none
 }
 
 // MainOf runs the checks of a file until all have ended, as Main runs one. c has the options of the
 // command line.
-func (c *Command) MainOf(ctx context.Context, file File, sys System) int {
+func MainOf(ctx context.Context, c *options.Command, file File, sys System) int {
 	sys.asTyped = c.AsTyped
 	m := &many{command: c, file: file, sys: sys, board: fleet.NewBoard(), begin: time.Now()}
 	checks, err := m.load()
 	if err != nil {
-		return sys.refuse(usageErrorf("%v", err))
+		return sys.refuse(exit.Usagef("%v", err))
 	}
 	switch {
 	case c.Simulate != "":
@@ -59,26 +62,22 @@ func (c *Command) MainOf(ctx context.Context, file File, sys System) int {
 	case c.Timeline:
 		return m.timeline()
 	}
-	// What heat says about all of them is on standard error.
-	cfg := &config{
-		json: c.Format == "json", quiet: c.Quiet, label: output.Label{ISO: c.Time == "iso"}, log: output.LogSpec{Path: output.LogStderr},
+	release, err := sys.occupy(c.Lock)
+	if err != nil {
+		return sys.refuse(err)
 	}
-	debug.SetTraceback("crash")
-	if c.Lock != "" {
-		lock, err := takeLock(c.Lock)
-		if err != nil {
-			return sys.refuse(err)
-		}
-		defer lock.Close()
-	}
-	m.pool, err = checker.NewPool(checker.Spec{Env: childEnviron(sys.Environ), Stderr: sys.Stderr}, mostPrograms)
+	defer release()
+	m.pool, err = checker.NewPool(checker.Spec{Env: worker.ChildEnviron(sys.Environ), Stderr: sys.Stderr}, mostPrograms)
 	if err != nil {
 		return sys.refuse(err)
 	}
 	defer m.pool.Close()
-	runtime.GOMAXPROCS(1)
-	debug.SetGCPercent(50)
-	return m.run(ctx, newLoop(ctx, cfg, sys), checks)
+	tuneMemory()
+	// What heat says about all of them is on standard error.
+	m.front = worker.New(ctx, &options.Settings{
+		JSON: c.Format == "json", Quiet: c.Quiet, Label: output.Label{ISO: c.Time == "iso"}, Log: output.LogSpec{Path: output.LogStderr},
+	}, sys.worker(), sys.Stdout)
+	return m.run(ctx, checks)
 }
 
 // load reads the file and checks all of it.
@@ -98,7 +97,7 @@ func (m *many) load() ([]fleet.Check, error) {
 		if err != nil {
 			return nil, fmt.Errorf("check.%s: %w", f.Name, err)
 		}
-		for _, path := range []string{cfg.files.state, cfg.files.metrics} {
+		for _, path := range []string{cfg.Files.State, cfg.Files.Metrics} {
 			if other, taken := files[path]; taken && path != "" {
 				return nil, fmt.Errorf("check.%s: %s is the file of check.%s already\nhint: a name that ends in / is a directory, with a file for each check", f.Name, path, other)
 			}
@@ -118,15 +117,15 @@ func (m *many) load() ([]fleet.Check, error) {
 	for _, f := range read {
 		names[f.Name] = true
 	}
-	m.page.keep(names)
+	m.page.Keep(names)
 	return checks, nil
 }
 
-// A beginning makes of a wired loop what runs it.
-type beginning func(ctx context.Context, l *loop) (run func() int)
+// A beginning makes of a worker what runs the check or the switch; release is called when it has run.
+type beginning func(ctx context.Context, w *worker.Worker) (run func() int, release func(), err error)
 
 // prepare checks one check or switch, the ith of n.
-func (m *many) prepare(f FileCheck, i, n int) (*config, beginning, error) {
+func (m *many) prepare(f FileCheck, i, n int) (*options.Settings, beginning, error) {
 	if len(f.Name) > nameLength || !checkName.MatchString(f.Name) {
 		return nil, nil, fmt.Errorf("a name has letters, digits, _, - and ., and at most 100 of them")
 	}
@@ -134,13 +133,32 @@ func (m *many) prepare(f FileCheck, i, n int) (*config, beginning, error) {
 		f.Command.State += f.Name
 	}
 	if f.Switch != nil {
-		cfg, s, err := newSwitcher(f, m.command, m.board)
-		return cfg, func(ctx context.Context, l *loop) func() int { return func() int { return s.run(ctx, l) } }, err
+		return m.prepareSwitch(f)
 	}
 	cfg, err := m.config(f, i, n)
-	return cfg, func(ctx context.Context, l *loop) func() int {
-		m.wireNeeds(ctx, l, f)
-		return l.run
+	return cfg, func(ctx context.Context, w *worker.Worker) (func() int, func(), error) {
+		l := loop.New(w)
+		l.AmongOthers()
+		release, err := l.Open(ctx, m.sys.worker(), m.pool.New)
+		if err != nil {
+			return nil, nil, err
+		}
+		l.ShowOn(m.page)
+		l.Join(ctx, m.board, f.Name, f.Needs, m.begin)
+		return l.Run, release, nil
+	}, err
+}
+
+// prepareSwitch is prepare for a switch.
+func (m *many) prepareSwitch(f FileCheck) (*options.Settings, beginning, error) {
+	f.Command.Name, f.Command.Time = f.Name, m.command.Time
+	cfg, err := f.Command.SwitchSettings(m.command)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := failover.New(*f.Switch, f.Command.Rise, m.command.Simulate == "", m.board)
+	return cfg, func(ctx context.Context, w *worker.Worker) (func() int, func(), error) {
+		return func() int { return s.Run(ctx, w) }, func() {}, nil
 	}, err
 }
 
@@ -169,120 +187,75 @@ func validateSwitches(read []FileCheck, needs map[string][]string) error {
 }
 
 // config checks one check, the ith of n.
-func (m *many) config(f FileCheck, i, n int) (*config, error) {
+func (m *many) config(f FileCheck, i, n int) (*options.Settings, error) {
 	c := *f.Command
 	if c.UntilOK != nil || c.Within != nil {
 		return nil, fmt.Errorf("until-ok and within are for the command line")
 	}
-	c.Name, c.places = f.Name, f.Places
+	c.Name = f.Name
 	c.Once, c.DryRun, c.Simulate = m.command.Once, m.command.DryRun, m.command.Simulate
 	c.Page, c.Timeline = "", false
 	c.Format, c.Quiet, c.Time = m.command.Format, m.command.Quiet, m.command.Time
 	if strings.HasSuffix(c.Metrics, "/") {
 		c.Metrics += f.Name + ".prom"
 	}
-	cfg, err := c.config()
-	if err == nil && cfg.delay == 0 && !cfg.once && cfg.simulate == nil {
-		cfg.delay = cfg.rules.Interval / time.Duration(n) * time.Duration(i)
+	cfg, err := c.Settings()
+	if err == nil && cfg.Delay == 0 && !cfg.Once && cfg.Simulate == nil {
+		cfg.Delay = cfg.Rules.Interval / time.Duration(n) * time.Duration(i)
 	}
 	return cfg, err
 }
 
-// start starts the loop of a check.
-func (m *many) start(ctx context.Context, f FileCheck, cfg *config, begin beginning, signals <-chan os.Signal) <-chan int {
-	sys := m.sys
+// start starts a check or a switch.
+func (m *many) start(ctx context.Context, f FileCheck, cfg *options.Settings, begin beginning, signals <-chan os.Signal) <-chan int {
+	sys := m.sys.worker()
 	sys.Signals = signals
-	l := newLoopOn(ctx, cfg, sys, m.front.console.out, m.front.stderr)
-	l.ops.terminal = m.front.ops.terminal
-	l.checks = 1 // a check that cannot be started does not end the others
-	l.ops.notify = m.manager.notifier(f.Name)
+	w := m.front.Beside(ctx, cfg, sys)
+	w.Ops.Notify = m.manager.Notifier(f.Name)
 	done := make(chan int, 1)
-	release, err := l.wire(ctx, sys, m.pool.New)
+	run, release, err := begin(ctx, w)
 	if err != nil {
-		l.logf("%v", err)
-		done <- exitFailure
+		w.Logf("%v", err)
+		done <- exit.Failure
 		return done
 	}
-	l.page.to = m.page
-	run := begin(ctx, l)
 	stop := func() {}
-	if m.manager.every > 0 {
-		t := time.NewTicker(m.manager.every / 4)
-		l.ops.watchdog, stop = t.C, t.Stop
+	if m.manager.Every > 0 {
+		t := time.NewTicker(m.manager.Every / 4)
+		w.Ops.Watchdog, stop = t.C, t.Stop
 	}
 	go func() {
 		code := run()
 		stop()
 		release()
-		m.manager.left(f.Name)
+		m.manager.Left(f.Name)
 		done <- code
 	}()
 	return done
 }
 
-// wireNeeds connects a loop with the checks that it needs, and with those that need it.
-func (m *many) wireNeeds(ctx context.Context, l *loop, f FileCheck) {
-	wanted := make(chan struct{}, 1)
-	l.ops.wanted = wanted
-	m.board.Join(f.Name, f.Needs, func() {
-		select {
-		case wanted <- struct{}{}:
-		default:
-		}
-	})
-	l.ops.put = func(r policy.Result, v policy.Verdict) {
-		failed := l.state.Status() != policy.StatusOK
-		m.board.Put(f.Name, fleet.Report{State: boardState(l.state, r, v), Failed: failed, Begun: l.begin.Add(r.Begin)})
-	}
-	if len(f.Needs) == 0 {
-		return
-	}
-	l.ops.held = func() string { return m.board.HeldBy(f.Name) }
-	l.ops.blame = func(ended time.Duration) task[string] {
-		at := l.begin.Add(ended)
-		if l.cfg.once {
-			at = m.begin // each check runs once: what it needs has begun, or will
-		}
-		ctx, stop := context.WithCancel(ctx)
-		done := make(chan string, 1)
-		go func() { defer stop(); done <- m.board.Blame(ctx, f.Name, at) }()
-		return task[string]{done, stop}
-	}
-}
-
-// boardState is what a check's result means for those that need it.
-func boardState(s policy.State, r policy.Result, v policy.Verdict) combine.State {
-	switch {
-	case s.Status() != policy.StatusOK || s.Streak.Count > 0 || v == policy.Bad && !r.Paused:
-		return combine.Failing
-	case v == policy.Good:
-		return combine.Good
-	}
-	return combine.Unknown
-}
-
-// run runs the checks; front has the streams.
-func (m *many) run(ctx context.Context, front *loop, checks []fleet.Check) int {
-	m.front = front
-	m.manager.notify = front.ops.notify
+// run runs the checks.
+func (m *many) run(ctx context.Context, checks []fleet.Check) int {
+	m.manager.Notify = m.front.Ops.Notify
 	var ticks <-chan time.Time
-	if every, err := daemon.SdWatchdogEnabled(false); err == nil && every > 0 {
-		m.manager.every = every
+	if every := manager.Watchdog(); every > 0 {
+		m.manager.Every = every
 		t := time.NewTicker(every / 2)
 		defer t.Stop()
 		ticks = t.C
 	}
+	var lanes []*output.Lane
 	if m.command.Page != "" {
-		m.page = newPage(m.command.Page, front.logf)
-		front.page.to = m.page
+		m.page = page.New(m.command.Page, m.front.Logf)
+		lanes = append(lanes, m.page.Lane())
 	}
-	front.ops.notify("READY=1")
+	m.front.Ops.Notify("READY=1")
 	code := fleet.Run(ctx, fleet.Config{
-		Load: m.load, Signals: m.sys.Signals, Terminal: front.ops.terminal, Logf: front.logf,
-		Ticks: ticks, Tick: m.manager.tick,
+		Load: m.load, Signals: m.sys.Signals, Terminal: m.front.Ops.Terminal, Logf: m.front.Logf,
+		Ticks: ticks, Tick: m.manager.Tick,
 	}, checks)
-	front.ops.notify("STOPPING=1")
-	front.finish()
+	m.front.Ops.Notify("STOPPING=1")
+	m.front.Finish(lanes...)
 	return code
 }
 
@@ -290,7 +263,7 @@ func (m *many) run(ctx context.Context, front *loop, checks []fleet.Check) int {
 func (m *many) simulate() int {
 	read, err := m.file()
 	if err != nil {
-		return m.sys.refuse(usageErrorf("%v", err))
+		return m.sys.refuse(exit.Usagef("%v", err))
 	}
 	for i, f := range read {
 		if f.Switch != nil {
@@ -301,9 +274,9 @@ func (m *many) simulate() int {
 			return m.sys.refuse(err)
 		}
 		if _, err := fmt.Fprintf(m.sys.Stdout, "[check.%s]\n", f.Name); err != nil {
-			return exitFailure
+			return exit.Failure
 		}
-		if code := simulate(cfg, m.sys.Stdout); code != 0 {
+		if code := simulate.Run(cfg, m.sys.Stdout); code != 0 {
 			return code
 		}
 	}
@@ -314,21 +287,21 @@ func (m *many) simulate() int {
 func (m *many) timeline() int {
 	read, err := m.file()
 	if err != nil {
-		return m.sys.refuse(usageErrorf("%v", err))
+		return m.sys.refuse(exit.Usagef("%v", err))
 	}
 	var checks []history.Check
 	for i, f := range read {
 		cfg, _, err := m.prepare(f, i, len(read))
 		if err != nil {
-			return m.sys.refuse(usageErrorf("check.%s: %v", f.Name, err))
+			return m.sys.refuse(exit.Usagef("check.%s: %v", f.Name, err))
 		}
 		if f.Switch != nil {
 			continue
 		}
-		if cfg.files.state == "" {
-			return m.sys.refuse(usageErrorf("--timeline: check.%s has no state\nhint: state = \"DIRECTORY/\" above the first table", f.Name))
+		if cfg.Files.State == "" {
+			return m.sys.refuse(exit.Usagef("--timeline: check.%s has no state\nhint: state = \"DIRECTORY/\" above the first table", f.Name))
 		}
-		past, err := state.Past(cfg.files.state, f.Name)
+		past, err := state.Past(cfg.Files.State, f.Name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			past = history.Check{Name: f.Name, State: "unknown"}

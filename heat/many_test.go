@@ -10,6 +10,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"clsh/heat/exit"
+	"clsh/heat/options"
 )
 
 // A herd is a heat of several checks in this process.
@@ -66,7 +69,7 @@ func (h *herd) start(args ...string) {
 	}
 	go func() {
 		defer stderr.Close()
-		h.code <- cmd.MainOf(context.Background(), h.load, System{
+		h.code <- MainOf(context.Background(), cmd, h.load, System{
 			Name: "heat", Stdout: h.out, Stderr: stderr, Environ: append(os.Environ(), "GORACE=atexit_sleep_ms=0"), Signals: h.signals,
 		})
 	}()
@@ -240,7 +243,7 @@ func TestWrongChecks(t *testing.T) {
 	} {
 		h := newHerd(t, tt.checks...)
 		h.start()
-		if code := h.wait(); code != exitUsage || !strings.Contains(h.file("stderr"), tt.want) || h.out.String() != "" {
+		if code := h.wait(); code != exit.Usage || !strings.Contains(h.file("stderr"), tt.want) || h.out.String() != "" {
 			t.Errorf("exit status %d, %s, want %q", code, h.file("stderr"), tt.want)
 		}
 	}
@@ -249,14 +252,14 @@ func TestWrongChecks(t *testing.T) {
 // The checks are spread over the interval.
 func TestChecksAreSpread(t *testing.T) {
 	t.Parallel()
-	m := &many{command: &Command{}}
+	m := &many{command: &options.Command{}}
 	for i, want := range []time.Duration{0, 2 * time.Second, 4 * time.Second} {
 		cfg, err := m.config(fileCheck(t, "a", nil, "-i", "6", "true"), i, 3)
-		if err != nil || cfg.delay != want {
-			t.Errorf("check %d begins after %v, %v", i, cfg.delay, err)
+		if err != nil || cfg.Delay != want {
+			t.Errorf("check %d begins after %v, %v", i, cfg.Delay, err)
 		}
 	}
-	if cfg, err := m.config(fileCheck(t, "a", nil, "--delay", "1", "true"), 2, 3); err != nil || cfg.delay != time.Second {
-		t.Errorf("%v, %v", cfg.delay, err)
+	if cfg, err := m.config(fileCheck(t, "a", nil, "--delay", "1", "true"), 2, 3); err != nil || cfg.Delay != time.Second {
+		t.Errorf("%v, %v", cfg.Delay, err)
 	}
 }

@@ -1,60 +1,12 @@
 package heat
 
 import (
-	"context"
-	"errors"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
-
-	"clsh/heat/checker"
-	"clsh/heat/ping"
-	"clsh/heat/policy"
 )
-
-func TestWrongCallsOfProbesAndPings(t *testing.T) {
-	t.Chdir(t.TempDir())
-	script(t, ".", "yes", "")
-	for args, want := range map[string]string{
-		"--probe tcp://h:1 true":            `--probe: cannot be combined with the command "true"`,
-		"--probe tcp://h:1 -s ./yes":        "--probe: cannot be combined with --script",
-		"--probe tcp://h":                   `--probe: "tcp://h": the port is missing`,
-		"--probe tcp://h --simulate ok":     `--probe: "tcp://h": the port is missing`,
-		"--ping x true":                     "--ping: not an http:// or https:// URL",
-		"--probe tcp://h:1 --ping http://h": "",
-		"--probe tcp://h:1 --simulate ok":   "",
-	} {
-		_, err := configure(t, strings.Fields(args)...)
-		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
-			t.Errorf("%s: %v, want %q", args, err, want)
-		}
-	}
-}
-
-func TestProbeReport(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		err     error
-		stopped bool
-		want    checker.Report
-	}{
-		{nil, false, checker.Report{Outcome: policy.Exited}},
-		{errors.New("a\nb"), false, checker.Report{Outcome: policy.Exited, Code: 1, Stderr: checker.Output{Data: []byte("a b\n")}}},
-		{context.DeadlineExceeded, false, checker.Report{Outcome: policy.TimedOut, Code: 124, Stderr: checker.Output{Data: []byte("context deadline exceeded\n")}}},
-		{context.Canceled, true, checker.Report{Stopped: true}},
-		{nil, true, checker.Report{Stopped: true}},
-	} {
-		if diff := cmp.Diff(tt.want, probeReport(tt.err, tt.stopped)); diff != "" {
-			t.Errorf("%v: -want +got:\n%s", tt.err, diff)
-		}
-	}
-}
 
 // A server that goes and comes back, seen by a heat of its own: repaired, and at the limit where it
 // says nothing. No helper process is started.
@@ -102,40 +54,6 @@ func TestProbeIsStopped(t *testing.T) {
 	if code := r.wait(); code != 143 || r.out.String() != "" {
 		t.Errorf("exit status %d, %s", code, r.out)
 	}
-}
-
-// hanging is a service of pings that never answers.
-type hanging struct{ requests int }
-
-func (h *hanging) RoundTrip(r *http.Request) (*http.Response, error) {
-	h.requests++
-	<-r.Context().Done()
-	return nil, r.Context().Err()
-}
-
-// A service of pings that hangs delays no check.
-func TestPingsDelayNothing(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		t.Helper()
-		w := newWorld(t, 6, "-i", "10", "true")
-		w.check = func(n int) (checker.Report, time.Duration) {
-			if n > 3 {
-				return bad(1), second
-			}
-			return good(), second
-		}
-		service := &hanging{}
-		w.loop.ping = ping.Start(t.Context(), ping.Config{
-			URL: &url.URL{Scheme: "http", Host: "h"}, Every: 10 * second, Random: func() float64 { return 1 }, Send: service,
-			Failed: func(err error) { w.loop.logf("%v", err) },
-		})
-		w.loop.run()
-		w.loop.ping.Close()
-		wantBegins(t, w, 0, 10*second, 20*second, 30*second, 40*second, 50*second)
-		if service.requests < 4 || !strings.Contains(w.err.String(), "ping h: context deadline exceeded") {
-			t.Errorf("%d requests, %s", service.requests, w.err.String())
-		}
-	})
 }
 
 // heat pings while it runs, and says what fails.

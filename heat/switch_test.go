@@ -5,11 +5,15 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"clsh/heat/exit"
+	"clsh/heat/failover"
+	"clsh/heat/options"
 )
 
 // hold is a duration.
-func hold(text string) *Seconds {
-	s := new(Seconds)
+func hold(text string) *options.Seconds {
+	s := new(options.Seconds)
 	if err := s.UnmarshalText([]byte(text)); err != nil {
 		panic(err)
 	}
@@ -17,10 +21,10 @@ func hold(text string) *Seconds {
 }
 
 // switchOf is a switch between a and b.
-func switchOf(t *testing.T, failover, failback string, args ...string) FileCheck {
+func switchOf(t *testing.T, over, back string, args ...string) FileCheck {
 	t.Helper()
 	f := fileCheck(t, "site", nil, append([]string{"-i", "0.05"}, args...)...)
-	f.Switch = &Switch{Primary: "a", Secondary: "b", Failover: failover, Failback: failback, Hold: hold("0.05")}
+	f.Switch = &failover.Switch{Primary: "a", Secondary: "b", Failover: over, Failback: back, Hold: hold("0.05")}
 	return f
 }
 
@@ -119,7 +123,7 @@ func TestWrongSwitches(t *testing.T) {
 	} {
 		h := newHerd(t, tt.checks...)
 		h.start()
-		if code := h.wait(); code != exitUsage || !strings.Contains(h.file("stderr"), tt.want) || h.out.String() != "" {
+		if code := h.wait(); code != exit.Usage || !strings.Contains(h.file("stderr"), tt.want) || h.out.String() != "" {
 			t.Errorf("exit status %d, %s, want %q", code, h.file("stderr"), tt.want)
 		}
 	}
@@ -136,7 +140,7 @@ func TestSwitchEndsWithItsReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	go func() {
-		h.code <- cmd.MainOf(t.Context(), h.load, System{Name: "heat", Stdout: w, Stderr: os.Stderr, Environ: os.Environ(), Signals: h.signals})
+		h.code <- MainOf(t.Context(), cmd, h.load, System{Name: "heat", Stdout: w, Stderr: os.Stderr, Environ: os.Environ(), Signals: h.signals})
 	}()
 	h.signals <- syscall.SIGUSR1
 	if _, err := r.Read(make([]byte, 1)); err != nil {

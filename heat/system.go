@@ -6,8 +6,10 @@ import (
 	"os"
 	"strings"
 
+	"clsh/heat/exit"
 	"clsh/heat/output"
 	"clsh/heat/reaper"
+	"clsh/heat/worker"
 )
 
 // System is what heat has of the world outside: its streams, its environment
@@ -35,26 +37,26 @@ type System struct {
 
 // refuse prints why heat does not start, or does not go on, and returns the exit status.
 func (sys *System) refuse(err error) int {
-	var e *exitError
+	var e *exit.Error
 	if !errors.As(err, &e) {
-		e = &exitError{code: exitFailure, text: err.Error()}
+		e = &exit.Error{Code: exit.Failure, Text: err.Error()}
 	}
-	text := e.text
+	text := e.Text
 	switch {
-	case !e.bare:
+	case !e.Bare:
 		text = sys.Name + ": " + sys.asTypedText(text)
-	case e.cause != "" && !sys.compat:
-		text += "\n" + sys.Name + ": " + sys.asTypedText(e.cause)
+	case e.Cause != "" && !sys.compat:
+		text += "\n" + sys.Name + ": " + sys.asTypedText(e.Cause)
 	}
 	var to io.Writer = sys.Stderr
-	if sys.compat && e.code == exitFailure {
+	if sys.compat && e.Code == exit.Failure {
 		text, _, _ = strings.Cut(text, "\n") // what follows is ours
 		to = sys.Stdout
 	}
 	out := output.NewOutlet(to, output.StreamBound)
 	_, _ = io.WriteString(out, text+"\n")
 	<-out.Settled(output.SettleLimit)
-	return e.code
+	return e.Code
 }
 
 // asTypedText returns a message with its options as they were typed.
@@ -63,4 +65,9 @@ func (sys *System) asTypedText(text string) string {
 		return text
 	}
 	return sys.asTyped(text)
+}
+
+// worker is what a worker needs of it.
+func (sys *System) worker() worker.System {
+	return worker.System{Name: sys.Name, Stderr: sys.Stderr, Environ: sys.Environ, Signals: sys.Signals, Reaper: sys.Reaper}
 }

@@ -7,6 +7,7 @@ import (
 
 	"clsh/runner/admission"
 	"clsh/runner/conn"
+	"clsh/runner/conn/passwords"
 	"clsh/runner/event"
 	"clsh/runner/remote"
 )
@@ -137,7 +138,7 @@ func (s *session) supervise() {
 			return
 		case m := <-s.conn.Marks:
 			s.onMark(m)
-		case step := <-s.conn.Steps():
+		case step := <-s.passwords.Steps():
 			s.onStep(step)
 		case <-s.conn.Limit():
 			if s.conn.Expired() {
@@ -222,7 +223,7 @@ func (s *session) onMark(m conn.Mark) {
 }
 
 // onStep acts on what happens with a password: time that it waits for others is not the host's.
-func (s *session) onStep(step conn.Step) {
+func (s *session) onStep(step passwords.Step) {
 	switch {
 	case s.phase != connecting && !s.r.cfg.Raw, s.phase > running:
 	case step.Waiting:

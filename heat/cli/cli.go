@@ -12,15 +12,16 @@ import (
 	"github.com/alecthomas/kong"
 
 	"clsh/heat"
+	"clsh/heat/options"
 	"clsh/heat/reaper"
 	"clsh/runner/flags"
 )
 
 // commandLine is what kong reads.
 type commandLine struct {
-	heat.Command `embed:""`
-	Help         flags.Help       `short:"h" group:"Other" help:"Print this help."`
-	Version      kong.VersionFlag `env:"-" group:"Other" help:"Print the version."`
+	options.Command `embed:""`
+	Help            flags.Help       `short:"h" group:"Other" help:"Print this help."`
+	Version         kong.VersionFlag `env:"-" group:"Other" help:"Print the version."`
 
 	Completion flags.Completion `enum:"bash,zsh,fish," default:"" env:"-" group:"Other" placeholder:"SHELL" help:"Print the completion script for bash, zsh or fish."`
 }
@@ -112,7 +113,7 @@ func Main(args []string, sys System) int {
 	}
 	if cmd.Simulate != "" || cmd.Timeline {
 		signal.Reset(heat.Signals()...) // nothing receives them
-	} else if code, is := cmd.ReaperMain(os.Args, sys.System); is {
+	} else if code, is := heat.ReaperMain(&cmd.Command, os.Args, sys.System); is {
 		return code // the heat under the reaper reports all
 	}
 	flags.Note(sys.Stderr, parsed.Unknown)
@@ -125,9 +126,9 @@ func Main(args []string, sys System) int {
 			t.Refuse(sys.Stderr, sys.StderrTerminal, errors.New(t.AsTyped(err.Error())))
 			return flags.ExitUsage
 		}
-		return cmd.MainOf(context.Background(), file(t, cmd.Config, placesSystem(sys.Environ)), sys.System)
+		return heat.MainOf(context.Background(), &cmd.Command, file(t, cmd.Config, placesSystem(sys.Environ)), sys.System)
 	}
-	return cmd.Main(context.Background(), sys.System)
+	return heat.Main(context.Background(), &cmd.Command, sys.System)
 }
 
 // bare reports whether heat was called without anything.

@@ -10,6 +10,8 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"clsh/heat"
+	"clsh/heat/failover"
+	"clsh/heat/options"
 	"clsh/hosts"
 	"clsh/runner/flags"
 )
@@ -124,8 +126,8 @@ func parseCheck(t *flags.Tool, name string, defaults, table map[string]any, sys 
 	if err != nil {
 		return check, err
 	}
-	var names string
-	if check.Places, names, err = p.open(sys); err != nil {
+	connect, names, err := p.open(sys)
+	if err != nil {
 		return check, err
 	}
 	check.Settings += names // the same LIST may name other hosts at a reload
@@ -135,14 +137,14 @@ func parseCheck(t *flags.Tool, name string, defaults, table map[string]any, sys 
 	if cmd.Command.Command, err = words(command); err != nil {
 		return check, fmt.Errorf("command: %w", err)
 	}
-	check.Command = &cmd.Command
+	check.Command, cmd.Places = &cmd.Command, connect
 	return check, nil
 }
 
 // parseSwitch takes the keys of a switch out of all, if table has one of them. Such a table has little
 // else.
-func parseSwitch(table, all map[string]any) (*heat.Switch, error) {
-	var w heat.Switch
+func parseSwitch(table, all map[string]any) (*failover.Switch, error) {
+	var w failover.Switch
 	texts := map[string]*string{"primary": &w.Primary, "secondary": &w.Secondary, "failover": &w.Failover, "failback": &w.Failback}
 	others := []string{"hold", "rise", "interval", "hook-timeout", "kill-after", "log", "log-size", "log-keep", "state"}
 	is := false
@@ -166,7 +168,7 @@ func parseSwitch(table, all map[string]any) (*heat.Switch, error) {
 		*to = text
 	}
 	if hold, given := all["hold"]; given {
-		w.Hold = new(heat.Seconds)
+		w.Hold = new(options.Seconds)
 		if err := w.Hold.UnmarshalText([]byte(fmt.Sprint(hold))); err != nil {
 			return nil, fmt.Errorf("hold: %w", err)
 		}

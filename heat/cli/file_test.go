@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"clsh/heat"
+	"clsh/heat/failover"
 	"clsh/hosts"
 )
 
@@ -121,7 +122,7 @@ func TestParseSwitch(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := checks[0]
-	if diff := cmp.Diff(&heat.Switch{Primary: "a", Secondary: "b", Failover: "./f", Failback: "./b", Hold: s.Switch.Hold}, s.Switch); diff != "" || s.Switch.Hold.String() != "30" {
+	if diff := cmp.Diff(&failover.Switch{Primary: "a", Secondary: "b", Failover: "./f", Failback: "./b", Hold: s.Switch.Hold}, s.Switch); diff != "" || s.Switch.Hold.String() != "30" {
 		t.Errorf("%s, %v", diff, s.Switch.Hold)
 	}
 	if *s.Command.Rise != 2 || s.Command.State != "x/" || s.Command.Threshold != nil {

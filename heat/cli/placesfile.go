@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"clsh/heat"
 	"clsh/heat/combine"
+	"clsh/heat/options"
 	"clsh/heat/places"
 	"clsh/hosts"
 )
@@ -51,7 +51,7 @@ func takePlaces(all map[string]any) (p placesKeys, err error) {
 
 // open checks the keys. It returns what connects to the places, nil if there are none, and their names.
 // Keys without from, which may stand above the first table for other checks, mean nothing.
-func (p placesKeys) open(sys hosts.System) (connect heat.Places, names string, err error) {
+func (p placesKeys) open(sys hosts.System) (connect options.Places, names string, err error) {
 	if p.from == "" {
 		return nil, "", nil
 	}
@@ -87,14 +87,14 @@ func (p placesKeys) open(sys hosts.System) (connect heat.Places, names string, e
 	for _, h := range spec.Hosts {
 		fmt.Fprintf(&list, " %+v", h)
 	}
-	return func(s heat.PlacesSpec) (*heat.PlacesRun, error) {
+	return func(s options.PlacesSpec) (*options.PlacesRun, error) {
 		spec.Command, spec.Environ, spec.Limit, spec.KillAfter = s.Command, s.Environ, s.Limit, s.KillAfter
 		spec.Ignored, spec.Logf = s.Ignored, s.Logf
 		set, err := places.Open(spec)
 		if err != nil {
 			return nil, err
 		}
-		return &heat.PlacesRun{Check: set.Check, Close: set.Close}, nil
+		return &options.PlacesRun{Check: set.Check, Close: set.Close}, nil
 	}, list.String(), nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"clsh/runner/cli/habits"
+	"clsh/runner/cli/system"
 	"clsh/runner/flags"
 )
 
@@ -48,19 +49,19 @@ func text() flags.Text {
 }
 
 // tool is clsh as flags knows it.
-func tool(sys *System) *flags.Tool {
+func tool(sys *system.System) *flags.Tool {
 	return &flags.Tool{
 		Name: "clsh", Version: sys.Version, Text: text(), Env: "CLSH",
 		Python: []string{"-h", "-i", "--hostfile", "--user", "--out", "--err", "--help"},
-		Compat: flags.Compat(sys.getenv("CLSH_COMPAT")), Habits: habits.Rows(), ValueHints: habits.ValueHints(), Stdout: sys.Stdout,
+		Compat: flags.Compat(sys.Getenv("CLSH_COMPAT")), Habits: habits.Rows(), ValueHints: habits.ValueHints(), Stdout: sys.Stdout,
 	}
 }
 
 // Flags returns clsh's options.
-func Flags() ([]*kong.Flag, error) { return tool(&System{}).Flags(&arguments{}) }
+func Flags() ([]*kong.Flag, error) { return tool(&system.System{}).Flags(&arguments{}) }
 
 // brief returns the help for a call of clsh without anything.
-func brief(sys *System) string {
+func brief(sys *system.System) string {
 	t := tool(sys)
 	options, err := t.Flags(&arguments{})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"clsh/hosts"
 	"clsh/runner/cli/copies"
 	"clsh/runner/cli/privilege"
+	"clsh/runner/cli/records"
 	"clsh/runner/cli/relays"
 	"clsh/runner/cli/rollouts"
 	"clsh/runner/cli/via"
@@ -79,18 +80,14 @@ type Command struct {
 	Quiet      bool   `short:"q" group:"Output" help:"Suppress notes, summary and status line."`
 	Status     bool   `short:"S" hidden:"" help:"Accepted for compatibility; has no effect."`
 
-	Record  string `default:"outcomes" group:"Records" placeholder:"WHAT" predictor:"record" help:"Record outcomes, all, none, or outcomes at PATH (default: outcomes)."`
-	Runs    bool   `env:"-" group:"Records" help:"List the recorded runs that fit the words; run nothing."`
-	Rerun   string `env:"-" type:"name" group:"Records" placeholder:"SET[@RUN]" predictor:"rerun" help:"Run again on a run's hosts: failed, rest, ok, a status, ..."`
-	Compare string `env:"-" type:"name" group:"Records" placeholder:"RUN[,RUN]" predictor:"runs" help:"Compare a run with another or with the last one; run nothing."`
-	Replay  string `env:"-" type:"name" group:"Records" placeholder:"RUN" predictor:"replay" help:"Show a recorded run, or that of a file, again; run nothing."`
+	Records records.Options `embed:""`
 
 	Port *int `short:"p" hidden:"" group:"Connection" placeholder:"PORT" help:"Connect to PORT, where a host names none."`
 
-	noInput bool          // the caller knows that standard input is not sent
-	origins flags.Origins // of the options' values
-	carried flags.Carried // those that a rerun takes over
-	again   *rerun        // the run that is repeated; nil: none is
+	noInput bool           // the caller knows that standard input is not sent
+	origins flags.Origins  // of the options' values
+	carried flags.Carried  // those that a rerun takes over
+	again   *records.Again // the run that is repeated; nil: none is
 
 	answers hosts.Answers // of group sources and inventories
 
@@ -107,7 +104,7 @@ func (c *Command) listing() bool { return c.List || c.Fold || c.Count }
 
 // namesHosts reports whether the command line says which hosts there are.
 func (c *Command) namesHosts() bool {
-	return len(c.Hosts)+len(c.Hostfile)+len(c.Group) > 0 || c.All || c.Rerun != ""
+	return len(c.Hosts)+len(c.Hostfile)+len(c.Group) > 0 || c.All || c.Records.Rerun != ""
 }
 
 // bare reports whether the call names nothing to do.

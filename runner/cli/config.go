@@ -7,6 +7,8 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 )
 
 const (
@@ -17,7 +19,7 @@ const (
 )
 
 // config checks the options and returns the run that they ask for.
-func (c *Command) config(sys *System, list hosts.List, command string) (runner.Config, error) {
+func (c *Command) config(sys *system.System, list hosts.List, command string) (runner.Config, error) {
 	if err := c.check(); err != nil {
 		return runner.Config{}, err
 	}
@@ -31,9 +33,9 @@ func (c *Command) config(sys *System, list hosts.List, command string) (runner.C
 	}
 	cfg := runner.Config{
 		Options: options, Command: command,
-		Fanout: fanout, KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, connectDefault),
+		Fanout: fanout, KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, system.ConnectDefault),
 		SpawnRate: c.ConnectRate, ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
-		LostAfterStart: sys.profile().session, Tick: tickEvery,
+		LostAfterStart: sys.Profile().Session, Tick: tickEvery,
 	}
 	cfg.Processors, cfg.OnBusy = oneProcessor()
 	return cfg, nil
@@ -56,7 +58,7 @@ func (c *Command) check() error {
 		{c.DryRun && c.Stdin, "--dry-run: cannot be combined with --stdin\nhint: the lines that it prints read no input"},
 	} {
 		if rule.broken {
-			return usage("%s", rule.reason)
+			return usage.Errorf("%s", rule.reason)
 		}
 	}
 	return nil

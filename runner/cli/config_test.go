@@ -11,22 +11,24 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/conn"
 	"clsh/runner/event"
 )
 
 // testSystem is the world of a call that is made here: no terminal, no file of the user's.
-func testSystem(t *testing.T, environ ...string) *System {
+func testSystem(t *testing.T, environ ...string) *system.System {
 	t.Helper()
 	home := t.TempDir()
-	return &System{
+	return &system.System{
 		Stdout: io.Discard, Stderr: &bytes.Buffer{}, Size: func() (int, int) { return 0, 0 },
 		Environ: append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home}, environ...), Home: home, UID: os.Getuid(),
 	}
 }
 
 // parsed returns the command that a line is, without a look at the environment.
-func parsed(t *testing.T, sys *System, args ...string) *Command {
+func parsed(t *testing.T, sys *system.System, args ...string) *Command {
 	t.Helper()
 	var line arguments
 	code, _, err := tool(sys).Parse(&line, args)
@@ -148,11 +150,11 @@ func TestProfileExitStatus(t *testing.T) {
 		err     error
 		want    int
 	}{
-		{"", 0, nil, 0}, {"", 255, nil, 255}, {"", event.CodeUsage, usage("wrong"), event.CodeUsage},
+		{"", 0, nil, 0}, {"", 255, nil, 255}, {"", event.CodeUsage, usage.Errorf("wrong"), event.CodeUsage},
 		{"CLSH_COMPAT=1", 255, nil, 0}, {"CLSH_COMPAT=1", event.CodeUsage, nil, 0},
-		{"CLSH_COMPAT=1", event.CodeUsage, usage("wrong"), event.CodeUsage}, {"CLSH_COMPAT=1", event.CodeOutput, io.ErrShortWrite, 0},
+		{"CLSH_COMPAT=1", event.CodeUsage, usage.Errorf("wrong"), event.CodeUsage}, {"CLSH_COMPAT=1", event.CodeOutput, io.ErrShortWrite, 0},
 	} {
-		if got := testSystem(t, test.environ).profile().exitStatus(test.code, test.err); got != test.want {
+		if got := testSystem(t, test.environ).Profile().ExitStatus(test.code, test.err); got != test.want {
 			t.Errorf("%s: %d, %v: %d, want %d", test.environ, test.code, test.err, got, test.want)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"clsh/hosts"
 	"clsh/runner/cli/openssh"
 	"clsh/runner/cli/privilege"
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/conn"
 	"clsh/runner/remote"
 )
@@ -17,7 +19,7 @@ import (
 const defaultUser = "ubuntu"
 
 // connection returns how the options say that the hosts are reached.
-func (c *Command) connection(sys *System, list hosts.List) (conn.Options, error) {
+func (c *Command) connection(sys *system.System, list hosts.List) (conn.Options, error) {
 	port := ""
 	if c.Port != nil {
 		port = strconv.Itoa(*c.Port)
@@ -28,7 +30,7 @@ func (c *Command) connection(sys *System, list hosts.List) (conn.Options, error)
 	}
 	become, err := c.Privilege.Become()
 	if err != nil {
-		return conn.Options{}, usage("%w", err)
+		return conn.Options{}, usage.Errorf("%w", err)
 	}
 	if c.ForAll() {
 		return conn.Options{
@@ -42,13 +44,13 @@ func (c *Command) connection(sys *System, list hosts.List) (conn.Options, error)
 }
 
 // sshConnection returns what the options say about ssh.
-func (c *Command) sshConnection(sys *System, port string) (conn.Options, error) {
+func (c *Command) sshConnection(sys *system.System, port string) (conn.Options, error) {
 	program, err := openssh.Program(c.SSH)
 	if err != nil {
-		return conn.Options{}, usageError{err}
+		return conn.Options{}, usage.Errorf("%w", err)
 	}
 	if err := openssh.CheckOptions(program, sys.Environ, c.Option); err != nil {
-		return conn.Options{}, usageError{err}
+		return conn.Options{}, usage.Errorf("%w", err)
 	}
 	identity, err := c.identity(sys)
 	if err != nil {
@@ -56,7 +58,7 @@ func (c *Command) sshConnection(sys *System, port string) (conn.Options, error) 
 	}
 	userConfig, err := openssh.ConfigPath(c.SSHConfig)
 	if err != nil {
-		return conn.Options{}, usageError{err}
+		return conn.Options{}, usage.Errorf("%w", err)
 	}
 	version := openssh.Version(program, sys.Environ)
 	o := conn.Options{
@@ -66,7 +68,7 @@ func (c *Command) sshConnection(sys *System, port string) (conn.Options, error) 
 		},
 		Defaults: remote.Defaults{
 			UserConfig: userConfig, SystemConfig: openssh.SystemConfig, Version: version,
-			ConnectTimeout: cmp.Or(c.ConnectTimeout, sys.profile().connect), // a jump host's ssh sees nothing else of -t
+			ConnectTimeout: cmp.Or(c.ConnectTimeout, sys.Profile().Connect), // a jump host's ssh sees nothing else of -t
 			Reasons:        !c.NoAgent,                                      // there standard error is the command's
 		},
 		Raw: c.NoAgent, NoLogin: c.NoLogin, TTY: c.TTY, Verbose: c.Verbose, Quiet: c.Quiet,
@@ -79,7 +81,7 @@ func (c *Command) sshConnection(sys *System, port string) (conn.Options, error) 
 	}
 	if c.Persist > 0 {
 		o.Persist = c.Persist
-		if o.SocketDir, err = sys.socketDir(); err != nil {
+		if o.SocketDir, err = sys.SocketDir(); err != nil {
 			return conn.Options{}, err
 		}
 		settings, err := openssh.Lines(userConfig, conn.SessionKeywords()...)
@@ -96,27 +98,27 @@ func (c *Command) sshConnection(sys *System, port string) (conn.Options, error) 
 }
 
 // passwords gets the passwords that the options ask for.
-func (c *Command) passwords(sys *System, o *conn.Options) (err error) {
+func (c *Command) passwords(sys *system.System, o *conn.Options) (err error) {
 	o.Executable = sys.Executable
 	o.LoginPassword, o.BecomePassword, err = c.Privilege.Passwords(privilege.World{
 		Stdin: sys.Stdin, Stderr: sys.Stderr, Environ: sys.Environ, Signals: sys.Signals,
 	})
 	if stopped, ok := errors.AsType[*privilege.Interrupted](err); ok {
-		return &interruptedError{stopped.Signal}
+		return &usage.Interrupted{Signal: stopped.Signal}
 	}
 	if err != nil {
-		return usage("%w", err)
+		return usage.Errorf("%w", err)
 	}
 	return nil
 }
 
 // checkPrivilege refuses options of privilege that make no sense.
 func (c *Command) checkPrivilege() error {
-	if name := c.Privilege.Any(); name != "" && c.Replay != "" {
-		return usage("--replay: cannot be combined with --%s\nhint: a replay shows a run again, and runs nothing", name)
+	if name := c.Privilege.Any(); name != "" && c.Records.Replay != "" {
+		return usage.Errorf("--replay: cannot be combined with --%s\nhint: a replay shows a run again, and runs nothing", name)
 	}
 	if err := c.Privilege.Check(c.NoAgent); err != nil {
-		return usage("%w", err)
+		return usage.Errorf("%w", err)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/mattn/go-shellwords"
 
 	"clsh/runner"
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/conn"
 	"clsh/runner/copying"
 	"clsh/runner/event"
@@ -15,7 +17,7 @@ import (
 // checkCopy refuses what cannot be combined with copying, and reads its words.
 func (c *Command) checkCopy() error {
 	if name, needs := c.Copying.Unused(); name != "" {
-		return usage("--%s: needs --%s\nhint: clsh -h LIST --%s PATH --dest DIR/", name, needs, needs)
+		return usage.Errorf("--%s: needs --%s\nhint: clsh -h LIST --%s PATH --dest DIR/", name, needs, needs)
 	}
 	option := c.Copying.Active()
 	if option == "" {
@@ -31,7 +33,7 @@ func (c *Command) checkCopy() error {
 		{c.NoAgent, "--no-agent", "copying needs a POSIX shell on the host"},
 	} {
 		if rule.broken {
-			return usage("--%s: cannot be combined with %s\nhint: %s", option, rule.other, rule.hint)
+			return usage.Errorf("--%s: cannot be combined with %s\nhint: %s", option, rule.other, rule.hint)
 		}
 	}
 	if err := c.takeUpWords(); err != nil {
@@ -45,10 +47,10 @@ func (c *Command) checkCopy() error {
 	}
 	options, err := c.Copying.Copied(c.Words, c.Diff)
 	if err != nil {
-		return usage("%w", err)
+		return usage.Errorf("%w", err)
 	}
 	if c.Stdin && options.Command == "" {
-		return usage("--copy: cannot be combined with --stdin, where no command follows\nhint: --copy PATH --dest DIR/ -- COMMAND")
+		return usage.Errorf("--copy: cannot be combined with --stdin, where no command follows\nhint: --copy PATH --dest DIR/ -- COMMAND")
 	}
 	if options.Check {
 		c.Diff = false // it was about the files
@@ -64,12 +66,12 @@ func (c *Command) checkFetch() error {
 		other  string
 	}{{c.Stdin, "--stdin"}, {c.Out != "", "--out"}, {c.gathers(), "-b, -B or --diff"}} {
 		if rule.broken {
-			return usage("--rcopy: cannot be combined with %s\nhint: what hosts send goes into DIR/HOST/ of --dest", rule.other)
+			return usage.Errorf("--rcopy: cannot be combined with %s\nhint: what hosts send goes into DIR/HOST/ of --dest", rule.other)
 		}
 	}
 	options, err := c.Copying.Fetched(c.Words)
 	if err != nil {
-		return usage("%w", err)
+		return usage.Errorf("%w", err)
 	}
 	c.fetches = &options
 	return nil
@@ -83,9 +85,9 @@ func (c *Command) takeUpWords() error {
 	if len(c.Words) > 0 || c.again == nil {
 		return nil
 	}
-	words, err := shellwords.Parse(c.again.command)
+	words, err := shellwords.Parse(c.again.Command)
 	if err != nil {
-		return usage("--rerun %q: its words: %w", c.Rerun, err)
+		return usage.Errorf("--rerun %q: its words: %w", c.Records.Rerun, err)
 	}
 	c.Words = words
 	return nil
@@ -97,7 +99,7 @@ func (c *Command) checkScript() error {
 		c.Words = c.Words[1:]
 	}
 	if len(c.Words) == 0 {
-		return usage("--script: missing FILE\nhint: clsh -h LIST --script FILE ARGUMENT")
+		return usage.Errorf("--script: missing FILE\nhint: clsh -h LIST --script FILE ARGUMENT")
 	}
 	return nil
 }
@@ -111,11 +113,11 @@ type transfer struct {
 }
 
 // pack reads what is copied. The caller must call close of the transfer.
-func (c *Command) pack(sys *System, cfg *runner.Config) (t transfer, err error) {
+func (c *Command) pack(sys *system.System, cfg *runner.Config) (t transfer, err error) {
 	tempDir := cfg.TempDir
 	t.meter = &copying.Meter{}
 	if t.meter.Rate, err = c.Copying.Rate(); err != nil {
-		return transfer{}, usage("%w", err)
+		return transfer{}, usage.Errorf("%w", err)
 	}
 	switch {
 	case c.Copying.Script:
@@ -126,11 +128,11 @@ func (c *Command) pack(sys *System, cfg *runner.Config) (t transfer, err error) 
 		t.plan, err = copying.New(*c.copies, tempDir)
 	}
 	if err != nil {
-		return transfer{}, usage("%w", err)
+		return transfer{}, usage.Errorf("%w", err)
 	}
 	if t.plan != nil && !c.Quiet {
 		for _, note := range t.plan.Notes {
-			sys.tell("Note: %s", note)
+			sys.Tell("Note: %s", note)
 		}
 	}
 	return t, nil

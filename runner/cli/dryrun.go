@@ -10,6 +10,8 @@ import (
 	"clsh/hosts"
 	"clsh/runner"
 	"clsh/runner/cli/openssh"
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/remote"
 	"clsh/runner/spool"
 )
@@ -17,7 +19,7 @@ import (
 // dryRun prints for each host a line that does the same when it is pasted into
 // a shell. The file of defaults is not there then: what ssh makes of it is asked
 // (ssh -G) and stands in the line.
-func (c *Command) dryRun(sys *System, cfg runner.Config) (code int, err error) {
+func (c *Command) dryRun(sys *system.System, cfg runner.Config) (code int, err error) {
 	dir, err := os.MkdirTemp(cfg.TempDir, "clsh-")
 	if err != nil {
 		return 0, fmt.Errorf("make a private directory: %w"+spool.TempHint, err)
@@ -37,7 +39,7 @@ func (c *Command) dryRun(sys *System, cfg runner.Config) (code int, err error) {
 		ssh.ConfigFile = file
 		granted, err := openssh.Granted(ssh, host, sys.Environ)
 		if err != nil {
-			return 0, usageError{err}
+			return 0, usage.Errorf("%w", err)
 		}
 		ssh.ConfigFile = cfg.Defaults.UserConfig
 		ssh.TTY = cfg.TTY || cfg.Become.Asks() // there sudo asks by itself
@@ -52,7 +54,7 @@ func (c *Command) dryRun(sys *System, cfg runner.Config) (code int, err error) {
 		}
 		out.WriteByte('\n')
 	}
-	return 0, write(sys.Stdout, out.String())
+	return 0, usage.Write(sys.Stdout, out.String())
 }
 
 // viaLine returns that line for a host that another client than ssh reaches.

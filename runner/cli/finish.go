@@ -4,17 +4,21 @@ import (
 	"errors"
 	"syscall"
 
+	"clsh/runner/cli/system"
 	"clsh/runner/event"
 	"clsh/runner/files"
 	"clsh/runner/sink"
 )
+
+// errBlocked ends a run that was killed while its output was blocked.
+var errBlocked = errors.New("killed while nobody read the output")
 
 // finish closes out, which may have much to show yet (--gather), and returns
 // the exit status of the run, of which err is the error so far. All hosts have
 // ended: SIGTERM lets the rest be shown, any other signal ends that at once. If the
 // run was stopped, by signals of which more may come, it ends that within blockedEnd, or
 // at once if nobody reads it. What waits on disk has no name and goes with the process.
-func (c *Command) finish(sys *System, out event.Sink, summary *event.Summary, err error) (int, error) {
+func (c *Command) finish(sys *system.System, out event.Sink, summary *event.Summary, err error) (int, error) {
 	code := summary.Code
 	closed := make(chan error, 2)
 	go func() { closed <- out.Close(summary) }()

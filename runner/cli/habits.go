@@ -4,6 +4,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"clsh/runner/cli/usage"
 )
 
 // hostHabits changes what other tools write as hosts: "^FILE" and "-" are host files.
@@ -19,12 +21,12 @@ func (c *Command) hostHabits() error {
 			c.Hostfile = append(c.Hostfile, file)
 			continue
 		case looksLikeFile(list):
-			return usage("--hosts: %s is a file, not a host\nhint: --hostfile %s", list, list)
+			return usage.Errorf("--hosts: %s is a file, not a host\nhint: --hostfile %s", list, list)
 		}
 		kept = append(kept, list)
 	}
 	if len(kept) > 0 && len(kept) < len(c.Hosts) {
-		return usage("--hosts: a host file goes with no other hosts\nhint: write these into the file, or --hostfile FILE alone")
+		return usage.Errorf("--hosts: a host file goes with no other hosts\nhint: write these into the file, or --hostfile FILE alone")
 	}
 	c.Hosts = kept
 	return nil
@@ -51,7 +53,7 @@ func (c *Command) sshOptions() error {
 	var all []string
 	for _, o := range c.Option {
 		if strings.HasPrefix(o, "-") && !strings.HasPrefix(o, "-o") {
-			return usage("-o %s: an option of ssh is given without its dash\nhint: -o KEY=VALUE, as in ssh_config(5); -p PORT, -J HOST, -F FILE, -4 and -6 are taken as ssh has them", o)
+			return usage.Errorf("-o %s: an option of ssh is given without its dash\nhint: -o KEY=VALUE, as in ssh_config(5); -p PORT, -J HOST, -F FILE, -4 and -6 are taken as ssh has them", o)
 		}
 		if !strings.HasPrefix(o, "-o") {
 			all = append(all, o)

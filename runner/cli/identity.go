@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"clsh/hosts"
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/files"
 )
 
@@ -16,12 +18,12 @@ const defaultKey = "ssh-key.pem"
 
 // identity returns the private key: the one named, else ssh-key.pem here or
 // beside the program where it is and can be trusted.
-func (c *Command) identity(sys *System) (string, error) {
+func (c *Command) identity(sys *system.System) (string, error) {
 	if c.Identity != "" {
 		return c.Identity, usableKey(c.Identity, sys.UID)
 	}
 	var refused fs.FileInfo
-	for _, path := range []string{filepath.Join(c.keyDir(), defaultKey), sys.besideExecutable(defaultKey)} {
+	for _, path := range []string{filepath.Join(c.keyDir(), defaultKey), sys.BesideExecutable(defaultKey)} {
 		info, err := os.Lstat(path)
 		if path == "" || errors.Is(err, fs.ErrNotExist) || err == nil && refused != nil && os.SameFile(info, refused) {
 			continue
@@ -32,7 +34,7 @@ func (c *Command) identity(sys *System) (string, error) {
 				err = broken.Err // the path is in the note
 			}
 			if refused = info; !c.Quiet {
-				sys.tell("Note: %s is not used: %s", path, err)
+				sys.Tell("Note: %s is not used: %s", path, err)
 			}
 			continue
 		}
@@ -47,24 +49,24 @@ func (c *Command) identity(sys *System) (string, error) {
 func usableKey(path string, uid int) error {
 	file, err := files.Open(path, files.Regular)
 	if err != nil {
-		return usage("--identity %q: %w", path, bare(err))
+		return usage.Errorf("--identity %q: %w", path, usage.Bare(err))
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return usage("--identity %q: %w", path, bare(err))
+		return usage.Errorf("--identity %q: %w", path, usage.Bare(err))
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if ok && int(stat.Uid) == uid && info.Mode().Perm()&0o077 != 0 {
-		return usage("--identity %q: others can read it (mode %04o), so ssh refuses it\nhint: chmod 600 %s", path, info.Mode().Perm(), path)
+		return usage.Errorf("--identity %q: others can read it (mode %04o), so ssh refuses it\nhint: chmod 600 %s", path, info.Mode().Perm(), path)
 	}
 	return nil
 }
 
 // keyDir returns the directory in which the default key of a run is looked for.
 func (c *Command) keyDir() string {
-	if c.again == nil || c.again.sameDir() {
+	if c.again == nil || c.again.SameDir() {
 		return ""
 	}
-	return c.again.cwd
+	return c.again.Cwd
 }

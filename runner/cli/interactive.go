@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -11,6 +10,8 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/prompt"
 	"clsh/runner/shells"
 	"clsh/runner/sink"
@@ -38,16 +39,16 @@ func (c *Command) checkInteractive() error {
 		{c.JSON != "", "-i: cannot be combined with --json\nhint: :save at the prompt keeps results"},
 	} {
 		if rule.broken {
-			return usage("%s", rule.reason)
+			return usage.Errorf("%s", rule.reason)
 		}
 	}
 	return nil
 }
 
 // interactive runs the interactive mode.
-func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
-	p := sys.profile()
-	if (c.Out != "" || c.Err != "") && !c.Quiet && p.notes {
+func (c *Command) interactive(sys *system.System, list hosts.List) (int, error) {
+	p := sys.Profile()
+	if (c.Out != "" || c.Err != "") && !c.Quiet && p.Notes {
 		fmt.Fprintln(sys.Stderr, "Note: --out and --err are ignored in interactive mode")
 	}
 	cfg, err := c.config(sys, list, "")
@@ -60,7 +61,7 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 	show := c.show(sys, nil)
 	show.Out, show.Err = "", ""
 	var login *runner.Config
-	if p.loginPerLine {
+	if p.LoginPerLine {
 		login = &cfg
 	}
 	code, err := prompt.Run(prompt.Config{
@@ -71,44 +72,18 @@ func (c *Command) interactive(sys *System, list hosts.List) (int, error) {
 		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Show: show, Resolve: func(ctx context.Context, text string) (hosts.List, error) { return c.more(ctx, sys, text) },
 		Known: func(ctx context.Context) (names, groups []string) { return c.known(ctx, sys) },
 		Stdin: sys.Stdin, Stdout: sys.Stdout, Stderr: sys.Stderr,
-		Terminal: term.IsTerminal(int(sys.Stdin.Fd())) && sys.StdoutTerminal && sys.getenv("TERM") != "dumb", Login: login,
-		Size: sys.screenSize, Signals: sys.Signals, History: sys.historyFile(), Environ: sys.Environ, Shell: sys.shell(), Home: sys.Home,
+		Terminal: term.IsTerminal(int(sys.Stdin.Fd())) && sys.StdoutTerminal && sys.Getenv("TERM") != "dumb", Login: login,
+		Size: sys.ScreenSize, Signals: sys.Signals, History: sys.HistoryFile(), Environ: sys.Environ, Shell: sys.Shell(), Home: sys.Home,
 	})
 	return code, err
 }
 
 // more returns the hosts of a LIST that was typed.
-func (c *Command) more(ctx context.Context, sys *System, text string) (hosts.List, error) {
-	selection := hosts.Selection{Hosts: []string{text}, Hostfiles: c.Hostfile, Inventories: c.Inventory, Repeat: sys.profile().repeat}
+func (c *Command) more(ctx context.Context, sys *system.System, text string) (hosts.List, error) {
+	selection := hosts.Selection{Hosts: []string{text}, Hostfiles: c.Hostfile, Inventories: c.Inventory, Repeat: sys.Profile().Repeat}
 	list, _, err := selection.Resolve(ctx, c.forHosts(sys, make(chan struct{}, 1), !c.Quiet))
 	if err == nil {
 		_, err = c.transport(list, "")
 	}
 	return list, err
-}
-
-// historyFile is where lines are kept over sessions, or empty where there is no place.
-func (sys *System) historyFile() string {
-	if dir := sys.stateDir(); dir != "" {
-		return filepath.Join(dir, "history")
-	}
-	return ""
-}
-
-// shell is the user's shell.
-func (sys *System) shell() string {
-	if shell := sys.getenv("SHELL"); shell != "" {
-		if _, err := os.Stat(shell); err == nil {
-			return shell
-		}
-	}
-	return "/bin/sh"
-}
-
-// screenSize is the terminal's size; one that nobody has sized counts as 24 × 80.
-func (sys *System) screenSize() (rows, cols int) {
-	if rows, cols = sys.Size(); rows == 0 || cols == 0 {
-		return 24, 80
-	}
-	return rows, cols
 }

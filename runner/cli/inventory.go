@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 
 	"clsh/hosts"
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/flags"
 	"clsh/runner/remote"
 )
@@ -13,8 +15,8 @@ const inventoryVariable = "CLSH_INVENTORY"
 
 // useInventoryVariable takes the inventories of the variable, which colons separate, where no option
 // names any.
-func (c *Command) useInventoryVariable(sys *System) {
-	value := sys.getenv(inventoryVariable)
+func (c *Command) useInventoryVariable(sys *system.System) {
+	value := sys.Getenv(inventoryVariable)
 	if len(c.Inventory) > 0 || value == "" {
 		return
 	}
@@ -28,7 +30,7 @@ func (c *Command) useInventoryVariable(sys *System) {
 func (c *Command) transport(list hosts.List, port string) (func(hosts.Host) *remote.Via, error) {
 	via, err := c.Transport(list, c.User, port, c.LostAfter)
 	if err != nil {
-		return nil, usage("%w", err)
+		return nil, usage.Errorf("%w", err)
 	}
 	for _, host := range list {
 		if via == nil || via(host) == nil {
@@ -36,7 +38,7 @@ func (c *Command) transport(list hosts.List, port string) (func(hosts.Host) *rem
 		}
 		for name, set := range map[string]bool{"tty": c.TTY, "no-agent": c.NoAgent} {
 			if set {
-				return nil, usage("--%s: host %s is reached by %s, and only ssh can follow it\nhint: -x %[2]s excludes it", name, host.Name, via(host).Name())
+				return nil, usage.Errorf("--%s: host %s is reached by %s, and only ssh can follow it\nhint: -x %[2]s excludes it", name, host.Name, via(host).Name())
 			}
 		}
 	}

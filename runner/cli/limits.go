@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/conn"
 )
 
@@ -30,13 +32,13 @@ func processFanout() int {
 }
 
 // fanout returns the fan-out that the limits of open files and processes allow.
-func (c *Command) fanout(sys *System) (int, error) {
+func (c *Command) fanout(sys *system.System) (int, error) {
 	most, what := conn.MaxFanout(), "open files than this process may have (ulimit -n)"
 	if most == 0 {
-		return 0, usage("ulimit -n: fewer than %d open files are allowed\nhint: raise the hard limit: ulimit -n 1024 as root, LimitNOFILE= in a unit", conn.MinFiles)
+		return 0, usage.Errorf("ulimit -n: fewer than %d open files are allowed\nhint: raise the hard limit: ulimit -n 1024 as root, LimitNOFILE= in a unit", conn.MinFiles)
 	}
 	if n := processFanout(); n == 0 {
-		return 0, usage("ulimit -u: fewer than %d processes are allowed\nhint: raise the limit: ulimit -u 1024, nproc in /etc/security/limits.conf, TasksMax= in a unit", minProcesses)
+		return 0, usage.Errorf("ulimit -u: fewer than %d processes are allowed\nhint: raise the limit: ulimit -u 1024, nproc in /etc/security/limits.conf, TasksMax= in a unit", minProcesses)
 	} else if n < most {
 		most, what = n, "processes than this user may have (ulimit -u)"
 	}

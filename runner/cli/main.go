@@ -6,12 +6,14 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"clsh/runner/cli/records"
+	"clsh/runner/cli/system"
 	"clsh/runner/flags"
 )
 
 // Main is clsh called with args. catch is called once the call is known to be right, for
 // sys.Signals. It returns the exit status.
-func Main(args []string, sys System, catch func() <-chan os.Signal) int {
+func Main(args []string, sys system.System, catch func() <-chan os.Signal) int {
 	t := tool(&sys)
 	messages, terminal := sys.Stderr, sys.StderrTerminal
 	if t.Compat {
@@ -20,7 +22,7 @@ func Main(args []string, sys System, catch func() <-chan os.Signal) int {
 	var cmd arguments
 	var note string // about a configuration file that is not used
 	t.Config = func() (file *flags.ConfigFile, err error) {
-		file, note, err = cmd.configFile(&sys, t.Compat)
+		file, note, err = sys.ConfigFile(cmd.Config, cmd.NoConfig, t.Compat)
 		return file, err
 	}
 	code, parsed, err := t.Parse(&cmd, args)
@@ -31,13 +33,13 @@ func Main(args []string, sys System, catch func() <-chan os.Signal) int {
 	if !t.Compat && !cmd.Quiet {
 		flags.Note(messages, parsed.Unknown)
 		if note != "" {
-			sys.tell("%s", note)
+			sys.Tell("%s", note)
 		}
 	}
 	cmd.noInput = t.Typed("stdin") && !cmd.Stdin
-	sys.asTyped = t.AsTyped
+	sys.AsTyped = t.AsTyped
 	cmd.origins = parsed.Origins
-	cmd.carried = flags.Carried{Options: slices.DeleteFunc(parsed.Options, func(f *kong.Flag) bool { return !takenOver(f) }), Origins: parsed.Origins}
+	cmd.carried = flags.Carried{Options: slices.DeleteFunc(parsed.Options, func(f *kong.Flag) bool { return !records.TakenOver(f) }), Origins: parsed.Origins}
 	sys.Signals = catch()
 	return cmd.Main(sys)
 }

@@ -10,6 +10,8 @@ import (
 	"clsh/hosts"
 	"clsh/runner"
 	"clsh/runner/cli/relays"
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/conn"
 	"clsh/runner/record"
 	"clsh/runner/relay"
@@ -17,30 +19,30 @@ import (
 )
 
 // checkRelays refuses options that make no sense beside relays.
-func (c *Command) checkRelays(sys *System) error {
+func (c *Command) checkRelays(sys *system.System) error {
 	if c.listing() {
 		return nil
 	}
-	if c.Relays.Any() && sys.profile().python {
-		return usage("--relay: the Python clsh had none\nhint: unset CLSH_COMPAT")
+	if c.Relays.Any() && sys.Profile().Python {
+		return usage.Errorf("--relay: the Python clsh had none\nhint: unset CLSH_COMPAT")
 	}
 	if err := c.Relays.Check(c.origins, c.Fanout, c.reset); err != nil {
-		return usage("%w", err)
+		return usage.Errorf("%w", err)
 	}
 	return nil
 }
 
 // useRelays makes relays run the hosts of cfg, if there are some.
-func (c *Command) useRelays(sys *System, cfg *runner.Config) error {
+func (c *Command) useRelays(sys *system.System, cfg *runner.Config) error {
 	if !c.Relays.Any() {
 		return nil
 	}
 	for _, host := range cfg.Hosts {
 		if host.Settings != nil {
-			return usage("--relay: an inventory has settings for host %s, which relays do not get\nhint: put them into the ssh_config of the relays, or -x %[1]s", host.Name)
+			return usage.Errorf("--relay: an inventory has settings for host %s, which relays do not get\nhint: put them into the ssh_config of the relays, or -x %[1]s", host.Name)
 		}
 		if err := relay.CheckName(host.Name); err != nil {
-			return usage("--relay: %w\nhint: -x excludes it", err)
+			return usage.Errorf("--relay: %w\nhint: -x excludes it", err)
 		}
 	}
 	options, err := c.wayToRelays(sys, cfg.Options)
@@ -68,14 +70,14 @@ func (c *Command) useRelays(sys *System, cfg *runner.Config) error {
 }
 
 // wayToRelays returns how the relays are reached: as the hosts would be, or as --relay-via says.
-func (c *Command) wayToRelays(sys *System, o conn.Options) (conn.Options, error) {
+func (c *Command) wayToRelays(sys *system.System, o conn.Options) (conn.Options, error) {
 	selection := hosts.Selection{Hosts: c.Relays.Relay, Inventories: c.Inventory}
 	all, _, err := selection.Resolve(context.Background(), c.forHosts(sys, make(chan struct{}, 1), !c.Quiet))
 	if err == nil && len(all) == 0 {
 		err = errors.New("no hosts given")
 	}
 	if err != nil {
-		return o, usage("--relay: %s", strings.TrimPrefix(err.Error(), "-h: "))
+		return o, usage.Errorf("--relay: %s", strings.TrimPrefix(err.Error(), "-h: "))
 	}
 	o.Hosts, o.Become, o.Verbose = all, remote.Become{}, false
 	if c.Relays.RelayVia == "" {
@@ -83,7 +85,7 @@ func (c *Command) wayToRelays(sys *System, o conn.Options) (conn.Options, error)
 	}
 	via, err := c.Template("--relay-via", c.Relays.RelayVia)
 	if err != nil {
-		return o, usage("%w", err)
+		return o, usage.Errorf("%w", err)
 	}
 	via.User, via.LostAfter = c.User, c.LostAfter
 	o.Via = func(hosts.Host) *remote.Via { return &via }
@@ -91,7 +93,7 @@ func (c *Command) wayToRelays(sys *System, o conn.Options) (conn.Options, error)
 }
 
 // serveRelay makes this clsh a relay.
-func (c *Command) serveRelay(sys *System) error {
+func (c *Command) serveRelay(sys *system.System) error {
 	server := relay.Server{
 		In: sys.Stdin, Out: sys.Stdout, Version: sys.Version, Signals: sys.Signals,
 		Configure: func(job *relay.Job) (runner.Config, error) { return c.relayConfig(sys, job) },
@@ -104,7 +106,7 @@ func (c *Command) serveRelay(sys *System) error {
 }
 
 // relayConfig returns the run of a relay: with the root's options, and none of this machine's.
-func (c *Command) relayConfig(sys *System, job *relay.Job) (runner.Config, error) {
+func (c *Command) relayConfig(sys *system.System, job *relay.Job) (runner.Config, error) {
 	if err := c.carried.TakeOver(job.Words(), "the root"); err != nil {
 		return runner.Config{}, err
 	}

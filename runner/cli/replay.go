@@ -7,15 +7,17 @@ import (
 	"strings"
 	"syscall"
 
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/event"
 	"clsh/runner/files"
 	"clsh/runner/record"
 )
 
 // replay shows a run again and returns its exit status.
-func (c *Command) replay(sys *System) (int, error) {
+func (c *Command) replay(sys *system.System) (int, error) {
 	if len(c.Words) > 0 {
-		return 0, usage("--replay: takes no command, and %q is one\nhint: it shows again what has run", c.Words[0])
+		return 0, usage.Errorf("--replay: takes no command, and %q is one\nhint: it shows again what has run", c.Words[0])
 	}
 	type result struct {
 		code int
@@ -39,38 +41,38 @@ func (c *Command) replay(sys *System) (int, error) {
 }
 
 // replayFile reads the record, which may be a FIFO, and shows it.
-func (c *Command) replayFile(sys *System) (code int, err error) {
-	file, err := files.Open(c.Replay, files.Stream)
-	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(c.Replay, "/.") {
+func (c *Command) replayFile(sys *system.System) (code int, err error) {
+	file, err := files.Open(c.Records.Replay, files.Stream)
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(c.Records.Replay, "/.") {
 		return c.replayRun(sys)
 	}
 	if err != nil {
-		return 0, usage("--replay %q: %w", c.Replay, bare(err))
+		return 0, usage.Errorf("--replay %q: %w", c.Records.Replay, usage.Bare(err))
 	}
 	defer file.Close()
 	if c.writesTo(file) {
-		return 0, usage("--json %q: --replay reads this record, and --json would overwrite it", c.JSON)
+		return 0, usage.Errorf("--json %q: --replay reads this record, and --json would overwrite it", c.JSON)
 	}
 	rec, err := record.Read(file, "")
 	if err != nil {
-		return 0, usage("--replay %q: %w", c.Replay, err)
+		return 0, usage.Errorf("--replay %q: %w", c.Records.Replay, err)
 	}
 	defer func() { err = errors.Join(err, rec.Close()) }()
 	return c.replayRecord(sys, rec)
 }
 
 // replayRun shows a run of the store.
-func (c *Command) replayRun(sys *System) (code int, err error) {
-	saved, err := c.openRun(sys, c.Replay)
+func (c *Command) replayRun(sys *system.System) (code int, err error) {
+	saved, err := c.Records.OpenRun(sys, c.Records.Replay)
 	if err != nil {
-		return 0, usage("--replay: %w", err)
+		return 0, usage.Errorf("--replay: %w", err)
 	}
 	defer func() { err = errors.Join(err, saved.Close()) }()
 	return c.replayRecord(sys, saved.Record)
 }
 
 // replayRecord shows a record, or lists its hosts.
-func (c *Command) replayRecord(sys *System, rec *record.Record) (int, error) {
+func (c *Command) replayRecord(sys *system.System, rec *record.Record) (int, error) {
 	if c.listing() {
 		return 0, c.list(sys, rec.Names)
 	}

@@ -9,29 +9,31 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner/cli/source"
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/flags"
 )
 
 // resolve returns the hosts, and tells the notes.
-func (c *Command) resolve(sys *System) (hosts.List, error) {
+func (c *Command) resolve(sys *system.System) (hosts.List, error) {
 	if c.Stdin && slices.Contains(c.Hostfile, "-") {
-		return nil, usage("--stdin: cannot be combined with --hostfile -\nhint: both read standard input")
+		return nil, usage.Errorf("--stdin: cannot be combined with --hostfile -\nhint: both read standard input")
 	}
 	if from := c.origins["inventory"]; from.Rank == flags.FromVariable && !c.Quiet {
-		sys.tell("Note: use inventory '%s' (%s env)", strings.Join(c.Inventory, ":"), from.Where)
+		sys.Tell("Note: use inventory '%s' (%s env)", strings.Join(c.Inventory, ":"), from.Where)
 	}
 	list, notes, err := c.selectHosts(sys)
 	if !c.Quiet {
 		for _, note := range notes {
-			sys.tell("%s", note)
+			sys.Tell("%s", note)
 		}
 	}
-	var stopped *interruptedError
+	var stopped *usage.Interrupted
 	switch {
 	case errors.Is(err, hosts.ErrNoHosts) || errors.As(err, &stopped):
 		return nil, err
 	case err != nil:
-		return nil, usage("%w", err)
+		return nil, usage.Errorf("%w", err)
 	}
 	return list, nil
 }
@@ -39,7 +41,7 @@ func (c *Command) resolve(sys *System) (hosts.List, error) {
 // selectHosts works out the selection until a signal comes. Then it waits for
 // the commands of group sources to end, but not for a host file on standard
 // input: nothing wakes a read from a terminal but the end of the process.
-func (c *Command) selectHosts(sys *System) (list hosts.List, notes []string, err error) {
+func (c *Command) selectHosts(sys *system.System) (list hosts.List, notes []string, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	running := make(chan struct{}, 1) // full while a command runs
@@ -52,7 +54,7 @@ func (c *Command) selectHosts(sys *System) (list hosts.List, notes []string, err
 	go func() {
 		selection := hosts.Selection{
 			Hosts: c.Hosts, Hostfiles: c.Hostfile, Inventories: c.Inventory, Groups: c.Group, Exclude: c.Exclude, All: c.All,
-			Repeat: sys.profile().repeat,
+			Repeat: sys.Profile().Repeat,
 		}
 		if c.Pick != nil {
 			selection.Pick = *c.Pick
@@ -63,7 +65,7 @@ func (c *Command) selectHosts(sys *System) (list hosts.List, notes []string, err
 		var notes []string
 		var err error
 		if c.again != nil {
-			list, notes, err = selection.Narrow(ctx, around, c.again.hosts)
+			list, notes, err = selection.Narrow(ctx, around, c.again.Hosts)
 		} else {
 			list, notes, err = selection.Resolve(ctx, around)
 		}
@@ -77,7 +79,7 @@ func (c *Command) selectHosts(sys *System) (list hosts.List, notes []string, err
 	if !ended {
 		cancel()
 		running <- struct{}{} // and no other command starts
-		return nil, nil, &interruptedError{stopped}
+		return nil, nil, &usage.Interrupted{Signal: stopped}
 	}
 	return r.list, r.notes, r.err
 }
@@ -85,13 +87,13 @@ func (c *Command) selectHosts(sys *System) (list hosts.List, notes []string, err
 // forHosts returns what a selection reads of its surroundings, without a
 // standard input. running is full while a group source's command runs; one that takes
 // long is noted where notes are wanted.
-func (c *Command) forHosts(sys *System, running chan struct{}, notes bool) hosts.System {
+func (c *Command) forHosts(sys *system.System, running chan struct{}, notes bool) hosts.System {
 	ask := source.Asker{Environ: sys.Environ, Limit: c.GroupTimeout, Running: running}
 	if notes {
-		ask.Late = func(command string) { sys.tell("Note: waiting for a group source's command: %s", command) }
+		ask.Late = func(command string) { sys.Tell("Note: waiting for a group source's command: %s", command) }
 	}
 	return hosts.System{
-		Getenv: sys.getenv, Home: sys.Home, ConfigHome: sys.getenv("XDG_CONFIG_HOME"), SSHConfig: c.SSHConfig, UID: sys.UID,
+		Getenv: sys.Getenv, Home: sys.Home, ConfigHome: sys.Getenv("XDG_CONFIG_HOME"), SSHConfig: c.SSHConfig, UID: sys.UID,
 		Run: ask.Run, Answers: &c.answers,
 	}
 }

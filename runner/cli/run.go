@@ -12,6 +12,8 @@ import (
 	"clsh/hosts"
 	"clsh/runner"
 	"clsh/runner/cli/rollouts"
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/conn"
 	"clsh/runner/copying"
 	"clsh/runner/event"
@@ -23,51 +25,51 @@ import (
 
 // Main does what the command line asks for and returns the exit status. It
 // tells errors on sys.Stderr.
-func (c *Command) Main(sys System) int {
-	p := sys.profile()
-	if p.python {
+func (c *Command) Main(sys system.System) int {
+	p := sys.Profile()
+	if p.Python {
 		sys.Stderr, sys.StderrTerminal = sys.Stdout, sys.StdoutTerminal
 	}
 	code, err := c.main(&sys)
-	var stopped *interruptedError
-	var wrong usageError
+	var stopped *usage.Interrupted
+	var wrong usage.Error
 	switch {
 	case err == nil:
 	case errors.Is(err, sink.ErrReaderGone):
 		code = event.CodeOfSignal(syscall.SIGPIPE)
 	case errors.As(err, &stopped):
-		code = event.CodeOfSignal(stopped.signal)
-	case errors.Is(err, hosts.ErrNoHosts) && p.guards && c.bare():
+		code = event.CodeOfSignal(stopped.Signal)
+	case errors.Is(err, hosts.ErrNoHosts) && p.Guards && c.bare():
 		code = event.CodeUsage
 		_, _ = io.WriteString(sys.Stderr, brief(&sys))
 	case errors.Is(err, hosts.ErrNoHosts):
 		code = event.CodeUsage
-		sys.tell("%s", p.noHosts())
+		sys.Tell("%s", p.NoHosts())
 	case errors.As(err, &wrong):
 		code = event.CodeUsage
-		sys.tell("clsh: %s%s", sys.spelled(err.Error()), c.origins.Hints(err.Error()))
+		sys.Tell("clsh: %s%s", sys.Spelled(err.Error()), c.origins.Hints(err.Error()))
 	default:
 		code = max(code, event.CodeOutput)
-		sys.tell("clsh: %s", err)
+		sys.Tell("clsh: %s", err)
 	}
-	return p.exitStatus(code, err)
+	return p.ExitStatus(code, err)
 }
 
-func (c *Command) main(sys *System) (int, error) {
+func (c *Command) main(sys *system.System) (int, error) {
 	if c.Relays.ServeRelay {
 		return 0, c.serveRelay(sys)
 	}
 	c.useInventoryVariable(sys)
-	if done, err := c.records(sys); done || err != nil {
+	if done, err := c.useRecords(sys); done || err != nil {
 		return 0, err
 	}
-	c.Settle(c.origins, c.Interactive || c.Replay != "" || gate.Within(sys.Environ))
-	c.Privilege.Settle(c.origins, c.Replay != "")
+	c.Settle(c.origins, c.Interactive || c.Records.Replay != "" || gate.Within(sys.Environ))
+	c.Privilege.Settle(c.origins, c.Records.Replay != "")
 	c.yield()
 	if err := c.checkTogether(sys); err != nil {
 		return 0, err
 	}
-	if c.Replay != "" {
+	if c.Records.Replay != "" {
 		return c.replay(sys)
 	}
 	if err := c.checkCopy(); err != nil {
@@ -83,7 +85,7 @@ func (c *Command) main(sys *System) (int, error) {
 		return 0, err
 	}
 	if err := c.CheckVia(c.origins, c.reset, words); err != nil {
-		return 0, usage("%w", err)
+		return 0, usage.Errorf("%w", err)
 	}
 	if c.listing() {
 		// There is nothing to collect: the list is all that there will be.
@@ -104,16 +106,18 @@ func (c *Command) main(sys *System) (int, error) {
 	case c.Interactive:
 		return c.interactive(sys, list)
 	case c.again != nil && len(list) == 0:
-		c.noteNone(sys)
+		if !c.Quiet {
+			c.again.NoteNone(sys)
+		}
 		return 0, nil
-	case words == "" && sys.profile().guards:
-		return 0, usage("no command given (%s selected)\nhint: clsh --help", count(len(list), "host"))
+	case words == "" && sys.Profile().Guards:
+		return 0, usage.Errorf("no command given (%s selected)\nhint: clsh --help", count(len(list), "host"))
 	}
 	return c.runOn(sys, list, words)
 }
 
 // runOn runs the command, or shows how it would be run.
-func (c *Command) runOn(sys *System, list hosts.List, words string) (code int, err error) {
+func (c *Command) runOn(sys *system.System, list hosts.List, words string) (code int, err error) {
 	if err := c.forgotten(sys, list); err != nil {
 		return 0, err
 	}
@@ -121,8 +125,8 @@ func (c *Command) runOn(sys *System, list hosts.List, words string) (code int, e
 	if err != nil {
 		return 0, err
 	}
-	if c.again != nil {
-		c.noteRerun(sys, list, c.typed(&cfg))
+	if c.again != nil && !c.Quiet {
+		c.again.Note(sys, list, c.typed(&cfg))
 	}
 	if c.DryRun {
 		return c.dryRun(sys, cfg)
@@ -142,15 +146,15 @@ func (c *Command) runOn(sys *System, list hosts.List, words string) (code int, e
 }
 
 // checkTogether refuses options that make no sense together.
-func (c *Command) checkTogether(sys *System) error {
+func (c *Command) checkTogether(sys *system.System) error {
 	if err := c.checkRollout(); err != nil {
 		return err
 	}
 	if err := c.checkPrivilege(); err != nil {
 		return err
 	}
-	if option := c.Copying.Active(); c.Replay != "" && option != "" {
-		return usage("--replay: cannot be combined with --%s\nhint: a replay shows a run again, and runs nothing", option)
+	if option := c.Copying.Active(); c.Records.Replay != "" && option != "" {
+		return usage.Errorf("--replay: cannot be combined with --%s\nhint: a replay shows a run again, and runs nothing", option)
 	}
 	return c.checkRelays(sys)
 }
@@ -158,31 +162,31 @@ func (c *Command) checkTogether(sys *System) error {
 // checkRollout refuses options of a rollout that make no sense.
 func (c *Command) checkRollout() error {
 	switch name := c.Any(); {
-	case name != "" && c.Replay != "":
-		return usage("--replay: cannot be combined with --%s\nhint: a replay shows a run again, and runs nothing", name)
+	case name != "" && c.Records.Replay != "":
+		return usage.Errorf("--replay: cannot be combined with --%s\nhint: a replay shows a run again, and runs nothing", name)
 	case name != "" && c.Interactive && !c.listing():
-		return usage("-i: cannot be combined with --%s\nhint: :on LIST COMMAND at the prompt runs a command on some of the hosts", name)
+		return usage.Errorf("-i: cannot be combined with --%s\nhint: :on LIST COMMAND at the prompt runs a command on some of the hosts", name)
 	}
 	if err := c.Check(); err != nil {
-		return usage("%w", err)
+		return usage.Errorf("%w", err)
 	}
 	return nil
 }
 
 // command returns the words as one line. The original took options anywhere in
 // the line: hosts behind the command are refused where none stand before it.
-func (c *Command) command(sys *System) (string, error) {
+func (c *Command) command(sys *system.System) (string, error) {
 	words := c.Words
 	if c.Copying.Active() != "" {
 		return copying.Command, nil
 	}
 	if len(words) == 0 && c.again != nil {
-		return c.again.command, nil
+		return c.again.Command, nil
 	}
 	if len(words) > 0 && words[0] == "--" {
 		return strings.Join(words[1:], " "), nil
 	}
-	if !c.namesHosts() && sys.profile().guards {
+	if !c.namesHosts() && sys.Profile().Guards {
 		for i, w := range words {
 			name, _, hasValue := strings.Cut(w, "=")
 			hosty := name == "-h" || name == "--hosts" || name == "-hosts" || name == "--hostfile" || name == "-hostfile"
@@ -195,10 +199,10 @@ func (c *Command) command(sys *System) (string, error) {
 }
 
 // run runs cfg and shows it.
-func (c *Command) run(sys *System, cfg runner.Config, sent transfer) (code int, err error) {
+func (c *Command) run(sys *system.System, cfg runner.Config, sent transfer) (code int, err error) {
 	tty, closeTTY, err := c.OpenTTY(sys.Stdin, c.Stdin)
 	if err != nil {
-		return 0, usage("%w", err)
+		return 0, usage.Errorf("%w", err)
 	}
 	defer func() { err = errors.Join(err, closeTTY()) }()
 	show := c.show(sys, cfg.Hosts.Names())
@@ -226,7 +230,7 @@ func (c *Command) run(sys *System, cfg runner.Config, sent transfer) (code int, 
 	out = sent.into(&cfg)
 	r, err := runner.New(cfg)
 	if err != nil {
-		return 0, usage("%w", errors.Join(err, shown.Close(nil)))
+		return 0, usage.Errorf("%w", errors.Join(err, shown.Close(nil)))
 	}
 	sent.begin(shown, r)
 	c.noteUnsent(sys)
@@ -260,7 +264,7 @@ const (
 
 // watch runs r and passes signals on to it. The summary is nil where there is
 // none: the run could not begin, or was killed while its output was blocked.
-func (c *Command) watch(sys *System, r *runner.Runner, keys *keyboard.Keys) (summary *event.Summary, err error) {
+func (c *Command) watch(sys *system.System, r *runner.Runner, keys *keyboard.Keys) (summary *event.Summary, err error) {
 	show := func() { go r.Show() } // the sink may be busy
 	if !c.Stdin && !c.TTY {
 		stop, watchErr := keys.WatchReturn(sys.Stdin, show)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"clsh/hosts"
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/event"
 	"clsh/runner/sink"
 )
@@ -13,25 +15,25 @@ import (
 func newSink(show sink.Config) (event.Sink, error) {
 	s, err := sink.New(show)
 	if err != nil {
-		return nil, usage("%w", err)
+		return nil, usage.Errorf("%w", err)
 	}
 	return s, nil
 }
 
-func (c *Command) show(sys *System, names []string) sink.Config {
+func (c *Command) show(sys *system.System, names []string) sink.Config {
 	return sink.Config{
 		Names: names, Fold: hosts.Fold,
 		Out: c.Out, Err: c.Err, Gather: c.Gather, GatherBoth: c.GatherBoth, Live: c.Live, Diff: c.Diff, Normalize: c.Normalize,
 		Format: sink.Format(c.Format), JSONFile: c.JSON, Ordered: c.Ordered, NoLabel: c.NoLabel, RawOutput: c.RawOutput,
-		Color: sink.When(c.Color), Progress: sink.When(c.Progress), Summary: c.Summary, Quiet: c.Quiet, Compat: sys.profile().python, KeepGoing: c.KeepGoing || c.Budgeted(),
+		Color: sink.When(c.Color), Progress: sink.When(c.Progress), Summary: c.Summary, Quiet: c.Quiet, Compat: sys.Profile().Python, KeepGoing: c.KeepGoing || c.Budgeted(),
 		Stdout: sys.Stdout, Stderr: sys.Stderr, StdoutTerminal: sys.StdoutTerminal, StderrTerminal: sys.StderrTerminal,
 		Width:  func() int { _, cols := sys.Size(); return cols },
-		Getenv: sys.getenv,
+		Getenv: sys.Getenv,
 	}
 }
 
 // list prints the hosts in the ways that are asked for.
-func (c *Command) list(sys *System, names []string) error {
+func (c *Command) list(sys *system.System, names []string) error {
 	out := bufio.NewWriterSize(sys.Stdout, 1<<16)
 	switch {
 	case c.Count:
@@ -44,5 +46,5 @@ func (c *Command) list(sys *System, names []string) error {
 			_ = out.WriteByte('\n')
 		}
 	}
-	return written(out.Flush())
+	return usage.Written(out.Flush())
 }

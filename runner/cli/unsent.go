@@ -4,18 +4,19 @@ import (
 	"io"
 	"os"
 
+	"clsh/runner/cli/system"
 	"clsh/runner/keyboard"
 )
 
 // noteUnsent reports, once, that standard input holds something that --stdin would have
 // sent. It reports nothing for a terminal, a device such as /dev/null, and an input
 // with nothing to read.
-func (c *Command) noteUnsent(sys *System) {
-	if c.unsentNoted || c.noInput || c.Stdin || c.Quiet || !sys.profile().notes || !holdsInput(sys.Stdin) {
+func (c *Command) noteUnsent(sys *system.System) {
+	if c.unsentNoted || c.noInput || c.Stdin || c.Quiet || !sys.Profile().Notes || !holdsInput(sys.Stdin) {
 		return
 	}
 	c.unsentNoted = true
-	sys.tell("Note: standard input is not sent; --stdin sends it")
+	sys.Tell("Note: standard input is not sent; --stdin sends it")
 }
 
 // holdsInput reports whether there is something to read in a pipe, a socket or a file. It

@@ -33,7 +33,7 @@ func (c *Command) yieldOne() bool {
 		{c.Interactive && c.TTY, "interactive", "tty"},
 		{c.Interactive && json, "interactive", "format"},
 		{c.Interactive && c.JSON != "", "interactive", "json"},
-		{c.Replay != "" && c.JSON != "", "replay", "json"}, // which could be the record itself
+		{c.Records.Replay != "" && c.JSON != "", "replay", "json"}, // which could be the record itself
 		{c.DryRun && c.Stdin, "dry-run", "stdin"},
 		{c.TTY && c.Stdin, "tty", "stdin"},
 		{c.TTY && c.NoAgent, "tty", "no-agent"},

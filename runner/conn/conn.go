@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"clsh/runner/admission"
+	"clsh/runner/conn/passwords"
 	"clsh/runner/event"
 	"clsh/runner/proc"
 	"clsh/runner/remote"
@@ -33,19 +34,19 @@ type Conn struct {
 	// Marks delivers the agent's lines. Each must be passed to Hear.
 	Marks chan Mark
 
-	options *Options
-	sweeper *proc.Sweeper // has guard
-	rank    int
-	slot    *admission.Slot
-	login   *login
-	readers [2]*reader
-	name    string        // of the client; empty: ssh
-	process *proc.Process // of the client; nil: there is none
-	guard   proc.Slot     // of process
-	pulse   *pulse        // nil: the client is ssh
-	log     string        // the path of ssh's own
-	socket  string        // of a kept connection, or empty
-	notKept bool          // its master did not answer: ssh connects without it
+	options   *Options
+	sweeper   *proc.Sweeper // has guard
+	rank      int
+	slot      *admission.Slot
+	passwords *passwords.Session
+	readers   [2]*reader
+	name      string        // of the client; empty: ssh
+	process   *proc.Process // of the client; nil: there is none
+	guard     proc.Slot     // of process
+	pulse     *pulse        // nil: the client is ssh
+	log       string        // the path of ssh's own
+	socket    string        // of a kept connection, or empty
+	notKept   bool          // its master did not answer: ssh connects without it
 
 	limit *stall.Timer
 	steps []syscall.Signal // still to be sent, dropGrace apart; not nil: End was called
@@ -210,7 +211,7 @@ func (c *Conn) Finish(late func(Mark)) Exit {
 	}
 	byItself := c.steps == nil
 	finishReaders(c.readers, c.Marks, late)
-	c.login.close()
+	c.passwords.Close()
 	c.Stdin.Close()
 	if c.process != nil {
 		c.sweeper.Remove(c.guard)
@@ -221,7 +222,7 @@ func (c *Conn) Finish(late func(Mark)) Exit {
 		exit.Output = exit.Output || rd.any.Load()
 	}
 	exit.Log, exit.Words = c.readLog()
-	c.login.conclude(byItself, c.options.Raw && (exit.Output || exit.Status.Code != event.CodeLost))
+	c.passwords.Conclude(byItself, c.options.Raw && (exit.Output || exit.Status.Code != event.CodeLost))
 	if exit.Log.Reason == "" && exit.Status.Code == event.CodeLost && masterGone(c.socket) {
 		exit.Log.Reason = goneReason
 	}

@@ -9,6 +9,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner/admission"
+	"clsh/runner/conn/passwords"
 	"clsh/runner/event"
 	"clsh/runner/proc"
 	"clsh/runner/remote"
@@ -29,7 +30,7 @@ type Dialer struct {
 	defaults defaultsFiles
 
 	environ   []string // ssh's
-	questions *questions
+	questions *passwords.Server
 
 	stalls *stall.Monitor
 	done   chan struct{} // closed by Close
@@ -67,7 +68,7 @@ func (d *Dialer) Open(sessions int) error {
 		d.sweeper, err = proc.NewSweeper(sessions, dir)
 	}
 	if err == nil {
-		d.questions, d.environ, err = d.options.serveQuestions(dir)
+		d.questions, d.environ, err = passwords.Serve(d.options.LoginPassword, d.options.SSH.Version, dir, d.options.Executable, d.options.Environ)
 	}
 	if err != nil {
 		if d.sweeper != nil {
@@ -85,7 +86,7 @@ func (d *Dialer) Close() error {
 	close(d.done)
 	d.wg.Wait()
 	d.spawner.Close()
-	return errors.Join(d.questions.close(), d.sweeper.Close(), os.RemoveAll(d.dir))
+	return errors.Join(d.questions.Close(), d.sweeper.Close(), os.RemoveAll(d.dir))
 }
 
 // Dir returns the private directory between Open and Close, which goes even if this process is
@@ -137,7 +138,7 @@ func (d *Dialer) connect(s Session) (*Conn, *pipes, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c, host := &Conn{login: newLogin()}, d.defaults.host(s.Rank)
+	c, host := &Conn{passwords: passwords.NewSession()}, d.defaults.host(s.Rank)
 	var args []string
 	start := func() int {
 		c.process, c.guard, err = d.start(p.command(args, d.environ))
@@ -153,7 +154,7 @@ func (d *Dialer) connect(s Session) (*Conn, *pipes, error) {
 	} else if args, err = d.sshArgs(c, s, host, p); err != nil || c.client != nil {
 		return c, p, err
 	} else {
-		d.questions.start(c.login, start)
+		d.questions.Start(c.passwords, start)
 	}
 	p.closeChildEnds()
 	if err != nil {

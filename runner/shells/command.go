@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"clsh/runner/conn"
+	"clsh/runner/conn/passwords"
 	"clsh/runner/event"
 	"clsh/runner/remote"
 )
@@ -86,7 +87,7 @@ func (sh *shell) onMark(m conn.Mark) {
 }
 
 // onStep acts on what happens with a password: time that it waits for others is not the host's.
-func (sh *shell) onStep(step conn.Step) {
+func (sh *shell) onStep(step passwords.Step) {
 	switch {
 	case sh.phase != connecting || sh.begun:
 	case step.Waiting:

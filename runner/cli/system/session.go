@@ -1,0 +1,32 @@
+package system
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// HistoryFile is where lines are kept over sessions, or empty where there is no place.
+func (sys *System) HistoryFile() string {
+	if dir := sys.StateDir(); dir != "" {
+		return filepath.Join(dir, "history")
+	}
+	return ""
+}
+
+// Shell is the user's shell.
+func (sys *System) Shell() string {
+	if shell := sys.Getenv("SHELL"); shell != "" {
+		if _, err := os.Stat(shell); err == nil {
+			return shell
+		}
+	}
+	return "/bin/sh"
+}
+
+// ScreenSize is the terminal's size; one that nobody has sized counts as 24 × 80.
+func (sys *System) ScreenSize() (rows, cols int) {
+	if rows, cols = sys.Size(); rows == 0 || cols == 0 {
+		return 24, 80
+	}
+	return rows, cols
+}
