@@ -138,7 +138,7 @@ func (s *session) supervise() {
 			return
 		case m := <-s.conn.Marks:
 			s.onMark(m)
-		case step := <-s.passwords.Steps():
+		case step := <-s.conn.Steps():
 			s.onStep(step)
 		case <-s.conn.Limit():
 			if s.conn.Expired() {
