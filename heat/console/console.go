@@ -38,18 +38,28 @@ type Event struct {
 	// Failures is the number of failed checks in the streak.
 	Failures *int `json:"failures,omitempty"`
 	// Good is the number of good checks in a row, with --until-ok.
-	Good       *int   `json:"good,omitempty"`
-	Recheck    bool   `json:"recheck,omitempty"`
-	Paused     bool   `json:"paused,omitempty"`
-	Script     string `json:"script,omitempty"`
-	State      string `json:"state,omitempty"`
-	Change     string `json:"change,omitempty"`
-	Since      any    `json:"since,omitempty"` // as Time
+	Good    *int   `json:"good,omitempty"`
+	Recheck bool   `json:"recheck,omitempty"`
+	Paused  bool   `json:"paused,omitempty"`
+	Script  string `json:"script,omitempty"`
+	Transition
 	Recoveries int    `json:"recoveries,omitempty"`
 	Error      string `json:"error,omitempty"`
-	Needs      string `json:"needs,omitempty"` // with --config: what fails
-	Votes      string `json:"votes,omitempty"` // with places
-	Would      bool   `json:"would,omitempty"` // --dry-run: it was not done
+	Others
+	Would bool `json:"would,omitempty"` // --dry-run: it was not done
+}
+
+// Transition is what the state of a check or a switch has become.
+type Transition struct {
+	State  string `json:"state,omitempty"`
+	Change string `json:"change,omitempty"`
+	Since  any    `json:"since,omitempty"` // as Time
+}
+
+// Others is why a check is unknown: because of other checks, or of the places it runs in.
+type Others struct {
+	Needs string `json:"needs,omitempty"` // with --config: what fails
+	Votes string `json:"votes,omitempty"` // with places
 }
 
 // Show writes the line of a check that the policy wants on the console.
@@ -97,7 +107,7 @@ func (c *Console) Check(v policy.Verdict, r policy.Result, recheck bool, failure
 	e := Event{
 		Time: r.Unix, Event: "check", Result: v.String(), Code: &r.Code, Reason: r.Outcome.String(),
 		Signal: process.SignalName(r.Signal), Pid: r.Pid, Duration: Millis(r.End - r.Begin),
-		Failures: &failures, Recheck: recheck, Paused: r.Paused, Needs: r.Needs, Votes: r.Votes,
+		Failures: &failures, Recheck: recheck, Paused: r.Paused, Others: Others{Needs: r.Needs, Votes: r.Votes},
 	}
 	if err != nil {
 		e.Error = err.Error()

@@ -154,7 +154,7 @@ func (s *Switcher) move(w *worker.Worker, to combine.Side) {
 		w.Logf("%s, exit code %d%s", name, end.Code, why)
 	}
 	w.Console.Event(console.Event{
-		Time: time.Now().Unix(), Event: name, State: to.String(), Code: &end.Code, Duration: console.Millis(end.Took), Would: w.Settings.DryRun,
+		Time: time.Now().Unix(), Event: name, Transition: console.Transition{State: to.String()}, Code: &end.Code, Duration: console.Millis(end.Took), Would: w.Settings.DryRun,
 	})
 	if end.Code != 0 {
 		s.retry = w.Now() + w.Settings.Rules.Interval

@@ -51,6 +51,7 @@ func (l *Loop) reportChange(a policy.Action) {
 		l.Logf("%s", text)
 	}
 	l.Console.Event(console.Event{
-		Time: time.Now().Unix(), Event: "state", State: c.Status.String(), Change: string(c.Event), Since: c.Since, Failures: &a.Streak.Count,
+		Time: time.Now().Unix(), Event: "state", Failures: &a.Streak.Count,
+		Transition: console.Transition{State: c.Status.String(), Change: string(c.Event), Since: c.Since},
 	})
 }

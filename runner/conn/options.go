@@ -32,14 +32,7 @@ type Options struct {
 	// KeepsKey reports whether ssh keeps a new key of the host; nil: it does.
 	KeepsKey func(hosts.Host) bool
 
-	// Persist keeps connections so long after the run, by sockets in SocketDir, a private
-	// directory of at most MaxSocketDir bytes; 0: none is kept.
-	Persist   time.Duration
-	SocketDir string
-	// Mux lets a session on such a connection do without an ssh. Settings are then the
-	// SessionKeywords of the whole ssh configuration.
-	Mux      bool
-	Settings []hosts.SSHSetting
+	Reuse
 
 	// OnBusy, not nil, is called once, when there is more to do than what one processor
 	// does as well.
@@ -50,6 +43,18 @@ type Options struct {
 	// Verbose asks for events of kind Note. Without it, the only Note is about a kept
 	// connection that does not answer, and with Quiet there is none.
 	Verbose, Quiet bool
+}
+
+// Reuse is how connections are kept for later runs.
+type Reuse struct {
+	// Persist keeps connections so long after the run, by sockets in SocketDir, a private
+	// directory of at most MaxSocketDir bytes; 0: none is kept.
+	Persist   time.Duration
+	SocketDir string
+	// Mux lets a session on such a connection do without an ssh. Settings are then the
+	// SessionKeywords of the whole ssh configuration.
+	Mux      bool
+	Settings []hosts.SSHSetting
 }
 
 // A Size is that of a terminal.

@@ -13,7 +13,7 @@ import (
 
 // An inventory may give one name to another machine: their connections are not shared.
 func TestShareWithInventory(t *testing.T) {
-	o := Options{Persist: time.Minute, SocketDir: "/run/clsh"}
+	o := Options{Reuse: Reuse{Persist: time.Minute, SocketDir: "/run/clsh"}}
 	sockets := map[string]bool{}
 	for _, settings := range []*hosts.Settings{nil, {HostName: "192.0.2.1"}, {HostName: "192.0.2.2"}, {Port: "23"}, {User: "ops"}, {IdentityFile: "k"}} {
 		ssh := remote.SSH{Program: []string{"ssh"}}

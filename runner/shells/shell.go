@@ -68,13 +68,18 @@ type shell struct {
 
 	conn       *conn.Conn
 	phase      phase
-	begun      bool // a shell has said begin
-	late       bool // the host did not answer within its limit
-	idleUnsent bool // the listener does not know that the command has ended
-	task       *task
-	start      time.Time     // of the task
-	verdict    event.Outcome // of a task that was stopped
-	why        string        // for a loss that was decided here
+	begun      bool   // a shell has said begin
+	late       bool   // the host did not answer within its limit
+	idleUnsent bool   // the listener does not know that the command has ended
+	why        string // for a loss that was decided here
+	underWay
+}
+
+// underWay is the task that a shell runs.
+type underWay struct {
+	task    *task
+	start   time.Time
+	verdict event.Outcome // if it was stopped
 }
 
 func newShell(set *common, rank int, host hosts.Host, count int) *shell {
