@@ -14,9 +14,6 @@ const (
 // String returns the side's name.
 func (s Side) String() string { return [...]string{"primary", "secondary"}[s] }
 
-// Other returns the other side.
-func (s Side) Other() Side { return 1 - s }
-
 // Health is what a switch has to know of a check.
 type Health struct {
 	Failed bool // its state is failed: its threshold was reached

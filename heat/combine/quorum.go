@@ -62,11 +62,6 @@ func (s Share) of(part, whole int) bool {
 	return part > n || !s.more && part == n
 }
 
-// String returns the share as it is written.
-func (s Share) String() string {
-	return map[bool]string{true: ">"}[s.more] + strconv.Itoa(s.n) + map[bool]string{true: "%"}[s.percent]
-}
-
 // ParseQuorum reads which part of the voters must vote Up for the service to be good: >18% or >=50%.
 // There are no plain numbers, which would mean another part of fewer voters.
 func ParseQuorum(text string) (Share, error) {

@@ -130,6 +130,3 @@ func (b *Board) needs(name string) []string {
 	}
 	return nil
 }
-
-// Leave takes a check off the board.
-func (b *Board) Leave(name string) { b.set(func() { delete(b.entries, name) }) }
