@@ -59,40 +59,6 @@ func (c *Command) checkSelection() error {
 	return nil
 }
 
-// excluded moves the elements of -h that begin with a dash, as pdsh writes an exclusion,
-// to --exclude. A dash inside brackets belongs to a range.
-func (c *Command) excluded() {
-	for i, list := range c.Hosts {
-		var kept []string
-		for _, element := range splitOutsideBrackets(list) {
-			if name, ok := strings.CutPrefix(element, "-"); ok && name != "" {
-				c.Exclude = append(c.Exclude, name)
-				continue
-			}
-			kept = append(kept, element)
-		}
-		c.Hosts[i] = strings.Join(kept, ",")
-	}
-}
-
-// splitOutsideBrackets splits a LIST at its commas.
-func splitOutsideBrackets(list string) []string {
-	var elements []string
-	depth, start := 0, 0
-	for i, r := range list {
-		switch {
-		case r == '[':
-			depth++
-		case r == ']':
-			depth--
-		case r == ',' && depth == 0:
-			elements = append(elements, list[start:i])
-			start = i + 1
-		}
-	}
-	return append(elements, list[start:])
-}
-
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

@@ -10,6 +10,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/cli/habits"
 	"clsh/runner/cli/system"
 	"clsh/runner/cli/usage"
 	"clsh/runner/prompt"
@@ -28,7 +29,7 @@ func (c *Command) checkInteractive() error {
 		reason string
 	}{
 		{strings.HasSuffix(word, ".pem") || strings.HasPrefix(filepath.Base(word), "id_"), fmt.Sprintf("-i: opens the prompt and takes no key\nhint: --identity %s", word)},
-		{looksLikeFile(word), fmt.Sprintf("-i: opens the prompt and takes no file\nhint: --hostfile %s, or --inventory %[1]s if it is ansible's", word)},
+		{habits.LooksLikeFile(word), fmt.Sprintf("-i: opens the prompt and takes no file\nhint: --hostfile %s, or --inventory %[1]s if it is ansible's", word)},
 		{word != "", fmt.Sprintf("-i: takes its commands from the prompt, not %q\nhint: without -i clsh runs the command and shows its output", word)},
 		{c.Stdin, "-i: cannot be combined with --stdin\nhint: the prompt reads standard input"},
 		{c.Diff, "-i: cannot be combined with --diff\nhint: :gather at the prompt shows what differs"},
