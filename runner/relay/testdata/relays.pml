@@ -1,80 +1,92 @@
 /* The root and its relays, as tables of states: table.go, deal.go and share.go. scripts/model checks
  * it: the assertions, and that no state is left in which nothing can happen before every host has
- * ended. Every run comes to an end, so a host that were forgotten would be such a state.
+ * ended. Every run comes to an end, so a host that is forgotten leaves such a state.
  *
  * A link keeps the order of what it carries, and breaks at any moment: what was sent and not yet
- * received may then arrive in part, or not at all, and either end notices when it likes. Until then a
- * relay goes on. Which relay gets which host, and when, is left open: the root grants in some order.
+ * received then arrives in part, or not at all, and either end notices when it likes. Until then a
+ * relay goes on. Which relay gets which host, and when, is left open, and so is when a relay answers
+ * at first.
  *
  * AGAIN and FORGET break a rule, which spin must notice. */
 
 #define RELAYS 2
-#define HOSTS  3
+#ifndef HOSTS
+#define HOSTS  2
+#endif
+#ifndef MOST
 #define MOST   2  /* hosts that a relay has at a time */
+#endif
 
-/* Of a relay, at the root. */
-#define DIALING 0
-#define WORKING 1
-#define LEAVING 2
-#define LOST    3
+/* A relay, at the root. */
+#define WORKING 0
+#define LEAVING 1
+#define LOST    2
 
-/* Of a host, at the root. */
-#define UNASKED 0
-#define WAITING 1
-#define GRANTED 2
-#define BEGUN   3
-#define ENDED   4
+/* A host, at the root. */
+#define WAITING 0
+#define GRANTED 1
+#define BEGUN   2
+#define ENDED   3
+#define NEVER   4  /* it has ended, and its command never began */
 
-mtype = { grant, drain, start, exited, unreachable, notStarted, stopped, lost }
+/* A host, at a relay. */
+#define WAITS   1
+#define RUNS    2
 
-#define NR 6 /* HOSTS * RELAYS */
+mtype = { grant, drain, start, exited, unreachable, notStarted, stopped }
+
 #define AT(h, r) ((h) * RELAYS + (r))
 
-chan there[RELAYS] = [4] of { mtype, byte }; /* HOSTS grants and a drain */
-chan back[RELAYS] = [6] of { mtype, byte };  /* a start and an end for each host */
-bool cut[RELAYS];  /* the link is broken */
+chan there[RELAYS] = [HOSTS + 1] of { mtype, byte };
+chan back[RELAYS] = [2 * HOSTS] of { mtype, byte };
+bool cut[RELAYS];           /* the link is broken */
 
 /* What the root knows. */
 byte relay[RELAYS];
-byte count[RELAYS]; /* hosts that a relay has */
+byte count[RELAYS];         /* hosts that a relay has */
 byte host[HOSTS];
-bool had[NR];       /* the relay was granted the host */
-bool has[NR];       /* and has not ended it */
-bool saved[HOSTS];  /* a relay could not reach it */
+bool had[HOSTS * RELAYS];   /* the relay was granted the host */
+bool has[HOSTS * RELAYS];   /* and has not ended it */
+bool saved[HOSTS];          /* a relay could not reach it */
 bool draining;
-byte ends;          /* hosts that have ended */
-mtype result[HOSTS];
+byte ends;                  /* hosts that have ended */
 
-/* What happens on the hosts. */
-byte runs[HOSTS];
+/* What a relay knows. */
+byte at[HOSTS * RELAYS];    /* the hosts there */
+byte open[RELAYS];          /* how many have not ended */
+bool drained[RELAYS];
+bool signalled[RELAYS];     /* by others than the root; the first relay is, for fewer states */
 
-#define mayTake(h, r) (relay[r] <= WORKING && !had[AT(h, r)])
-#define nobody(h)     (!mayTake(h, 0) && !mayTake(h, 1))
-#define mayGrant(h, r) (host[h] == WAITING && !draining && relay[r] == WORKING && !had[AT(h, r)] && count[r] < MOST)
+bool ran[HOSTS];            /* the command began on the host */
+
+#define mayTake(h, r)  (relay[r] == WORKING && !had[AT(h, r)])
+#define nobody(h)      (!mayTake(h, 0) && !mayTake(h, 1))
+#define mayGrant(h, r) (host[h] == WAITING && !draining && mayTake(h, r) && count[r] < MOST)
 
 inline finish(h, how) {
-	assert(host[h] != ENDED);
-	host[h] = ENDED;
-	result[h] = how;
+	assert(host[h] != ENDED && host[h] != NEVER);
+	assert(how == ENDED || !ran[h]);
+	host[h] = how;
 	ends++
 }
 
 inline release(h, r) {
-	assert(has[AT(h, r)]);
+	assert(has[AT(h, r)]); /* no honest relay is taken for a hostile one */
 	has[AT(h, r)] = false;
 	count[r]--
 }
 
 inline leave(r) {
 	if
-	:: relay[r] <= WORKING -> relay[r] = LEAVING
+	:: relay[r] == WORKING -> relay[r] = LEAVING
 	:: else
 	fi
 }
 
 inline give(h, r) {
-	atomic {
-		mayGrant(h, r) -> host[h] = GRANTED; had[AT(h, r)] = true; has[AT(h, r)] = true; count[r]++;
+	d_step {
+		mayGrant(h, r) ->
+		host[h] = GRANTED; had[AT(h, r)] = true; has[AT(h, r)] = true; count[r]++;
 		if
 		:: cut[r]
 		:: else -> there[r]!grant,h
@@ -84,47 +96,39 @@ inline give(h, r) {
 
 /* A host that waits when nobody may get it any more. */
 inline giveUp(h) {
-	d_step {
-		host[h] == WAITING && (draining || nobody(h)) ->
-		if
-		:: saved[h] -> finish(h, unreachable)
-		:: !saved[h] && draining -> finish(h, notStarted)
-		:: else -> finish(h, unreachable)
-		fi
-	}
+	d_step { host[h] == WAITING && (draining || nobody(h)) -> finish(h, NEVER) }
 }
 
 inline hear(r) {
 	d_step {
-		relay[r] != LOST && relay[r] != DIALING && nempty(back[r]) ->
+		relay[r] != LOST && nempty(back[r]) ->
 		back[r]?what,h;
-		assert(has[AT(h, r)]); /* no honest relay is taken for a hostile one */
 		if
 		:: what == start ->
-			assert(host[h] == GRANTED);
+			assert(has[AT(h, r)] && host[h] == GRANTED);
 			host[h] = BEGUN
 		:: what == exited ->
 			assert(host[h] == BEGUN);
 			release(h, r);
-			finish(h, exited)
+			finish(h, ENDED)
 		:: what == notStarted ->
 			assert(host[h] == GRANTED);
 			release(h, r);
 			if
-			:: draining -> finish(h, notStarted)
+			:: draining -> finish(h, NEVER)
 			:: else -> leave(r); host[h] = WAITING
 			fi
 		:: what == stopped ->
 			assert(host[h] == BEGUN);
 			release(h, r);
 			leave(r);
-			finish(h, lost)
+			finish(h, ENDED)
 		:: what == unreachable ->
 			assert(host[h] == GRANTED);
 			release(h, r);
 			if
 			:: !saved[h] && !draining && !nobody(h) -> saved[h] = true; host[h] = WAITING
-			:: else -> finish(h, unreachable)
+			:: else -> finish(h, NEVER)
 			fi
 		fi;
 		what = 0; h = 0
@@ -135,6 +139,10 @@ inline lose(r) {
 	d_step {
 		cut[r] && relay[r] != LOST ->
 		relay[r] = LOST;
+		do
+		:: nempty(back[r]) -> back[r]?what,h
+		:: else -> break
+		od;
 		for (h : 0 .. HOSTS - 1) {
 			if
 			:: has[AT(h, r)] ->
@@ -142,9 +150,22 @@ inline lose(r) {
 #if defined(AGAIN)
 				host[h] = WAITING
 #elif !defined(FORGET)
-				finish(h, lost)
+				finish(h, ENDED)
 #endif
 			:: else
+			fi
+		}
+		what = 0; h = 0
+	}
+}
+
+inline drainAll() {
+	d_step {
+		!draining -> draining = true;
+		for (h : 0 .. RELAYS - 1) {
+			if
+			:: cut[h] || relay[h] == LOST
+			:: else -> there[h]!drain,0
 			fi
 		}
 		h = 0
@@ -152,44 +173,30 @@ inline lose(r) {
 }
 
 active proctype root() {
-	byte h, asked;
+	byte h;
 	mtype what;
 	do
-	:: d_step { asked < HOSTS -> host[asked] = WAITING; asked++ }
-	:: d_step { relay[0] == DIALING && !cut[0] -> relay[0] = WORKING }
-	:: d_step { relay[1] == DIALING && !cut[1] -> relay[1] = WORKING }
 	:: give(0, 0)
 	:: give(0, 1)
 	:: give(1, 0)
 	:: give(1, 1)
-	:: give(2, 0)
-	:: give(2, 1)
 	:: giveUp(0)
 	:: giveUp(1)
+#if HOSTS > 2
+	:: give(2, 0)
+	:: give(2, 1)
 	:: giveUp(2)
+#endif
 	:: hear(0)
 	:: hear(1)
 	:: lose(0)
 	:: lose(1)
-	:: atomic {
-		!draining -> draining = true;
-		for (h : 0 .. RELAYS - 1) {
-			if
-			:: relay[h] == DIALING || cut[h]
-			:: else -> there[h]!drain,0
-			fi
-		}
-		h = 0
-	}
+	:: drainAll()
 	:: ends == HOSTS -> break
-	od;
-	for (h : 0 .. HOSTS - 1) {
-		assert(result[h] != exited || runs[h] == 1);
-		assert(result[h] != notStarted && result[h] != unreachable || runs[h] == 0);
-		assert(result[h] != lost || had[AT(h, 0)] || had[AT(h, 1)])
-	}
+	od
 }
 
+/* What a relay reports of a host, if the link stands. */
 inline report(what, h) {
 	if
 	:: cut[r]
@@ -197,59 +204,94 @@ inline report(what, h) {
 	fi
 }
 
-inline begin(h) {
-	atomic { waits[h] && !drained -> waits[h] = false; starts[h] = true; report(start, h) }
-}
-
-/* The first byte of the command goes out after the report. */
-inline launch(h) {
-	atomic { starts[h] -> starts[h] = false; running[h] = true; runs[h]++; assert(runs[h] == 1) }
-}
-
 inline over(h, how) {
-	report(how, h);
-	open--
+	at[AT(h, r)] = 0;
+	open[r]--;
+	report(how, h)
 }
 
-/* A relay, as its own process sees itself: share.go. */
-active [RELAYS] proctype server() {
-	byte r = _pid - 1, h, open;
-	bool mine[HOSTS], waits[HOSTS], starts[HOSTS], running[HOSTS], drained, ended;
-	do
-	:: atomic {
-		there[r]?grant,h ->
-		assert(!mine[h] && open < MOST); /* the root keeps its own rule */
-		mine[h] = true; open++; waits[h] = true; h = 0
+inline begin(h) {
+	d_step {
+		at[AT(h, r)] == WAITS && !drained[r] ->
+		at[AT(h, r)] = RUNS;
+		assert(!ran[h] && host[h] != NEVER);
+		ran[h] = true;
+		report(start, h)
 	}
-	:: atomic { there[r]?drain,h -> drained = true }
+}
+
+inline fail(h) { d_step { at[AT(h, r)] == WAITS && !drained[r] -> over(h, unreachable) } }
+
+inline refuse(h) { d_step { at[AT(h, r)] == WAITS && drained[r] -> over(h, notStarted) } }
+
+inline end(h) {
+	d_step {
+		at[AT(h, r)] == RUNS ->
+		if
+		:: signalled[r] -> over(h, stopped)
+		:: else -> over(h, exited)
+		fi
+	}
+}
+
+inline take() {
+	d_step {
+		nempty(there[r]) ->
+		there[r]?what,h;
+		if
+		:: what == drain -> drained[r] = true
+		:: else ->
+			assert(at[AT(h, r)] == 0 && open[r] < MOST); /* the root keeps its own rule */
+			at[AT(h, r)] = WAITS;
+			open[r]++
+		fi;
+		what = 0; h = 0
+	}
+}
+
+/* The relay notices that the link is broken, and stops what it has. */
+inline stop() {
+	d_step {
+		cut[r] ->
+		for (h : 0 .. HOSTS - 1) { at[AT(h, r)] = 0 }
+		do
+		:: nempty(there[r]) -> there[r]?what,h
+		:: else -> break
+		od;
+		open[r] = 0; drained[r] = false; signalled[r] = false; what = 0; h = 0
+	}
+}
+
+active [RELAYS] proctype server() {
+	byte r = _pid - 1, h;
+	mtype what;
+	do
+	:: take()
 	:: begin(0)
 	:: begin(1)
+	:: fail(0)
+	:: fail(1)
+	:: refuse(0)
+	:: refuse(1)
+	:: end(0)
+	:: end(1)
+#if HOSTS > 2
 	:: begin(2)
-	:: launch(0)
-	:: launch(1)
-	:: launch(2)
-	:: atomic { waits[0] && !drained -> waits[0] = false; over(0, unreachable) }
-	:: atomic { waits[1] && !drained -> waits[1] = false; over(1, unreachable) }
-	:: atomic { waits[2] && !drained -> waits[2] = false; over(2, unreachable) }
-	:: atomic { waits[0] && drained -> waits[0] = false; over(0, notStarted) }
-	:: atomic { waits[1] && drained -> waits[1] = false; over(1, notStarted) }
-	:: atomic { waits[2] && drained -> waits[2] = false; over(2, notStarted) }
-	:: atomic { running[0] -> running[0] = false; over(0, (ended -> stopped : exited)) }
-	:: atomic { running[1] -> running[1] = false; over(1, (ended -> stopped : exited)) }
-	:: atomic { running[2] -> running[2] = false; over(2, (ended -> stopped : exited)) }
-	:: atomic { !ended -> ended = true; drained = true } /* a signal to the relay itself */
-	:: cut[r] || ends == HOSTS -> break
+	:: fail(2)
+	:: refuse(2)
+	:: end(2)
+#endif
+	:: d_step { r == 0 && !signalled[r] -> signalled[r] = true; drained[r] = true }
+	:: stop() -> break
+	:: ends == HOSTS -> break
 	od
 }
 
 /* The links. */
-active proctype breaker() {
+active [RELAYS] proctype breaker() {
+	byte r = _pid - RELAYS - 1;
 	if
-	:: cut[0] = true
-	:: skip
-	fi;
-	if
-	:: cut[1] = true
+	:: cut[r] = true
 	:: skip
 	fi
 }
