@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"sync"
 	"syscall"
 
 	"clsh/runner/event"
@@ -20,9 +21,9 @@ type Handover struct {
 
 // Deputies run the hosts.
 type Deputies struct {
-	// Host returns how the host of a rank ended. It is called once for each, from goroutines of
-	// their own.
-	Host func(rank int) event.Result
+	// Host has the host of a rank run, and returns at once. It is called once for each. ended is
+	// called with how the host ended, once; it passes that on to the sink, which may be slow.
+	Host func(rank int, ended func(event.Result))
 	// Close is called when all hosts have ended.
 	Close func()
 }
@@ -31,5 +32,45 @@ type Deputies struct {
 func (d *Deputies) close() {
 	if d != nil {
 		d.Close()
+	}
+}
+
+// handOver makes deputies of the Config run the hosts, if it has some.
+func (r *Runner) handOver() (err error) {
+	if r.cfg.HandOver != nil {
+		r.deputies, err = r.cfg.HandOver(Handover{Emit: r.emit, Drain: r.drainc, Stop: r.stopc, Kill: r.killc, Signal: r.stopSignal})
+	}
+	return err
+}
+
+// dispatchHanded is dispatch for hosts that deputies run. There may be hundreds of thousands, so that
+// none has a goroutine.
+func (r *Runner) dispatchHanded(first, n int, places chan struct{}) {
+	var open sync.WaitGroup
+	for rank := first; rank < first+n; rank++ {
+		places <- struct{}{}
+		open.Add(1)
+		ended := func(result event.Result) {
+			r.end(rank, result)
+			<-places
+			open.Done()
+		}
+		if !r.mayStart() {
+			ended(event.Result{Outcome: event.NotStarted})
+			continue
+		}
+		r.emit(event.Event{Kind: event.Connecting, Host: rank})
+		r.deputies.Host(rank, ended)
+	}
+	open.Wait()
+}
+
+// mayStart reports whether a host may start now.
+func (r *Runner) mayStart() bool {
+	select {
+	case <-r.drainc:
+		return false
+	default:
+		return r.batches.mayStart()
 	}
 }

@@ -65,9 +65,10 @@ type Runner struct {
 	admission *admission.Controller
 	stages    // drain: start nothing further; stop: stop the command everywhere; kill: kill every ssh
 
-	batches *batches
-	granted granted
-	one     func(rank int, slot *admission.Slot) event.Result // host; tests script it
+	deputies *Deputies // nil: this Runner runs the hosts itself
+	batches  *batches
+	granted  granted
+	one      func(rank int, slot *admission.Slot) event.Result // host; tests script it
 
 	sinkMu  sync.Mutex // held over every call of the sink
 	sinkErr error
@@ -135,8 +136,7 @@ func (r *Runner) Run() (*event.Summary, error) {
 	if err := r.dialer.Open(sessions); err != nil {
 		return nil, err
 	}
-	deputies, err := r.handOver()
-	if err != nil {
+	if err := r.handOver(); err != nil {
 		return nil, errors.Join(err, r.dialer.Close())
 	}
 	done := make(chan struct{})
@@ -155,10 +155,10 @@ func (r *Runner) Run() (*event.Summary, error) {
 	places := make(chan struct{}, r.cfg.Fanout)
 	between := Interval{Drain: r.drainc, Kill: r.killc, Dir: r.dialer.Dir(), Emit: r.emit}
 	r.batches.run(func(first, n int) { r.dispatch(first, n, places) }, between, r.drain)
-	deputies.close()
+	r.deputies.close()
 	close(done)
 	beside.Wait()
-	err = r.dialer.Close()
+	err := r.dialer.Close()
 	r.mu.Lock()
 	interrupt := r.interrupt
 	r.mu.Unlock()
@@ -169,11 +169,15 @@ func (r *Runner) Run() (*event.Summary, error) {
 // returns when all have ended. One waits for a place in the fan-out, and until it may be started:
 // a host that does not run yet takes no memory.
 func (r *Runner) dispatch(first, n int, places chan struct{}) {
-	var wg sync.WaitGroup
-	if r.cfg.Next != nil {
+	switch {
+	case r.cfg.Next != nil:
 		r.dispatchGranted(places)
 		return
+	case r.deputies != nil:
+		r.dispatchHanded(first, n, places)
+		return
 	}
+	var wg sync.WaitGroup
 	for rank := first; rank < first+n; rank++ {
 		places <- struct{}{}
 		slot := r.acquire(0)
@@ -205,25 +209,6 @@ func (r *Runner) dispatchGranted(places chan struct{}) {
 	}
 }
 
-// handOver makes deputies of the Config run the hosts; nil: there are none.
-func (r *Runner) handOver() (*Deputies, error) {
-	if r.cfg.HandOver == nil {
-		return nil, nil
-	}
-	d, err := r.cfg.HandOver(Handover{Emit: r.emit, Drain: r.drainc, Stop: r.stopc, Kill: r.killc, Signal: r.stopSignal})
-	if err != nil {
-		return nil, err
-	}
-	r.one = func(rank int, slot *admission.Slot) event.Result {
-		if slot == nil {
-			return event.Result{Outcome: event.NotStarted}
-		}
-		slot.Done(admission.Succeeded) // the logins are those of others
-		return d.Host(rank)
-	}
-	return d, nil
-}
-
 // acquire returns a slot for attempt number attempt of a host, or nil where it is not to start.
 func (r *Runner) acquire(attempt int) *admission.Slot {
 	slot := r.admission.Acquire(attempt, r.drainc)
@@ -247,7 +232,11 @@ func (r *Runner) work(rank int, slot *admission.Slot) {
 	if slot != nil {
 		r.emit(event.Event{Kind: event.Connecting, Host: rank})
 	}
-	result := r.one(rank, slot)
+	r.end(rank, r.one(rank, slot))
+}
+
+// end takes the end of a host.
+func (r *Runner) end(rank int, result event.Result) {
 	if r.cfg.Judge != nil {
 		r.cfg.Judge(rank, &result)
 	}

@@ -15,7 +15,7 @@ const MaxOutput = 1 << 20
 // sends the command's first byte, because the engine waits for its sink. Over relays it comes later, so
 // that a host is noted before any of them may get it.
 //
-// Each object is one write. Nothing is synced to the disk.
+// Each object is written at once, but for a start over relays. Nothing is synced to the disk.
 type Keeper struct {
 	*Writer
 	run  *Run
@@ -46,11 +46,15 @@ func (k *Keeper) Event(e event.Event) error {
 	switch e.Kind {
 	case event.Connecting:
 		if k.run.Relays {
-			return k.object(grantObject{Type: "grant", Host: k.names[e.Host]})
+			k.buf = append(append(append(k.buf, grantHead...), k.quoted[e.Host]...), lineTail...)
 		}
-		return nil
+		return k.flush()
 	case event.Started:
-		return k.object(startObject{Type: "start", Host: k.names[e.Host], AtMS: e.Time.Sub(k.run.Time).Milliseconds()})
+		k.buf = appendStart(k.buf, k.quoted[e.Host], e.Time.Sub(k.run.Time).Milliseconds())
+		if k.run.Relays {
+			return nil // with the next object: the host's grant was written
+		}
+		return k.flush()
 	case event.Output:
 		if k.left == nil {
 			return nil

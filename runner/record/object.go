@@ -1,7 +1,6 @@
 package record
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -64,16 +63,6 @@ type summaryObject struct {
 	DurationMS  int64  `json:"duration_ms"`
 }
 
-// The parts of a line's object, as appendLine writes them.
-const (
-	lineHead   = `{"type":"line","host":`
-	streamPart = `,"stream":"`
-	dataPart   = `","data":`
-	base64Part = `","data_base64":"`
-	noEOLPart  = `,"eol":false`
-	lineTail   = "}\n"
-)
-
 // appendLine adds the object of a line of output, or of a piece of one, of the
 // host whose name is quoted.
 func appendLine(b, quoted []byte, l outputLine) []byte {
@@ -100,8 +89,7 @@ type outputLine struct {
 	eol    bool // the line ends here
 }
 
-// parseLine reads a line's object. There may be millions of them, so those that
-// look as appendLine leaves the most of them are taken apart by hand.
+// parseLine reads a line's object.
 func parseLine(text []byte) (outputLine, error) {
 	if l, ok := plainLine(text); ok {
 		return l, nil
@@ -124,50 +112,30 @@ func parseLine(text []byte) (outputLine, error) {
 	return l, nil
 }
 
-// plainLine takes an object of appendLine's apart that has a whole line with
-// nothing in it to unescape.
-func plainLine(text []byte) (l outputLine, ok bool) {
-	rest, ok := bytes.CutPrefix(text, []byte(lineHead+`"`))
-	if !ok {
-		return l, false
-	}
-	l.host, rest, ok = bytes.Cut(rest, []byte(`"`+streamPart))
-	if !ok || !plain(l.host) {
-		return l, false
-	}
-	stream, rest, ok := bytes.Cut(rest, []byte(dataPart+`"`))
-	if !ok {
-		return l, false
-	}
-	switch string(stream) {
-	case streamName(event.Stdout):
-		l.stream = event.Stdout
-	case streamName(event.Stderr):
-		l.stream = event.Stderr
-	default:
-		return l, false
-	}
-	l.data, ok = bytes.CutSuffix(rest, []byte(`"`+lineTail))
-	l.eol = true
-	return l, ok && plain(l.data)
-}
-
-// plain tells whether b can stand in a JSON string as it is (RFC 8259).
-func plain(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return utf8.Valid(b)
-}
-
 // streamName is a stream as the record calls it.
 func streamName(s event.Stream) string {
 	if s == event.Stderr {
 		return "stderr"
 	}
 	return "stdout"
+}
+
+// parseStart and parseExit read the objects of a host's start and end.
+
+func parseStart(text []byte) (o startObject, err error) {
+	o, ok := plainStart(text)
+	if !ok {
+		err = json.Unmarshal(text, &o)
+	}
+	return o, err
+}
+
+func parseExit(text []byte) (o exitObject, err error) {
+	o, ok := plainExit(text)
+	if !ok {
+		err = json.Unmarshal(text, &o)
+	}
+	return o, err
 }
 
 // newExit makes the object of a host's end.
@@ -269,6 +237,9 @@ func (x *summaryObject) summary() (*event.Summary, error) {
 
 // signalNumber is the signal of a name, 0 where it is not known.
 func signalNumber(name string) syscall.Signal {
+	if name == "" {
+		return 0
+	}
 	if s := unix.SignalNum(name); s != 0 {
 		return s
 	}

@@ -76,8 +76,8 @@ func (rec *Record) learn(ranks map[string]int, kind string, text []byte) error {
 	case "run":
 		return rec.learnRun(ranks, text)
 	case "start", "grant":
-		var o startObject
-		if err := json.Unmarshal(text, &o); err != nil {
+		o, err := parseStart(text)
+		if err != nil {
 			return err
 		}
 		if _, known := ranks[o.Host]; known {
@@ -94,8 +94,8 @@ func (rec *Record) learn(ranks map[string]int, kind string, text []byte) error {
 		}
 		return rec.learnHost(ranks, string(l.host), maxRank)
 	case "exit":
-		var x exitObject
-		if err := json.Unmarshal(text, &x); err != nil {
+		x, err := parseExit(text)
+		if err != nil {
 			return err
 		}
 		rank := maxRank
@@ -224,8 +224,13 @@ func eachObject(src io.Reader, fn func(kind string, text []byte) error) error {
 
 // object calls fn with an object, but not with a blank line.
 func object(text []byte, fn func(kind string, text []byte) error) error {
-	if bytes.HasPrefix(text, []byte(lineHead)) {
+	switch { // what there is most of
+	case bytes.HasPrefix(text, []byte(lineHead)):
 		return fn("line", text)
+	case bytes.HasPrefix(text, []byte(startHead)):
+		return fn("start", text)
+	case bytes.HasPrefix(text, []byte(exitHead)):
+		return fn("exit", text)
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil

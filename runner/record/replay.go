@@ -74,8 +74,8 @@ func (p *player) object(kind string, text []byte) error {
 		}
 		return p.line(l)
 	case "exit":
-		var o exitObject
-		if err := json.Unmarshal(text, &o); err != nil {
+		o, err := parseExit(text)
+		if err != nil {
 			return err
 		}
 		r, err := o.result()
@@ -96,8 +96,8 @@ func (p *player) object(kind string, text []byte) error {
 		p.granted[p.ranks[o.Host]] = true
 		return err
 	case "start":
-		var o startObject
-		if err := json.Unmarshal(text, &o); err != nil {
+		o, err := parseStart(text)
+		if err != nil {
 			return err
 		}
 		host := p.ranks[o.Host]

@@ -143,12 +143,12 @@ func (rec *Record) States() ([]HostState, *event.Summary, error) {
 			}
 		case "start":
 			var o startObject
-			if err = json.Unmarshal(text, &o); err == nil {
+			if o, err = parseStart(text); err == nil {
 				states[rec.ranks[o.Host]].Started = true
 			}
 		case "exit":
 			var o exitObject
-			if err = json.Unmarshal(text, &o); err != nil {
+			if o, err = parseExit(text); err != nil {
 				return err
 			}
 			state := &states[rec.ranks[o.Host]]

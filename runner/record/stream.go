@@ -1,7 +1,6 @@
 package record
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -35,7 +34,8 @@ func (s *Stream) Name(rank int, name string) {
 // Event writes starts, output and ends.
 func (s *Stream) Event(e event.Event) error {
 	if e.Kind == event.Started {
-		return s.object(startObject{Type: "start", Host: s.names[e.Host], AtMS: e.Time.Sub(s.began).Milliseconds()})
+		s.buf = appendStart(s.buf, s.quoted[e.Host], e.Time.Sub(s.began).Milliseconds())
+		return s.flush()
 	}
 	return s.Writer.Event(e)
 }
@@ -59,8 +59,7 @@ func Parse(text []byte) (r Report, err error) {
 	err = object(text, func(kind string, text []byte) error {
 		switch kind {
 		case "start":
-			var o startObject
-			err := json.Unmarshal(text, &o)
+			o, err := parseStart(text)
 			r = Report{Kind: event.Started, Host: o.Host}
 			return err
 		case "line":
@@ -68,8 +67,8 @@ func Parse(text []byte) (r Report, err error) {
 			r = Report{Kind: event.Output, Host: string(l.host), Stream: l.stream, Data: l.data, EOL: l.eol}
 			return err
 		case "exit":
-			var o exitObject
-			if err := json.Unmarshal(text, &o); err != nil {
+			o, err := parseExit(text)
+			if err != nil {
 				return err
 			}
 			r = Report{Kind: event.Ended, Host: o.Host}

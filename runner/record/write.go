@@ -137,6 +137,10 @@ func (w *Writer) ended(e event.Event) error {
 		}
 	}
 	w.begun[e.Host] = [3]*spool.Spool{}
+	var plain bool
+	if w.buf, plain = appendExit(w.buf, w.quoted[e.Host], e); plain {
+		return w.flush()
+	}
 	return w.object(newExit(w.names[e.Host], e))
 }
 

@@ -41,4 +41,11 @@
 //
 // Each end stays bounded: lines have a longest length, grants a highest number, and the root's lines
 // wait in an outbox, so that a relay that does not read holds up nobody.
+//
+// # What a host costs
+//
+// The outboxes of both ends gather (outbox.go): a write, a packet and a turn of ssh and sshd for each
+// line would cost the root several times what it does itself for a host. No host has a goroutine at
+// the root. What the reader of a link reports, it passes on to the sink itself, without the fleet's
+// lock: a slow sink must not keep the root's pings from the relays.
 package relay

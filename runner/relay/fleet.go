@@ -55,7 +55,7 @@ func (c *Fleet) Open(h runner.Handover) (*runner.Deputies, error) {
 	}
 	f := &fleet{
 		Fleet: c, Handover: h, dialer: dialer, admission: admission.New(0, 0),
-		table: newTable(relays.Names(), c.Names, c.Job.Most), ends: map[int]chan<- event.Result{}, over: make(chan struct{}),
+		table: newTable(relays.Names(), c.Names, c.Job.Most), ends: map[int]func(event.Result){}, over: make(chan struct{}),
 	}
 	for i := range relays {
 		f.links = append(f.links, &link{fleet: f, index: i})
@@ -79,17 +79,16 @@ type fleet struct {
 
 	mu    sync.Mutex // held while steps are taken, so that they are in order
 	table *table
-	ends  map[int]chan<- event.Result // by rank, of the hosts that have not ended
+	ends  map[int]func(event.Result) // by rank, of the hosts that have not ended
 }
 
-// host returns how the host of rank ended.
-func (f *fleet) host(rank int) event.Result {
-	end := make(chan event.Result, 1)
+// host has the host of rank run (runner.Deputies.Host).
+func (f *fleet) host(rank int, ended func(event.Result)) {
 	f.mu.Lock()
-	f.ends[rank] = end
-	f.do(f.table.add(rank))
+	f.ends[rank] = ended
+	report := f.do(f.table.add(rank))
 	f.mu.Unlock()
-	return <-end
+	report()
 }
 
 // close ends the relays, which have nothing to do any more.
@@ -99,15 +98,23 @@ func (f *fleet) close() {
 	_ = f.dialer.Close() // what it leaves is its private directory
 }
 
-// do takes steps of the table. The caller holds mu.
-func (f *fleet) do(steps []step) {
+// do takes steps of the table. The caller holds mu, and calls report without it: that passes on how
+// hosts ended, and the sink may be slow.
+func (f *fleet) do(steps []step) (report func()) {
+	var ends []func()
 	for _, s := range steps {
 		if s.result == nil {
 			_ = f.links[s.relay].send(line{kind: grantLine, rank: s.rank, name: f.Names[s.rank]})
 			continue
 		}
-		f.ends[s.rank] <- *s.result
+		ended := f.ends[s.rank]
 		delete(f.ends, s.rank)
+		ends = append(ends, func() { ended(*s.result) })
+	}
+	return func() {
+		for _, end := range ends {
+			end()
+		}
 	}
 }
 
@@ -115,11 +122,11 @@ func (f *fleet) do(steps []step) {
 func (f *fleet) watch() {
 	for _, stage := range []struct {
 		on <-chan struct{}
-		do func() line
+		do func() (line, []step)
 	}{
-		{f.Drain, func() line { f.do(f.table.drain()); return line{kind: drainLine} }},
-		{f.Stop, func() line { f.do(f.table.stop()); return line{kind: stopLine, signal: f.Signal()} }},
-		{f.Kill, func() line { return line{kind: killLine} }},
+		{f.Drain, func() (line, []step) { return line{kind: drainLine}, f.table.drain() }},
+		{f.Stop, func() (line, []step) { return line{kind: stopLine, signal: f.Signal()}, f.table.stop() }},
+		{f.Kill, func() (line, []step) { return line{kind: killLine}, nil }},
 	} {
 		select {
 		case <-stage.on:
@@ -127,7 +134,8 @@ func (f *fleet) watch() {
 			return
 		}
 		f.mu.Lock()
-		l := stage.do()
+		l, steps := stage.do()
+		f.wg.Go(f.do(steps)) // the next stage does not wait for the sink
 		for _, link := range f.links {
 			_ = link.send(l)
 		}
@@ -143,7 +151,7 @@ func (f *fleet) answered(l *link) error {
 	if err := l.send(line{kind: jobLine, job: &f.Job}); err != nil {
 		return err
 	}
-	f.do(f.table.ready(l.index))
+	f.wg.Go(f.do(f.table.ready(l.index))) // pings do not wait for the sink
 	return nil
 }
 
@@ -161,9 +169,10 @@ func (f *fleet) lose(index int, why string, refused bool) {
 		f.Emit(event.Event{Kind: event.Message, Data: []byte("Note: relay " + f.table.relays[index].name + " is lost: " + why + "\n")})
 	}
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.links[index].live = false
-	f.do(f.table.lose(index, why, refused))
+	report := f.do(f.table.lose(index, why, refused))
+	f.mu.Unlock()
+	report()
 }
 
 // started, output and ended take what a relay reports.
@@ -186,8 +195,9 @@ func (f *fleet) output(index int, name string) (rank int, err error) {
 
 func (f *fleet) ended(index int, name string, rank int, r *event.Result) error {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	steps, err := f.table.end(index, name, rank, r)
-	f.do(steps)
+	report := f.do(steps)
+	f.mu.Unlock()
+	report()
 	return err
 }

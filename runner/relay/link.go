@@ -56,7 +56,7 @@ func (l *link) run() {
 
 // attempt makes one session of it.
 func (l *link) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.Refusal) {
-	l.out, l.hello, l.wrong = newOutbox(), make(chan struct{}, 1), make(chan error, 1)
+	l.out, l.hello, l.wrong = newOutbox(gatherLines, 0), make(chan struct{}, 1), make(chan error, 1)
 	l.why, l.timedOut, l.said = "", false, nil
 	in := newBack(l)
 	broken := false
@@ -86,8 +86,8 @@ func (l *link) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.Ref
 	c.Start()
 	var writer sync.WaitGroup
 	writer.Go(func() {
-		l.out.write(c.Stdin)
-		c.Stdin.Close() // the relay sees the end of its input
+		_ = l.out.write(c.Stdin) // the end of ssh says more
+		c.Stdin.Close()          // the relay sees the end of its input
 	})
 	l.supervise(c, slot)
 	exit := c.Finish(func(conn.Mark) {})

@@ -3,19 +3,42 @@ package relay
 import (
 	"io"
 	"sync"
+	"time"
 )
 
-// An outbox holds lines until they are written, so that nobody waits for a relay that does not read.
+// How long an outbox collects after a write. A line on its own goes out at once; where there are
+// many, each write, and each packet of ssh, has several of them. A relay has hosts that wait, so
+// that grants may come late; and what it reports is for people to read.
+const (
+	gatherLines   = 10 * time.Millisecond
+	gatherReports = 100 * time.Millisecond
+)
+
+// mostReports is how much a relay collects for a root that does not read, in bytes.
+const mostReports = 1 << 20
+
+// An outbox collects lines and writes them together.
 type outbox struct {
-	mu     sync.Mutex
+	gather time.Duration
+	most   int // bytes; Write waits while there are that many
+
+	mu sync.Mutex
+	// room wakes those that wait for room.
+	room   *sync.Cond
 	buf    []byte
+	err    error // of the writer
 	closed bool
 	more   chan struct{} // has room for one
+	over   chan struct{} // closed by close
 }
 
-func newOutbox() *outbox { return &outbox{more: make(chan struct{}, 1)} }
+func newOutbox(gather time.Duration, most int) *outbox {
+	o := &outbox{gather: gather, most: most, more: make(chan struct{}, 1), over: make(chan struct{})}
+	o.room = sync.NewCond(&o.mu)
+	return o
+}
 
-// put adds a line. After close it has no effect.
+// put adds a line to a relay, without waiting. After close it has no effect.
 func (o *outbox) put(l line) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -30,11 +53,39 @@ func (o *outbox) put(l line) error {
 	return err
 }
 
-// close makes write return once what was put is written.
+// Write adds what a relay reports, once there is room. Its error is that of an earlier write.
+func (o *outbox) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.buf) >= o.most && o.err == nil {
+		o.room.Wait()
+	}
+	if o.err != nil {
+		return 0, o.err
+	}
+	o.buf = append(o.buf, p...)
+	o.wake()
+	return len(p), nil
+}
+
+// pong adds an empty line, a sign of life, unless the root has more to read than it should.
+func (o *outbox) pong() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.buf) < o.most {
+		o.buf = append(o.buf, '\n')
+		o.wake()
+	}
+}
+
+// close makes write return once all is written.
 func (o *outbox) close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.closed = true
+	if !o.closed {
+		o.closed = true
+		close(o.over)
+	}
 	o.wake()
 }
 
@@ -45,20 +96,39 @@ func (o *outbox) wake() {
 	}
 }
 
-// write writes what is put to w until close, or an error: then nobody reads any more.
-func (o *outbox) write(w io.Writer) {
+// write writes to w until close, or an error, which it returns: then nobody reads any more.
+func (o *outbox) write(w io.Writer) error {
+	var spare []byte // what was written, to be used again
 	for range o.more {
 		o.mu.Lock()
 		buf, closed := o.buf, o.closed
-		o.buf = nil
+		o.buf = spare
+		o.room.Broadcast()
 		o.mu.Unlock()
 		if len(buf) > 0 {
 			if _, err := w.Write(buf); err != nil {
-				return
+				o.fail(err)
+				return err
 			}
 		}
 		if closed {
-			return
+			return nil
+		}
+		spare = buf[:0]
+		if cap(spare) > maxBlock {
+			spare = nil
+		}
+		select {
+		case <-time.After(o.gather):
+		case <-o.over:
 		}
 	}
+	return nil
+}
+
+func (o *outbox) fail(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.err = err
+	o.room.Broadcast()
 }

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"io"
 	"sync"
 
 	"clsh/runner"
@@ -82,15 +81,3 @@ func (p *part) Event(e event.Event) error {
 
 // Close is for the sinks of runs that the engine does not close.
 func (p *part) Close(sum *event.Summary) error { return p.out.Close(sum) }
-
-// A lockedWriter keeps writes apart.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(b)
-}

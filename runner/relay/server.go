@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"syscall"
 	"time"
 
@@ -35,8 +34,7 @@ var errNobody = errors.New("the root does not read what its relay reports")
 // Serve runs the relay's part of a run until the root ends it, by a line or by its own end. It
 // returns why it ended early. A goroutine that reads In is left behind if In has not ended.
 func (s *Server) Serve() error {
-	out := &lockedWriter{w: s.Out}
-	if _, err := fmt.Fprintf(out, "%s%d %s\n", hello, protocol, s.Version); err != nil {
+	if _, err := fmt.Fprintf(s.Out, "%s%d %s\n", hello, protocol, s.Version); err != nil {
 		return err
 	}
 	in := make(chan line)
@@ -57,7 +55,7 @@ func (s *Server) Serve() error {
 		if first.kind != jobLine {
 			return errors.New("the first line is not a job")
 		}
-		return s.work(first.job, in, over, out)
+		return s.work(first.job, in, over)
 	case err := <-over:
 		return err
 	case sig := <-s.Signals:
@@ -66,39 +64,22 @@ func (s *Server) Serve() error {
 }
 
 // work runs a job.
-func (s *Server) work(job *Job, in <-chan line, over <-chan error, out io.Writer) error {
+func (s *Server) work(job *Job, in <-chan line, over <-chan error) error {
 	cfg, err := s.Configure(job)
 	if err != nil {
 		return err
 	}
-	pool := spool.NewPool(cfg.TempDir)
+	pool, out := spool.NewPool(cfg.TempDir), newOutbox(gatherReports, mostReports)
 	p := newPart(job, record.NewStream(job.Count, out, pool))
 	cfg.Next, cfg.Sink = p.next, p
 	r, err := runner.New(cfg)
 	if err != nil {
 		return err
 	}
-	w := &worker{Runner: r, part: p, job: job, grace: cfg.KillAfter*3/2 + lastAnswer}
+	w := &worker{Runner: r, part: p, job: job, out: out, grace: cfg.KillAfter*3/2 + lastAnswer}
 	ended := make(chan error, 1)
-	pong := make(chan struct{}, 1)
-	var answers sync.WaitGroup
-	answers.Go(func() {
-		for range pong {
-			_, _ = out.Write([]byte{'\n'}) // a root that is gone is noticed elsewhere
-		}
-	})
-	go func() {
-		sum, err := r.Run()
-		if err == nil {
-			err = p.out.Close(sum)
-		}
-		ended <- err
-	}()
-	err = w.supervise(in, over, s.Signals, ended, pong)
-	close(pong)
-	if !errors.Is(err, errNobody) {
-		answers.Wait()
-	}
+	go func() { ended <- w.run(s.Out) }() // without errNobody, supervise waits for it
+	err = w.supervise(in, over, s.Signals, ended)
 	return errors.Join(err, pool.Close())
 }
 
@@ -107,6 +88,7 @@ type worker struct {
 	*runner.Runner
 	part  *part
 	job   *Job
+	out   *outbox
 	grace time.Duration
 
 	wrong     error // what ended the run
@@ -114,8 +96,23 @@ type worker struct {
 	limit     <-chan time.Time // for the end of a run that was stopped
 }
 
+// run runs the hosts, and returns when their reports have been written to w.
+func (w *worker) run(to io.Writer) error {
+	written := make(chan error, 1)
+	go func() { written <- w.out.write(to) }()
+	sum, err := w.Run()
+	if err == nil {
+		err = w.part.out.Close(sum)
+	}
+	w.out.close()
+	if last := <-written; err == nil {
+		err = last
+	}
+	return err
+}
+
 // supervise serves the root until the run has ended.
-func (w *worker) supervise(in <-chan line, over <-chan error, signals <-chan os.Signal, ended <-chan error, pong chan<- struct{}) error {
+func (w *worker) supervise(in <-chan line, over <-chan error, signals <-chan os.Signal, ended <-chan error) error {
 	patience := time.NewTimer(w.job.Patience)
 	defer patience.Stop()
 	if w.job.Patience == 0 {
@@ -141,10 +138,7 @@ func (w *worker) supervise(in <-chan line, over <-chan error, signals <-chan os.
 				patience.Reset(w.job.Patience)
 			}
 			if l.kind == pingLine {
-				select {
-				case pong <- struct{}{}:
-				default: // the last answer is not written yet
-				}
+				w.out.pong()
 				continue
 			}
 			if err := w.act(l); err != nil {

@@ -8,11 +8,13 @@ import (
 	"clsh/runner/sshtest/clshtest"
 )
 
+// hello is the beginning of a relay that is granted a host, and then lies.
+const hello = `printf '\036clsh-relay 1 x\n'; read -r job; read -r word rank name; `
+
 // A relay whose clsh is missing, older, or not clsh at all: it is lost with a reason, and what it was
 // not granted runs elsewhere. Once a hostile one has a host, that is lost.
 func TestRelayIsNone(t *testing.T) {
 	t.Parallel()
-	hello := `printf '\036clsh-relay 1 x\n'; read -r job; read -r word rank name; `
 	for name, test := range map[string]struct {
 		login string
 		why   string // a line of standard error
@@ -57,5 +59,22 @@ func TestNoRelay(t *testing.T) {
 	c.Want(255)
 	c.WantError(`unreachable: n\[1-3\]`, `  no relay is left; r\d: `, `Note: relay r1 is lost: ssh: connect to host .*refused`, `Note: relay r2 is lost: `)
 	wantBegan(t, s, 0)
+	s.WaitGone()
+}
+
+// A relay reports the end of a host twice: it is lost, and no command runs twice.
+func TestRelayReportsTwoEnds(t *testing.T) {
+	t.Parallel()
+	s := withRelays(t)
+	end := `echo "{\"type\":\"exit\",\"host\":\"$name\",\"rank\":$rank,\"outcome\":\"exited\",\"code\":0,\"duration_ms\":1,\"reason\":\"\"}"; `
+	runs(t, s, "r1", hello+`echo "{\"type\":\"start\",\"host\":\"$name\",\"at_ms\":1}"; `+end+end+"read -r _")
+	c := clshtest.Start(t, s, overRelays("--keep-going", "-h", "n[1-4]", counted(s, sshtest.Mark(), ""))...)
+	c.Want(255)
+	c.WantError(`Note: relay r1 is lost: it named host "n\d", which it was not granted`)
+	for host, times := range began(t, s) {
+		if times != 1 {
+			t.Errorf("the command began %d times on %s", times, host)
+		}
+	}
 	s.WaitGone()
 }
