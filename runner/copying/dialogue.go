@@ -23,11 +23,15 @@ type dialogue struct {
 	result event.Copied // once the host has said it
 }
 
-// open returns the dialogue with a host, and sends the script and the plan.
-func (p *Plan) open(meter *Meter) *dialogue {
-	d := &dialogue{plan: p, meter: meter, feed: conn.NewFeed(piece(p.request)), needed: map[int]bool{}}
-	meter.asked.Add(int64(len(p.request)))
-	d.feed.Sent = meter.sent
+// open returns the dialogue with a host, and sends the script and the plan. Relative paths begin in
+// dir; empty: in the login's home directory.
+func (p *Plan) open(meter *Meter, dir string) *dialogue {
+	request := inDirectory(dir, p.request)
+	d := &dialogue{plan: p, meter: meter, feed: conn.NewFeed(request...), needed: map[int]bool{}}
+	for _, part := range request {
+		meter.asked.Add(part.Size)
+	}
+	d.feed.Sent, d.feed.MaxFrame = meter.sent, meter.frame()
 	return d
 }
 

@@ -18,6 +18,15 @@ type Meter struct {
 	next time.Time // when the next bytes may be sent
 }
 
+// frame returns the size of the largest frame of a feed whose bytes m counts; 0: no limit. A stop
+// waits for the end of a frame, which must not hold more than what is sent in a fraction of a second.
+func (m *Meter) frame() int64 {
+	if m.Rate <= 0 {
+		return 0
+	}
+	return max(m.Rate/5, copyBlock)
+}
+
 // Moved returns how many bytes were sent, and how many hosts have asked for so far.
 func (m *Meter) Moved() (done, asked int64) { return m.done.Load(), m.asked.Load() }
 
