@@ -16,7 +16,7 @@ const answerMark = "\x1ecopy "
 // A dialogue is what clsh and one host say to each other: doc.go has its lines.
 type dialogue struct {
 	plan   *Plan
-	meter  *Meter
+	meter  *hostMeter
 	feed   *conn.Feed
 	needed map[int]bool // the files, by ID, that the host asks for
 	sent   bool
@@ -25,13 +25,13 @@ type dialogue struct {
 
 // open returns the dialogue with a host, and sends the script and the plan. Relative paths begin in
 // dir; empty: in the login's home directory.
-func (p *Plan) open(meter *Meter, dir string) *dialogue {
+func (p *Plan) open(meter *hostMeter, dir string) *dialogue {
 	request := inDirectory(dir, p.request)
 	d := &dialogue{plan: p, meter: meter, feed: conn.NewFeed(request...), needed: map[int]bool{}}
 	for _, part := range request {
-		meter.asked.Add(part.Size)
+		meter.ask(part.Size)
 	}
-	d.feed.Sent, d.feed.MaxFrame = meter.sent, meter.frame()
+	d.feed.Sent, d.feed.MaxFrame = meter.sent, meter.all.frame()
 	return d
 }
 
@@ -47,7 +47,7 @@ func (d *dialogue) hear(line string) bool {
 		d.sent = true
 		pieces := d.plan.archive(d.needed)
 		for _, p := range pieces {
-			d.meter.asked.Add(p.Size)
+			d.meter.ask(p.Size)
 		}
 		d.feed.Send(pieces...)
 		return true

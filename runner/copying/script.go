@@ -105,12 +105,13 @@ func NewScript(path string, args []string, tempDir string) (*Script, error) {
 // Close gives the file back.
 func (s *Script) Close() error { return s.file.Close() }
 
-// Feed returns what a host gets, which meter counts. then, if not nil, follows as the input of the
+// Feed returns what the host of a rank gets, which meter counts. then, if not nil, follows as the input of the
 // script.
-func (s *Script) Feed(meter *Meter, then *conn.Input) *conn.Feed {
+func (s *Script) Feed(rank int, meter *Meter, then *conn.Input) *conn.Feed {
 	f := conn.NewFeed(piece(s.head), conn.Piece{From: s.file, Size: s.size}, piece([]byte("commit\n")))
-	f.Then, f.Sent, f.MaxFrame = then, meter.sent, meter.frame()
-	meter.asked.Add(int64(len(s.head)) + s.size)
+	host := meter.to(rank)
+	f.Then, f.Sent, f.MaxFrame = then, host.sent, meter.frame()
+	host.ask(int64(len(s.head)) + s.size)
 	f.End()
 	return f
 }

@@ -30,7 +30,7 @@ func NewCopy(plan *Plan, meter *Meter, hosts int, then *conn.Input, next event.S
 
 // Feed begins the dialogue with a host, for conn.Options.
 func (c *Copy) Feed(rank int) *conn.Feed {
-	d := c.plan.open(c.meter, dirOf(c.Dirs, rank))
+	d := c.plan.open(c.meter.to(rank), dirOf(c.Dirs, rank))
 	d.feed.Then = c.then
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"clsh/hosts"
+	"clsh/runner/copying"
 	"clsh/runner/event"
 	"clsh/runner/prompt/input"
 	"clsh/runner/remote"
@@ -80,8 +81,8 @@ func (s *session) command(text string, ranks []int) error {
 type work struct {
 	command string
 	run     func(t shells.Task) (*event.Summary, []shells.Reopened, error)
-	kill    func()                     // kills every ssh of it at once
-	moved   func() (done, asked int64) // of a copy, or nil: sink.Config.Moved
+	kill    func()         // kills every ssh of it at once
+	meter   *copying.Meter // of a copy, or nil
 }
 
 // execute does work on the hosts of ranks and shows the results.
@@ -94,7 +95,10 @@ func (s *session) execute(w work, ranks []int) error {
 		return bare(err)
 	}
 	show := s.showing()
-	show.Ranks, show.Moved = ranks, w.moved
+	show.Ranks = ranks
+	if w.meter != nil {
+		show.Moved, show.MovedTo = w.meter.Moved, w.meter.MovedTo
+	}
 	shown, err := sink.New(show)
 	if err != nil {
 		return err

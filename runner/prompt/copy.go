@@ -55,7 +55,7 @@ func (s *session) copy(meter *copying.Meter, start func(dirs []string, next even
 		kept: s.shells, located: s.cfg.Login == nil, start: start,
 		logins: logins{cfg: cfg, left: make([]bool, len(s.list)), beside: s.shells.Beside},
 	}
-	return s.execute(work{command: copying.Command, run: c.run, kill: c.kill, moved: meter.Moved}, s.targets())
+	return s.execute(work{command: copying.Command, run: c.run, kill: c.kill, meter: meter}, s.targets())
 }
 
 // A copier copies files, by a login of its own to each host: what is sent goes beside the session's
