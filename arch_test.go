@@ -19,7 +19,7 @@ func arrows() map[string][]string {
 	return map[string][]string{
 		"clsh":                 {"clsh/runner/cli", "clsh/heat/cli"},
 		"clsh/runner/cli":      {"clsh/runner/prompt", "clsh/runner/sink", "clsh/runner", "clsh/runner/flags", "clsh/runner/runs", "clsh/runner/gate", "clsh/runner/keyboard", "clsh/runner/copying", "clsh/runner/relay"},
-		"clsh/runner/prompt":   {"clsh/runner/sink", "clsh/runner", "clsh/runner/shells", "clsh/runner/duration"}, // it shows results as batch mode does
+		"clsh/runner/prompt":   {"clsh/runner/sink", "clsh/runner", "clsh/runner/shells", "clsh/runner/copying", "clsh/runner/duration"}, // it shows results as batch mode does
 		"clsh/runner/sink":     {"clsh/runner/record", "clsh/runner/sanitize"},
 		"clsh/runner/runs":     {"clsh/runner/record", "clsh/runner/duration"},
 		"clsh/runner/record":   {"clsh/runner/event", "clsh/runner/spool", "clsh/runner/sanitize", "clsh/hosts"},

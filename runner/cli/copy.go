@@ -12,6 +12,7 @@ import (
 	"clsh/runner/copying"
 	"clsh/runner/event"
 	"clsh/runner/remote"
+	"clsh/runner/sink"
 )
 
 // checkCopy refuses what cannot be combined with copying, and reads its words.
@@ -138,12 +139,11 @@ func (c *Command) pack(sys *system.System, cfg *runner.Config) (t transfer, err 
 	return t, nil
 }
 
-// moved returns what the status line shows, or nil.
-func (t transfer) moved() func() (done, asked int64) {
-	if t.plan == nil && t.script == nil {
-		return nil
+// shown makes the status line show what is sent, if anything is.
+func (t transfer) shown(show *sink.Config) {
+	if t.plan != nil || t.script != nil {
+		show.Moved, show.MovedTo = t.meter.Moved, t.meter.MovedTo
 	}
-	return t.meter.Moved
 }
 
 func (t transfer) close() (err error) {
@@ -175,7 +175,7 @@ func (t transfer) into(cfg *runner.Config) event.Sink {
 	case t.fetch != nil:
 		cfg.Sink, cfg.Feed, cfg.Judge = t.fetch, t.fetch.Feed, t.fetch.Judge
 	case t.script != nil:
-		cfg.Feed = func(int) *conn.Feed { return t.script.Feed(t.meter, input) }
+		cfg.Feed = func(rank int) *conn.Feed { return t.script.Feed(rank, t.meter, input) }
 	}
 	return cfg.Sink
 }

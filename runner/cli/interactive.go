@@ -10,9 +10,11 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/cli/copies"
 	"clsh/runner/cli/habits"
 	"clsh/runner/cli/system"
 	"clsh/runner/cli/usage"
+	"clsh/runner/copying"
 	"clsh/runner/prompt"
 	"clsh/runner/shells"
 	"clsh/runner/sink"
@@ -73,6 +75,9 @@ func (c *Command) interactive(sys *system.System, list hosts.List) (int, error) 
 		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Show: show, Resolve: func(ctx context.Context, text string) (hosts.List, error) { return c.more(ctx, sys, text) },
 		Known: func(ctx context.Context) (names, groups []string) { return c.known(ctx, sys) },
 		Stdin: sys.Stdin, Stdout: sys.Stdout, Stderr: sys.Stderr,
+		Copies: prompt.Copies{Run: cfg, Get: copies.Get, Put: func(typed string, home func(string) string) (*copying.Plan, *copying.Meter, error) {
+			return copies.Put(typed, cfg.TempDir, home)
+		}},
 		Terminal: term.IsTerminal(int(sys.Stdin.Fd())) && sys.StdoutTerminal && sys.Getenv("TERM") != "dumb", Login: login,
 		Size: sys.ScreenSize, Signals: sys.Signals, History: sys.HistoryFile(), Environ: sys.Environ, Shell: sys.Shell(), Home: sys.Home,
 	})

@@ -206,7 +206,7 @@ func (c *Command) run(sys *system.System, cfg runner.Config, sent transfer) (cod
 	}
 	defer func() { err = errors.Join(err, closeTTY()) }()
 	show := c.show(sys, cfg.Hosts.Names())
-	show.Moved = sent.moved()
+	sent.shown(&show)
 	if entry := c.keep(sys, &cfg); entry != nil {
 		show.Record, show.RunID = entry, entry.ID()
 	}

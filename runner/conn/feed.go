@@ -21,6 +21,10 @@ type Feed struct {
 	// the next ones are. It may wait, until stop is closed: no more is wanted then.
 	Sent func(n int64, stop <-chan struct{})
 
+	// MaxFrame is how many bytes are sent in a frame at most, of which a stop waits for the end; 0: as
+	// many as are written in a short time.
+	MaxFrame int64
+
 	mu     sync.Mutex
 	more   *sync.Cond
 	pieces []Piece
@@ -93,6 +97,9 @@ func (f *Feed) available() (size int64) {
 	}
 	for _, p := range f.pieces {
 		size += p.Size
+	}
+	if f.MaxFrame > 0 {
+		size = min(size, f.MaxFrame)
 	}
 	return size
 }

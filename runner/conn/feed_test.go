@@ -27,6 +27,21 @@ func TestFeed(t *testing.T) {
 	}
 }
 
+// No frame is larger than a stop may wait for.
+func TestFeedMaxFrame(t *testing.T) {
+	t.Parallel()
+	f := NewFeed(text("12345"), text("6789"))
+	f.MaxFrame = 4
+	f.End()
+	r, e := fed(t)
+	whole, err := f.feed(e, false)
+	_ = e.file.Close()
+	got, _ := io.ReadAll(r)
+	if want := "data 4 1\n1234data 4 1\n5678data 1 1\n9"; !whole || err != nil || string(got) != want {
+		t.Errorf("%q, %v, %v; want %q", got, whole, err, want)
+	}
+}
+
 func text(s string) Piece { return Piece{From: strings.NewReader(s), Size: int64(len(s))} }
 
 func fed(t *testing.T) (*os.File, *Stdin) {

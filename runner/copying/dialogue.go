@@ -16,18 +16,22 @@ const answerMark = "\x1ecopy "
 // A dialogue is what clsh and one host say to each other: doc.go has its lines.
 type dialogue struct {
 	plan   *Plan
-	meter  *Meter
+	meter  *hostMeter
 	feed   *conn.Feed
 	needed map[int]bool // the files, by ID, that the host asks for
 	sent   bool
 	result event.Copied // once the host has said it
 }
 
-// open returns the dialogue with a host, and sends the script and the plan.
-func (p *Plan) open(meter *Meter) *dialogue {
-	d := &dialogue{plan: p, meter: meter, feed: conn.NewFeed(piece(p.request)), needed: map[int]bool{}}
-	meter.asked.Add(int64(len(p.request)))
-	d.feed.Sent = meter.sent
+// open returns the dialogue with a host, and sends the script and the plan. Relative paths begin in
+// dir; empty: in the login's home directory.
+func (p *Plan) open(meter *hostMeter, dir string) *dialogue {
+	request := inDirectory(dir, p.request)
+	d := &dialogue{plan: p, meter: meter, feed: conn.NewFeed(request...), needed: map[int]bool{}}
+	for _, part := range request {
+		meter.ask(part.Size)
+	}
+	d.feed.Sent, d.feed.MaxFrame = meter.sent, meter.all.frame()
 	return d
 }
 
@@ -43,7 +47,7 @@ func (d *dialogue) hear(line string) bool {
 		d.sent = true
 		pieces := d.plan.archive(d.needed)
 		for _, p := range pieces {
-			d.meter.asked.Add(p.Size)
+			d.meter.ask(p.Size)
 		}
 		d.feed.Send(pieces...)
 		return true

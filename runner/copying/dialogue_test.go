@@ -45,7 +45,7 @@ func write(t *testing.T, path, text string) {
 func TestArchive(t *testing.T) {
 	t.Parallel()
 	p := newPlan(t, 450, Options{})
-	d := p.open(&Meter{})
+	d := p.open((&Meter{}).to(0), "")
 	for _, line := range []string{"need 0 0 1 199", "need 200 399", "need 450 450"} {
 		if !d.hear(line) {
 			t.Fatalf("%q is not understood", line)
@@ -85,7 +85,7 @@ func TestArchive(t *testing.T) {
 func TestHostileAnswers(t *testing.T) {
 	t.Parallel()
 	p := newPlan(t, 3, Options{})
-	d := p.open(&Meter{})
+	d := p.open((&Meter{}).to(0), "")
 	for _, line := range []string{
 		"", "need", "need x", "need -1 -1", "need 0 3", "need 1 1", "need 0 99999999999999999999", "need 7 7", "need 0 -1", "send it", "failed", "copied ", "Copied",
 	} {
@@ -107,7 +107,7 @@ func TestHostileAnswers(t *testing.T) {
 // Output around the answers is passed on.
 func TestListen(t *testing.T) {
 	t.Parallel()
-	d := newPlan(t, 1, Options{}).open(&Meter{})
+	d := newPlan(t, 1, Options{}).open((&Meter{}).to(0), "")
 	var got string
 	for _, data := range []string{"noise\n", answerMark + "need 0 0\nmore\n" + answerMark + "send\n", answerMark + "nonsense\n", answerMark + "copied\nout", answerMark + "copied\n"} {
 		got += string(d.listen([]byte(data)))

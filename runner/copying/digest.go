@@ -27,6 +27,45 @@ func (s *summer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// zeros adds n zero bytes, the hole of a file: as Write does, in half the time.
+func (s *summer) zeros(n int64) {
+	block := make([]byte, min(n, 64<<10))
+	for left := n; left > 0; left -= int64(len(block)) {
+		block = block[:min(left, int64(len(block)))]
+		_, _ = s.sha.Write(block)
+	}
+	s.size += uint64(n)
+	s.crc = multiply(power(n), s.crc)
+}
+
+// power returns x to the power of 8n modulo the polynomial of the CRC: what n zero bytes multiply it
+// with. The highest coefficient is in the lowest bit.
+func power(n int64) uint32 {
+	result, square := uint32(1)<<31, uint32(1)<<23
+	for ; n > 0; n >>= 1 {
+		if n&1 == 1 {
+			result = multiply(square, result)
+		}
+		square = multiply(square, square)
+	}
+	return result
+}
+
+// multiply multiplies modulo the polynomial.
+func multiply(a, b uint32) (product uint32) {
+	for ; a != 0; a <<= 1 {
+		if a>>31 == 1 {
+			product ^= b
+		}
+		if b&1 == 1 {
+			b = b>>1 ^ crc32.IEEE
+		} else {
+			b >>= 1
+		}
+	}
+	return product
+}
+
 // update adds p to the CRC. POSIX takes the bits of a byte from the other end than hash/crc32, and
 // does not complement the register at the start.
 func (s *summer) update(p []byte) {

@@ -39,3 +39,25 @@ func TestSums(t *testing.T) {
 		}
 	}
 }
+
+// The zeros of a hole count as if they were written, wherever they are.
+func TestZeros(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int64{0, 1, 7, 8, 65535, 65536, 65537, 1_000_003} {
+		for _, before := range []string{"", "x", "something before"} {
+			want, got := newSummer(), newSummer()
+			for _, s := range []*summer{want, got} {
+				_, _ = s.Write([]byte(before))
+			}
+			_, _ = want.Write(make([]byte, n))
+			got.zeros(n)
+			for _, s := range []*summer{want, got} {
+				_, _ = s.Write([]byte("and behind"))
+			}
+			wantSHA, wantCRC := want.sums()
+			if sha, crc := got.sums(); sha != wantSHA || crc != wantCRC {
+				t.Errorf("%d zeros behind %q: %s %d, want %s %d", n, before, sha, crc, wantSHA, wantCRC)
+			}
+		}
+	}
+}

@@ -49,4 +49,9 @@
 // A [Script] is sent without a question: script.sh takes the file and runs it, beside a process that
 // reads its status from a pipe and removes the file. A shell that waits for a program acts on no
 // signal, so it would be killed together with a program that ignores a stop, and the file would stay.
+//
+// A stop kills what is left after its grace, and on a busy host that is this process, too. So another
+// one, in a session of its own, waits for the end of a FIFO that only the two have open for writing,
+// and removes the directory then. It holds no input or output of the session and has no mark: a stop
+// does not take it for the command's. It ends with the script, however that ends.
 package copying

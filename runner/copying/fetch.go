@@ -25,6 +25,9 @@ type FetchOptions struct {
 
 // A Fetch is a run that copies files from hosts. It is the run's sink, and the caller must call Close.
 type Fetch struct {
+	// Dirs has by rank where relative paths begin; nil: in the home directories of the logins.
+	Dirs []string
+
 	options FetchOptions
 	names   map[string]bool
 	request []byte
@@ -77,8 +80,8 @@ func (f *Fetch) Begin(next event.Sink, stop func(rank int)) { f.next, f.stop = n
 func (f *Fetch) Release() error { return f.dest.Close() }
 
 // Feed returns what a host gets, for conn.Options.
-func (f *Fetch) Feed(int) *conn.Feed {
-	feed := conn.NewFeed(piece(f.request))
+func (f *Fetch) Feed(rank int) *conn.Feed {
+	feed := conn.NewFeed(inDirectory(dirOf(f.Dirs, rank), f.request)...)
 	feed.End()
 	return feed
 }

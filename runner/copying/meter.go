@@ -13,9 +13,49 @@ type Meter struct {
 	Rate int64
 
 	done, asked atomic.Int64
+	hosts       sync.Map // *hostMeter, by rank
 
 	mu   sync.Mutex
 	next time.Time // when the next bytes may be sent
+}
+
+// A hostMeter counts what is sent to one host, for its Meter, too.
+type hostMeter struct {
+	all         *Meter
+	done, asked atomic.Int64
+}
+
+// to returns the meter of a host.
+func (m *Meter) to(rank int) *hostMeter {
+	h, _ := m.hosts.LoadOrStore(rank, &hostMeter{all: m})
+	return h.(*hostMeter)
+}
+
+// MovedTo returns Moved for the host of a rank.
+func (m *Meter) MovedTo(rank int) (done, asked int64) {
+	h := m.to(rank)
+	return h.done.Load(), h.asked.Load()
+}
+
+// ask counts n bytes that are to be sent.
+func (h *hostMeter) ask(n int64) {
+	h.asked.Add(n)
+	h.all.asked.Add(n)
+}
+
+// sent counts n bytes, and waits as Meter.sent does.
+func (h *hostMeter) sent(n int64, stop <-chan struct{}) {
+	h.done.Add(n)
+	h.all.sent(n, stop)
+}
+
+// frame returns the size of the largest frame of a feed whose bytes m counts; 0: no limit. A stop
+// waits for the end of a frame, which must not hold more than what is sent in a fraction of a second.
+func (m *Meter) frame() int64 {
+	if m.Rate <= 0 {
+		return 0
+	}
+	return max(m.Rate/5, copyBlock)
 }
 
 // Moved returns how many bytes were sent, and how many hosts have asked for so far.

@@ -30,6 +30,23 @@ func TestMeter(t *testing.T) {
 	})
 }
 
+// What a host has got is counted for it, and for all.
+func TestMeterOfHosts(t *testing.T) {
+	t.Parallel()
+	m := &Meter{}
+	m.to(0).ask(100)
+	m.to(1).ask(50)
+	m.to(1).sent(20, nil)
+	done, asked := m.MovedTo(1)
+	allDone, allAsked := m.Moved()
+	if done != 20 || asked != 50 || allDone != 20 || allAsked != 150 {
+		t.Errorf("%d of %d, in all %d of %d", done, asked, allDone, allAsked)
+	}
+	if done, asked := m.MovedTo(2); done != 0 || asked != 0 {
+		t.Errorf("nothing was sent: %d of %d", done, asked)
+	}
+}
+
 // A host that is stopped does not wait; without a limit nobody does.
 func TestMeterStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

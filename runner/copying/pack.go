@@ -102,16 +102,15 @@ func (p *packer) place(f *os.File, e *entry, sums *summer) error {
 	at := int64(0)
 	for i := range e.extents {
 		x := &e.extents[i]
-		if err := p.copy(sums, zeros{}, x.offset-at); err != nil {
-			return err
-		}
+		sums.zeros(x.offset - at)
 		x.at = p.at
 		if err := p.copy(io.MultiWriter(p, sums), io.NewSectionReader(f, x.offset, x.size), x.size); err != nil {
 			return err
 		}
 		at = x.offset + x.size
 	}
-	return p.copy(sums, zeros{}, e.info.Size()-at)
+	sums.zeros(e.info.Size() - at)
+	return nil
 }
 
 // copy copies size bytes, which there are unless the file has changed.
@@ -121,12 +120,4 @@ func (p *packer) copy(w io.Writer, r io.Reader, size int64) error {
 		err = errChanged
 	}
 	return err
-}
-
-// zeros is what a hole reads as.
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) {
-	clear(p)
-	return len(p), nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"clsh/runner/conn"
@@ -45,6 +46,19 @@ const copyBlock = 64 << 10
 func request(script, plan string) []byte {
 	text := "clsh_text= plan=" + remote.Quote([]string{plan}) + ";\n" + remote.Line(takeSource+script) + "\nexit\nclsh_over=y"
 	return fmt.Appendf(nil, "%d\n%s", len(text), text)
+}
+
+// inDirectory returns the pieces of a request whose relative paths begin in dir; empty: in the login's
+// home directory.
+func inDirectory(dir string, request []byte) []conn.Piece {
+	if dir == "" {
+		return []conn.Piece{piece(request)}
+	}
+	const begin = "clsh_text="
+	number, text, _ := bytes.Cut(request, []byte("\n"))
+	size, _ := strconv.Atoi(string(number)) // request has written it
+	move := "; cd " + remote.Quote([]string{dir}) + " || exit 1;"
+	return []conn.Piece{piece(fmt.Appendf(nil, "%d\n%s%s", size+len(move), begin, move)), piece(text[len(begin):])}
 }
 
 // A Script is a file that is run on the hosts. The caller must call Close.
@@ -91,12 +105,13 @@ func NewScript(path string, args []string, tempDir string) (*Script, error) {
 // Close gives the file back.
 func (s *Script) Close() error { return s.file.Close() }
 
-// Feed returns what a host gets, which meter counts. then, if not nil, follows as the input of the
+// Feed returns what the host of a rank gets, which meter counts. then, if not nil, follows as the input of the
 // script.
-func (s *Script) Feed(meter *Meter, then *conn.Input) *conn.Feed {
+func (s *Script) Feed(rank int, meter *Meter, then *conn.Input) *conn.Feed {
 	f := conn.NewFeed(piece(s.head), conn.Piece{From: s.file, Size: s.size}, piece([]byte("commit\n")))
-	f.Then, f.Sent = then, meter.sent
-	meter.asked.Add(int64(len(s.head)) + s.size)
+	host := meter.to(rank)
+	f.Then, f.Sent, f.MaxFrame = then, host.sent, meter.frame()
+	host.ask(int64(len(s.head)) + s.size)
 	f.End()
 	return f
 }

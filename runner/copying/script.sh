@@ -19,11 +19,22 @@ committed;
 sum_of "$file";
 [ "$sums" = "$sum" ] || refuse "$name" "what arrived is not what was sent: it was not run";
 
+# A host that is busy may kill all of this before anything is removed: a process that a stop does not
+# see, in a session of its own, does it when the last of us has gone.
+exec 3>&1 4>&2 5<&0;
+if command -v setsid >/dev/null 2>&1 && mkfifo "$place/.end" 2>/dev/null; then
+  (
+    trap - 0 HUP INT QUIT TERM PIPE;
+    unset CLSH_SESSION;
+    setsid sh -c "read -r end; exec rm -rf \"\$1\"" clsh "$place" <"$place/.end" >/dev/null 2>&1 3>&- 4>&- 5<&- &
+  );
+  exec 6>"$place/.end";
+fi;
+
 # It runs beside a process that removes it at once when a stop begins: a shell that
 # waits for it would be killed with it. Its status goes through a pipe of their own.
-exec 3>&1 4>&2 5<&0;
 {
-  (trap - 0 HUP INT QUIT TERM PIPE; restore; exec "$file" "$@" <&5 >&3 2>&4 3>&- 4>&- 5<&-);
+  (trap - 0 HUP INT QUIT TERM PIPE; restore; exec "$file" "$@" <&5 >&3 2>&4 3>&- 4>&- 5<&- 6>&-);
   echo $?;
 } 2>/dev/null | {
   trap - 0;

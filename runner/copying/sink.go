@@ -10,6 +10,9 @@ import (
 
 // A Copy is a run that copies a Plan to hosts: it feeds them, and listens to what they answer.
 type Copy struct {
+	// Dirs has by rank where relative paths begin; nil: in the home directories of the logins.
+	Dirs []string
+
 	plan  *Plan
 	meter *Meter
 	then  *conn.Input
@@ -27,12 +30,19 @@ func NewCopy(plan *Plan, meter *Meter, hosts int, then *conn.Input, next event.S
 
 // Feed begins the dialogue with a host, for conn.Options.
 func (c *Copy) Feed(rank int) *conn.Feed {
-	d := c.plan.open(c.meter)
+	d := c.plan.open(c.meter.to(rank), dirOf(c.Dirs, rank))
 	d.feed.Then = c.then
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.hosts[rank] = d
 	return d.feed
+}
+
+func dirOf(dirs []string, rank int) string {
+	if dirs == nil {
+		return ""
+	}
+	return dirs[rank]
 }
 
 func (c *Copy) host(rank int) *dialogue {

@@ -43,8 +43,12 @@ func New(word []byte, again func(refusals int, cancel <-chan struct{}) (word []b
 	return &Gate{word: word, again: again, moved: make(chan struct{})}
 }
 
-// OnOver sets what is called once no host is given the password any more. Call it before Take.
-func (g *Gate) OnOver(f func()) { g.onOver = f }
+// OnOver sets what is called once no host is given the password any more. A run that follows another sets its own.
+func (g *Gate) OnOver(f func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.onOver = f
+}
 
 // A Trial is one host's use of the password. One of its methods must be called in the end; only
 // the first call counts.

@@ -35,6 +35,8 @@ func colonCommands() []colonCommand {
 		{"add", "LIST", "connect to more", (*session).add},
 		{"drop", "LIST", "leave some", (*session).drop},
 		{"reconnect", "[LIST]", "connect again to lost hosts", (*session).reconnect},
+		{"put", "PATH [DEST]", "copy files to the hosts: to DEST, or where their shells are", (*session).put},
+		{"get", "PATH [DIR]", "copy files from the hosts: into DIR/HOST/, or HOST/", (*session).get},
 		{"gather", "", "equal results together, under their hosts", func(s *session, _ string) error { s.gather = true; return nil }},
 		{"lines", "", "results as they come, each line behind its host", func(s *session, _ string) error { s.gather = false; return nil }},
 		{"timeout", "D", "limit for each command: seconds, or 1.5s, 2m; 0: none", (*session).setTimeout},

@@ -34,6 +34,8 @@ func TestColonRefuses(t *testing.T) {
 		"on a":       ":on: missing command",
 		"add":        ":add: missing LIST",
 		"save":       ":save: missing FILE",
+		"put":        ":put: missing PATH [DEST]",
+		"get":        ":get: missing PATH [DIR]",
 		"timeout":    ":timeout: missing D",
 		"timeout x":  "is not a duration (seconds, or 1.5s, 2m, 1h)",
 		"timeout -1": "is not a duration (seconds, or 1.5s, 2m, 1h)",

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"clsh/hosts"
+	"clsh/runner/copying"
 	"clsh/runner/event"
 	"clsh/runner/prompt/input"
 	"clsh/runner/remote"
@@ -70,11 +71,24 @@ func (s *session) watched() bool {
 
 // command runs text on the hosts of ranks and shows the results.
 func (s *session) command(text string, ranks []int) error {
-	if len(ranks) == 0 {
-		return s.printLine("no host is left to talk to; :hosts shows them, :reconnect connects again to lost ones, :all undoes :only")
-	}
 	if len(text) > remote.MaxCommand {
 		return s.printLine("%s", input.TooLong(len(text)))
+	}
+	return s.execute(work{command: text, run: s.shells.Run, kill: s.shells.Kill}, ranks)
+}
+
+// work is what the hosts of a session do between two prompts.
+type work struct {
+	command string
+	run     func(t shells.Task) (*event.Summary, []shells.Reopened, error)
+	kill    func()         // kills every ssh of it at once
+	meter   *copying.Meter // of a copy, or nil
+}
+
+// execute does work on the hosts of ranks and shows the results.
+func (s *session) execute(w work, ranks []int) error {
+	if len(ranks) == 0 {
+		return s.printLine("no host is left to talk to; :hosts shows them, :reconnect connects again to lost ones, :all undoes :only")
 	}
 	s.results.reset()
 	if _, err := s.screen.Write([]byte(rule)); err != nil {
@@ -82,13 +96,16 @@ func (s *session) command(text string, ranks []int) error {
 	}
 	show := s.showing()
 	show.Ranks = ranks
+	if w.meter != nil {
+		show.Moved, show.MovedTo = w.meter.Moved, w.meter.MovedTo
+	}
 	shown, err := sink.New(show)
 	if err != nil {
 		return err
 	}
 	ends := &endCollector{Sink: shown, results: map[int]*event.Result{}}
-	opened, err := s.run(shells.Task{
-		Command: text, Ranks: ranks, Timeout: s.timeout, KeepGoing: s.cfg.KeepGoing, Fanout: s.cfg.Shells.Fanout, Sink: ends,
+	opened, err := s.attendWork(w, shells.Task{
+		Command: w.command, Ranks: ranks, Timeout: s.timeout, KeepGoing: s.cfg.KeepGoing, Fanout: s.cfg.Shells.Fanout, Sink: ends,
 	}, shown)
 	if err != nil {
 		return err
@@ -126,7 +143,7 @@ func (s *session) reportEnds(results map[int]*event.Result, show sink.Config) er
 			left = append(left, fmt.Sprintf("left running: %s: %s", s.list[rank].Name, strings.Join(result.LeftRunning, ", ")))
 		}
 	}
-	if s.watched() {
+	if s.watched() || show.Moved != nil && !s.cfg.Show.Quiet {
 		if _, err := io.WriteString(s.screen, show.Failures(results)); err != nil {
 			return bare(err)
 		}
@@ -177,9 +194,9 @@ func (c *endCollector) Event(e event.Event) error {
 	return c.Sink.Event(e)
 }
 
-// run runs a task. ^C stops it; a signal acts as in batch mode, and ends the session. run
-// closes shown.
-func (s *session) run(t shells.Task, shown event.Sink) ([]shells.Reopened, error) {
+// attendWork runs a task. ^C stops it; a signal acts as in batch mode, and ends the session.
+// attendWork closes shown.
+func (s *session) attendWork(w work, t shells.Task, shown event.Sink) ([]shells.Reopened, error) {
 	stop, drain := make(chan struct{}), make(chan struct{})
 	t.Stop, t.Drain = stop, drain
 	stopOnce, drainOnce := sync.OnceFunc(func() { close(stop) }), sync.OnceFunc(func() { close(drain) })
@@ -190,7 +207,7 @@ func (s *session) run(t shells.Task, shown event.Sink) ([]shells.Reopened, error
 	var ticking sync.WaitGroup
 	go func() {
 		defer close(done)
-		sum, opened, err = s.shells.Run(t)
+		sum, opened, err = w.run(t)
 	}()
 	if s.watched() {
 		s.pulsing = true
@@ -199,7 +216,7 @@ func (s *session) run(t shells.Task, shown event.Sink) ([]shells.Reopened, error
 	}
 	if err := s.attend(done, func(sig syscall.Signal) {
 		if sig != 0 && s.ended != 0 {
-			s.shells.Kill() // the second one
+			w.kill() // the second one
 		}
 		if sig != 0 {
 			s.ended = sig

@@ -48,6 +48,8 @@ func (s *session) candidates(w word) []string {
 		return append(groups, names...)
 	case localFile, localPath:
 		return s.localPaths(w.text)
+	case eitherPath:
+		return append(s.localPaths(w.text), s.remotePaths(w)...)
 	case remoteCommand, remotePath:
 		return s.remotePaths(w)
 	}

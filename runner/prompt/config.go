@@ -8,6 +8,7 @@ import (
 
 	"clsh/hosts"
 	"clsh/runner"
+	"clsh/runner/copying"
 	"clsh/runner/shells"
 	"clsh/runner/sink"
 )
@@ -35,7 +36,9 @@ type Config struct {
 	// Login, if not nil, runs each line in a separate login, as this run: directories and
 	// variables do not persist, and no host is set aside. Only quit leaves.
 	Login *runner.Config
-	Size  func() (rows, cols int)
+	// Copies says how :put and :get copy.
+	Copies Copies
+	Size   func() (rows, cols int)
 	// Signals delivers signals to clsh.
 	Signals <-chan os.Signal
 	// History is the path of the history file; empty: none.
@@ -44,4 +47,15 @@ type Config struct {
 	// Home their home directory.
 	Environ     []string
 	Shell, Home string
+}
+
+// Copies says how :put and :get copy: each host in a login of its own, from or to the directory that
+// its shell is in.
+type Copies struct {
+	// Run is a run on the hosts of the session. What it runs, where, and its Sink are set here.
+	Run runner.Config
+	// Put and Get read what was typed behind :put and :get; home expands a leading ~/. hosts are the
+	// names by rank.
+	Put func(typed string, home func(string) string) (*copying.Plan, *copying.Meter, error)
+	Get func(typed string, hosts []string, home func(string) string) (*copying.Fetch, error)
 }

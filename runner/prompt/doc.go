@@ -21,6 +21,10 @@
 // groups) is waited for in one place, attend, which handles ^C and signals meanwhile. What does
 // not end after two signals is abandoned: its output is blocked.
 //
+// :put and :get (copy.go) ask each host's shell for its directory, and then run as --copy and --rcopy
+// do, in logins of their own: the input of a session's shell is its requests, so a command there has
+// none. A host whose shell is lost is reported as for any command.
+//
 // A line that is not complete is continued (unfinished.go). Only what every shell would wait
 // for counts: it is up to the hosts' shells to report what is wrong with a line.
 //

@@ -26,7 +26,9 @@ type sessions interface {
 
 func openSessions(cfg Config) (sessions, error) {
 	if cfg.Login != nil {
-		return &logins{cfg: *cfg.Login, left: make([]bool, len(cfg.Login.Hosts))}, nil
+		l := &logins{cfg: *cfg.Login, left: make([]bool, len(cfg.Login.Hosts))}
+		l.beside = l.Beside
+		return l, nil
 	}
 	set, err := shells.Open(cfg.Shells)
 	if err != nil {
@@ -37,7 +39,10 @@ func openSessions(cfg Config) (sessions, error) {
 
 // logins runs each command as batch mode does: nothing persists between two commands.
 type logins struct {
-	cfg runner.Config
+	cfg    runner.Config
+	beside func(f func()) // calls f while no sink is called
+	// copies is what a run brings to the hosts or from them; nil: nothing.
+	copies *transfer
 
 	sinkMu sync.Mutex // held over every call of a sink
 
@@ -48,9 +53,16 @@ type logins struct {
 
 // Run runs t in a new login on each host. It reports no reopened shells.
 func (l *logins) Run(t shells.Task) (*event.Summary, []shells.Reopened, error) {
-	r, err := runner.New(l.config(t))
+	cfg := l.config(t)
+	if l.copies != nil {
+		l.copies.into(&cfg, t.Ranks)
+	}
+	r, err := runner.New(cfg)
 	if err != nil {
 		return nil, nil, err
+	}
+	if l.copies != nil && l.copies.begin != nil {
+		l.copies.begin(func(rank int) { r.StopHost(slices.Index(t.Ranks, rank)) })
 	}
 	l.setRunning(r)
 	defer l.setRunning(nil)
@@ -87,7 +99,7 @@ func (l *logins) config(t shells.Task) runner.Config {
 	}
 	cfg.Command, cfg.Timeout, cfg.KeepGoing, cfg.Tick = t.Command, t.Timeout, t.KeepGoing, 0
 	cfg.Fanout = max(t.Fanout, 1)
-	cfg.Sink = &loginSink{mu: &l.sinkMu, next: t.Sink, ranks: t.Ranks}
+	cfg.Sink = &loginSink{beside: l.beside, next: t.Sink, ranks: t.Ranks}
 	return cfg
 }
 
@@ -153,17 +165,16 @@ func (l *logins) Close() error { return nil }
 
 // A loginSink replaces the ranks of a run's hosts by those in the session.
 type loginSink struct {
-	mu    *sync.Mutex
-	next  event.Sink
-	ranks []int
+	beside func(f func())
+	next   event.Sink
+	ranks  []int
 }
 
 // Event passes e on.
-func (s *loginSink) Event(e event.Event) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *loginSink) Event(e event.Event) (err error) {
 	e.Host = s.ranks[e.Host]
-	return s.next.Event(e)
+	s.beside(func() { err = s.next.Event(e) })
+	return err
 }
 
 // Close does nothing: the sink is the caller's of Run.

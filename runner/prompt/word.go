@@ -17,6 +17,7 @@ const (
 	hostName               // any host or group that is known
 	localFile              // a path here, as it is
 	localPath              // a path here, in a shell's word
+	eitherPath             // a path here or on the hosts
 	remotePath             // a path on the hosts
 	remoteCommand          // a program on the hosts
 )
@@ -53,10 +54,24 @@ func lastWord(before string) word {
 		return listWord(arg, memberName)
 	case "add":
 		return listWord(arg, hostName)
+	case "put":
+		return copyWord(arg, localPath)
+	case "get":
+		return copyWord(arg, remotePath)
 	case "save", "save!":
 		return word{kind: localFile, text: arg, raw: arg}
 	}
 	return word{}
+}
+
+// copyWord finds the last word behind :put or :get. The first is of kind from; each later one may be
+// where the files go.
+func copyWord(words string, from wordKind) word {
+	w := shellWord(words, from, eitherPath)
+	if strings.HasPrefix(w.text, "-") {
+		return word{}
+	}
+	return w
 }
 
 // continuedWord finds the word at the end of line, which continues before; none if the

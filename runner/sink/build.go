@@ -120,7 +120,7 @@ func (b *builder) compose() error {
 	}
 	if b.statusLine() {
 		p := newProgress(b.console, b.ansi, b.Names, b.Ranks)
-		p.moved = b.Moved
+		p.moved, p.movedTo = b.Moved, b.MovedTo
 		b.add(p)
 	}
 	if b.gathers() {

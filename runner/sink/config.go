@@ -61,6 +61,8 @@ type Config struct {
 	// Moved returns how many bytes a copy has sent to the hosts, and how many they have asked for;
 	// nil: nothing is copied.
 	Moved func() (done, asked int64)
+	// MovedTo returns the same for a host.
+	MovedTo func(host int) (done, asked int64)
 	// Width returns the terminal's columns now, 0 where it does not know; nil:
 	// it never does.
 	Width func() int

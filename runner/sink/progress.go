@@ -27,7 +27,8 @@ type progress struct {
 	ok, failed, lost int
 	begin, now       time.Time
 
-	moved func() (done, asked int64) // Config.Moved
+	moved   func() (done, asked int64) // Config.Moved
+	movedTo func(host int) (done, asked int64)
 
 	batch event.Batch // of a rollout; Number is 0 where there is none
 }
@@ -123,7 +124,11 @@ func (p *progress) parts() []part {
 		parts = append(parts, part{before: ", ", text: fmt.Sprintf("%d more may fail", left), weight: 5})
 	}
 	parts = append(parts, part{before: ", ", text: elapsed.String(), weight: 4})
-	for i, name := range p.last() {
+	names := p.last()
+	if names == nil && p.movedTo != nil {
+		names = p.slowest()
+	}
+	for i, name := range names {
 		parts = append(parts, part{before: ", ", text: name, weight: namedHosts - i, name: true})
 	}
 	return parts
@@ -157,12 +162,43 @@ func (p *progress) last() []string {
 			continue
 		}
 		name := p.names[host]
-		if strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-			return nil // its width is not known
+		if !plain(name) {
+			return nil
 		}
 		names = append(names, name)
 	}
 	return names
+}
+
+// slowest returns the names of the hosts to which the smallest part of a copy has been sent, and how
+// much that is: "slowest n7 12%".
+func (p *progress) slowest() (names []string) {
+	type share struct {
+		host, percent int
+	}
+	var shares []share
+	for _, host := range p.ranks {
+		if done, asked := p.movedTo(host); p.phase[host] == event.Started && done < asked {
+			shares = append(shares, share{host, int(100 * done / asked)})
+		}
+	}
+	slices.SortStableFunc(shares, func(a, b share) int { return a.percent - b.percent })
+	for _, s := range shares[:min(len(shares), namedHosts)] {
+		name := p.names[s.host]
+		if !plain(name) {
+			return nil
+		}
+		names = append(names, fmt.Sprintf("%s %d%%", name, s.percent))
+	}
+	if len(names) > 0 {
+		names[0] = "slowest " + names[0]
+	}
+	return names
+}
+
+// plain reports whether the width of a name is known.
+func plain(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f })
 }
 
 // fit returns the line of those parts that fit into the columns, the heaviest first.

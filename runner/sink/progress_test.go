@@ -57,6 +57,27 @@ func TestStatusParts(t *testing.T) {
 	wantLine(39, "11/12 done, 0 running, "+red+", \x1b[33m1 lost\x1b[0m")
 }
 
+// While more hosts run than are named, the line of a copy has those that have got the least.
+func TestStatusSlowest(t *testing.T) {
+	t.Parallel()
+	p := newProgress(terminal.NewConsole(terminal.Streams{Stderr: io.Discard, StderrShared: true}), terminal.Palette{}, []string{"a", "b", "c", "d", "e", "f"}, nil)
+	sent := []int64{50, 20, 100, 10, 0, 30}
+	p.moved = func() (done, asked int64) { return 3 << 20, 6 << 20 }
+	p.movedTo = func(host int) (done, asked int64) { return sent[host], 100 }
+	begin := time.Unix(1e9, 0)
+	first := start(0)
+	first.Time = begin
+	must(t, p, first, start(1), start(2), start(3), start(5), tick(begin.Add(2*time.Second)))
+	want := "0/6 done, 5 running, 3.0 of 6.0 MiB, 1.5 MiB/s, 0 failed, 0 lost, 2s: slowest d 10%, b 20%, f 30%"
+	if got := fit(p.parts(), 200, p.ansi); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	must(t, p, end(1, exited(0)), end(2, exited(0)), end(3, exited(0)))
+	if got := fit(p.parts(), 200, p.ansi); !strings.HasSuffix(got, ", 2s: a, e, f") {
+		t.Errorf("at the end: %q", got)
+	}
+}
+
 // A run for some of the hosts counts these only, and so do its states.
 func TestStatusOfSome(t *testing.T) {
 	term := &screen{t: t, width: 80}

@@ -46,13 +46,13 @@ func newReport(c *Config) *report {
 	}
 }
 
-// Failures returns the lines that a summary has for hosts that were not ok:
-// lines, each with a newline. results has the hosts' ends by rank.
+// Failures returns the lines that a summary has for hosts that were not ok, and for those that a copy
+// went to or came from: lines, each with a newline. results has the hosts' ends by rank.
 func (c Config) Failures(results map[int]*event.Result) string {
 	c.defaults()
 	r := newReport(&c)
 	for rank, result := range results {
-		if result.Outcome != event.Exited || result.Code != 0 {
+		if result.Outcome != event.Exited || result.Code != 0 || result.Copied != "" {
 			r.results[rank] = result
 		}
 	}

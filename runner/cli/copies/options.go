@@ -88,9 +88,17 @@ func (o *Options) Copied(words []string, diff bool) (copying.Options, error) {
 	if err != nil {
 		return copying.Options{}, err
 	}
+	return o.copied(paths, command, diff)
+}
+
+// copied returns the options of a copy of paths.
+func (o *Options) copied(paths []string, command string, diff bool) (copying.Options, error) {
 	mode, err := parseMode(o.Chmod)
 	if err == nil {
 		err = checkOwner(o.Chown)
+	}
+	if name, needs := o.Unused(); err == nil && name != "" {
+		err = fmt.Errorf("--%s: needs --%s", name, needs)
 	}
 	switch {
 	case err != nil:
@@ -113,6 +121,11 @@ func (o *Options) Fetched(words []string) (copying.FetchOptions, error) {
 	if command != "" {
 		return copying.FetchOptions{}, errors.New("--rcopy: takes no command\nhint: run it first, in a separate call")
 	}
+	return o.fetched(paths)
+}
+
+// fetched returns the options of a copy of paths from hosts.
+func (o *Options) fetched(paths []string) (copying.FetchOptions, error) {
 	if name, _ := o.Unused(); name != "" {
 		return copying.FetchOptions{}, fmt.Errorf("--%s: needs --copy", name)
 	}
