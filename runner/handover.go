@@ -35,42 +35,25 @@ func (d *Deputies) close() {
 	}
 }
 
-// handOver makes deputies of the Config run the hosts, if it has some.
-func (r *Runner) handOver() (err error) {
-	if r.cfg.HandOver != nil {
-		r.deputies, err = r.cfg.HandOver(Handover{Emit: r.emit, Drain: r.drainc, Stop: r.stopc, Kill: r.killc, Signal: r.stopSignal})
-	}
-	return err
-}
-
-// dispatchHanded is dispatch for hosts that deputies run. There may be hundreds of thousands, so that
-// none has a goroutine.
-func (r *Runner) dispatchHanded(first, n int, places chan struct{}) {
+// dispatch has n hosts run and returns when all have ended. There may be hundreds of thousands, so that
+// none has a goroutine. mayStart reports whether a host may start now, began takes its begin, and end
+// its end.
+func (d *Deputies) dispatch(first, n int, places chan struct{}, mayStart func() bool, began func(rank int), end func(rank int, result event.Result)) {
 	var open sync.WaitGroup
 	for rank := first; rank < first+n; rank++ {
 		places <- struct{}{}
 		open.Add(1)
 		ended := func(result event.Result) {
-			r.end(rank, result)
+			end(rank, result)
 			<-places
 			open.Done()
 		}
-		if !r.mayStart() {
+		if !mayStart() {
 			ended(event.Result{Outcome: event.NotStarted})
 			continue
 		}
-		r.emit(event.Event{Kind: event.Connecting, Host: rank})
-		r.deputies.Host(rank, ended)
+		began(rank)
+		d.Host(rank, ended)
 	}
 	open.Wait()
-}
-
-// mayStart reports whether a host may start now.
-func (r *Runner) mayStart() bool {
-	select {
-	case <-r.drainc:
-		return false
-	default:
-		return r.batches.mayStart()
-	}
 }

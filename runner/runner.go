@@ -174,7 +174,7 @@ func (r *Runner) dispatch(first, n int, places chan struct{}) {
 		r.dispatchGranted(places)
 		return
 	case r.deputies != nil:
-		r.dispatchHanded(first, n, places)
+		r.deputies.dispatch(first, n, places, r.mayStart, r.connecting, r.end)
 		return
 	}
 	var wg sync.WaitGroup
@@ -209,6 +209,26 @@ func (r *Runner) dispatchGranted(places chan struct{}) {
 	}
 }
 
+// handOver makes deputies of the Config run the hosts, if it has some.
+func (r *Runner) handOver() (err error) {
+	if r.cfg.HandOver != nil {
+		r.deputies, err = r.cfg.HandOver(Handover{Emit: r.emit, Drain: r.drainc, Stop: r.stopc, Kill: r.killc, Signal: r.stopSignal})
+	}
+	return err
+}
+
+// mayStart reports whether a host may start now.
+func (r *Runner) mayStart() bool {
+	select {
+	case <-r.drainc:
+		return false
+	default:
+		return r.batches.mayStart()
+	}
+}
+
+func (r *Runner) connecting(rank int) { r.emit(event.Event{Kind: event.Connecting, Host: rank}) }
+
 // acquire returns a slot for attempt number attempt of a host, or nil where it is not to start.
 func (r *Runner) acquire(attempt int) *admission.Slot {
 	slot := r.admission.Acquire(attempt, r.drainc)
@@ -230,7 +250,7 @@ func (r *Runner) fail(rank int) {
 // work takes one host to its end. Without a slot it is not started.
 func (r *Runner) work(rank int, slot *admission.Slot) {
 	if slot != nil {
-		r.emit(event.Event{Kind: event.Connecting, Host: rank})
+		r.connecting(rank)
 	}
 	r.end(rank, r.one(rank, slot))
 }

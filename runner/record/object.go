@@ -15,6 +15,9 @@ import (
 	"clsh/runner/event"
 )
 
+// maxPiece is how much of a line one object has at most.
+const maxPiece = 1 << 20
+
 // lineObject, exitObject and summaryObject are the objects of a run's record, as they are written
 // and read again. The one for a group of a rollout is in batch.go.
 type lineObject struct {
@@ -121,6 +124,13 @@ func streamName(s event.Stream) string {
 }
 
 // parseStart and parseExit read the objects of a host's start and end.
+
+// startObject says that a host's command is handed to its shell.
+type startObject struct {
+	Type string `json:"type"`
+	Host string `json:"host"`
+	AtMS int64  `json:"at_ms"` // since the run began
+}
 
 func parseStart(text []byte) (o startObject, err error) {
 	o, ok := plainStart(text)

@@ -59,13 +59,6 @@ type grantObject struct {
 	Host string `json:"host"`
 }
 
-// startObject says that a host's command is handed to its shell.
-type startObject struct {
-	Type string `json:"type"`
-	Host string `json:"host"`
-	AtMS int64  `json:"at_ms"` // since the run began
-}
-
 // cutObject says that no more of a host's stream is kept.
 type cutObject struct {
 	Type   string `json:"type"`

@@ -3,6 +3,8 @@ package record
 import (
 	"encoding/json"
 	"unicode/utf8"
+
+	"clsh/runner/sanitize"
 )
 
 // Text is what somebody typed or a file system holds: mostly UTF-8, but any bytes. In JSON it is a
@@ -39,4 +41,44 @@ func texts(words []string) []Text {
 		all[i] = Text(w)
 	}
 	return all
+}
+
+// appendString adds text, which is valid UTF-8, as a JSON string (RFC 8259).
+// Characters that terminals act on are escaped as well.
+func appendString(dst, text []byte) []byte {
+	const hexDigits = "0123456789abcdef"
+	dst = append(dst, '"')
+	begin := 0
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c >= ' ' && c != '"' && c != '\\' && c < 0x7f {
+			continue
+		}
+		if c >= utf8.RuneSelf && c != 0xc2 && c != 0xe2 { // the control characters begin so
+			continue
+		}
+		r, n := rune(c), 1
+		if c >= utf8.RuneSelf {
+			if r, n = utf8.DecodeRune(text[i:]); !sanitize.IsControl(r) {
+				i += n - 1
+				continue
+			}
+		}
+		dst = append(dst, text[begin:i]...)
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\t':
+			dst = append(dst, '\\', 't')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		default:
+			dst = append(dst, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+		}
+		i += n - 1
+		begin = i + 1
+	}
+	return append(append(dst, text[begin:]...), '"')
 }
