@@ -265,7 +265,8 @@ finish() {
     for id in $found; do
       case $signal$told in KILL*) fresh="$fresh $id";; *" $signal$id "*) ;; *) fresh="$fresh $id" told="$told$signal$id ";; esac;
     done;
-    [ "$fresh" ] && { [ "$held" ] || freeze; deliver $fresh; };
+    due=$fresh;
+    [ "$due" ] && { [ "$held" ] || freeze; deliver $due; };
     sleep 0.1 || sleep 1;
     clock;
     search;
