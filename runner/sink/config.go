@@ -58,11 +58,7 @@ type Config struct {
 	// Console is the terminal that Stdout and Stderr lead to, where others
 	// write to it, too; nil: there are no others.
 	Console *terminal.Console
-	// Moved returns how many bytes a copy has sent to the hosts, and how many they have asked for;
-	// nil: nothing is copied.
-	Moved func() (done, asked int64)
-	// MovedTo returns the same for a host.
-	MovedTo func(host int) (done, asked int64)
+	Transfer
 	// Width returns the terminal's columns now, 0 where it does not know; nil:
 	// it never does.
 	Width func() int
@@ -71,6 +67,15 @@ type Config struct {
 	// TempDir is where output waits that is too much for memory; empty: what
 	// TMPDIR names, else /var/tmp.
 	TempDir string
+}
+
+// A Transfer is what is known of a copy, for the status line.
+type Transfer struct {
+	// Moved returns how many bytes a copy has sent to the hosts, and how many they have asked for;
+	// nil: nothing is copied.
+	Moved func() (done, asked int64)
+	// MovedTo returns the same for a host.
+	MovedTo func(host int) (done, asked int64)
 }
 
 // Combinations is the table in clsh(1) of which options go with which way of showing.
