@@ -29,6 +29,10 @@ import (
 // mostPrograms bounds how many checks run a program at a time.
 const mostPrograms = 32
 
+// tick divides the interval over which checks are spread: those of the same instant share a wake-up
+// of the process, which costs more than a probe does.
+const tick = 50 * time.Millisecond
+
 // checkName is what a name of at most nameLength bytes may be: it begins lines and names files.
 var checkName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 
@@ -201,7 +205,8 @@ func (m *many) config(f FileCheck, i, n int) (*options.Settings, error) {
 	}
 	cfg, err := c.Settings()
 	if err == nil && cfg.Delay == 0 && !cfg.Once && cfg.Simulate == nil {
-		cfg.Delay = cfg.Rules.Interval / time.Duration(n) * time.Duration(i)
+		cfg.Delay = (cfg.Rules.Interval / time.Duration(n) * time.Duration(i)).Truncate(tick)
+		cfg.Tick = tick
 	}
 	return cfg, err
 }
@@ -211,6 +216,7 @@ func (m *many) start(ctx context.Context, f FileCheck, cfg *options.Settings, be
 	sys := m.sys.worker()
 	sys.Signals = signals
 	w := m.front.Beside(ctx, cfg, sys)
+	w.Begin = m.begin.Add(time.Since(m.begin).Truncate(tick))
 	w.Ops.Notify = m.manager.Notifier(f.Name)
 	done := make(chan int, 1)
 	run, release, err := begin(ctx, w)

@@ -259,6 +259,12 @@ func TestChecksAreSpread(t *testing.T) {
 			t.Errorf("check %d begins after %v, %v", i, cfg.Delay, err)
 		}
 	}
+	for i, want := range map[int]time.Duration{9: 0, 13: 50 * time.Millisecond, 199: 950 * time.Millisecond} {
+		cfg, err := m.config(fileCheck(t, "a", nil, "-i", "1", "true"), i, 200)
+		if err != nil || cfg.Delay != want || cfg.Tick != tick {
+			t.Errorf("check %d of 200 begins after %v, %v", i, cfg.Delay, err)
+		}
+	}
 	if cfg, err := m.config(fileCheck(t, "a", nil, "--delay", "1", "true"), 2, 3); err != nil || cfg.Delay != time.Second {
 		t.Errorf("%v, %v", cfg.Delay, err)
 	}

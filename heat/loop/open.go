@@ -88,6 +88,9 @@ func (l *Loop) openChecks(ctx context.Context, sys worker.System, newChecker fun
 // restore takes up the state of the heat before, or begins a new one.
 func (l *Loop) restore() {
 	start := l.Now() + l.Settings.Delay
+	if tick := l.Settings.Tick; tick > 0 {
+		start = (start + tick - 1).Truncate(tick)
+	}
 	s, found := l.store.Load(l.Now())
 	if !found {
 		l.state = policy.New(&l.Settings.Rules, start)

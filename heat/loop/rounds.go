@@ -86,7 +86,7 @@ func (l *Loop) startError(r policy.Result, rep checker.Report) error {
 // one at which the check was to begin, with its jitter; ok is false when heat
 // is to end.
 func (l *Loop) sleep() (slot, due time.Duration, ok bool) {
-	for {
+	for skipped := false; ; {
 		now := l.Now()
 		slot, next := l.state.Next(now)
 		due = slot
@@ -106,8 +106,10 @@ func (l *Loop) sleep() (slot, due time.Duration, ok bool) {
 		case !ok, l.Now() < due:
 			continue
 		}
-		// Whole slots that went by (SIGSTOP, a suspended machine) are skipped.
-		if again, _ := l.state.Next(l.Now()); again != slot && l.Now()-due >= l.state.Grid.Period {
+		// Whole slots that went by (SIGSTOP, a suspended machine) are skipped. If heat wakes up as late
+		// again, the machine is starved: a check that is late is better than none.
+		if again, _ := l.state.Next(l.Now()); !skipped && again != slot && l.Now()-due >= l.state.Grid.Period {
+			skipped = true
 			continue
 		}
 		l.state = next

@@ -19,8 +19,9 @@ type Settings struct {
 	HookTimeout  time.Duration // 0: none
 	KillAfter    time.Duration // between SIGTERM and SIGKILL
 	Delay        time.Duration
-	Jitter       float64 // of the interval
-	Pid          int     // 0: none
+	Tick         time.Duration // the grid begins at a multiple of it; 0: at any instant
+	Jitter       float64       // of the interval
+	Pid          int           // 0: none
 	Pidfile      string
 	Signals      map[policy.Do]syscall.Signal
 	Hooks        map[policy.Do]hook.Hook

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"net/url"
 )
 
@@ -25,6 +26,11 @@ func newTCP(u *url.URL) (func(context.Context) error, error) {
 	to, err := address(u, "")
 	if err != nil {
 		return nil, err
+	}
+	// An IPv6 address with a zone needs the name of an interface looked up.
+	if literal, err := netip.ParseAddrPort(to); err == nil && literal.Addr().Zone() == "" {
+		literal = netip.AddrPortFrom(literal.Addr().Unmap(), literal.Port())
+		return func(ctx context.Context) error { return connect(ctx, literal) }, nil
 	}
 	return func(ctx context.Context) error { return dial(ctx, "tcp", to) }, nil
 }

@@ -59,7 +59,7 @@ func TestCluster(t *testing.T) {
 		t.Log(r)
 	}
 	if !t.Failed() {
-		tabulate(t, rows)
+		tabulateRows(t, rows)
 	}
 }
 

@@ -4,7 +4,7 @@
 name=$1 config=$2
 set -e
 if [ -n "${CLUSTER_NETNS-}" ]; then
-	for dir in /root /tmp /var/tmp /run; do
+	for dir in /root /tmp /var/tmp /run /dev/shm; do
 		mount -t tmpfs -o size=4m,mode=1777 tmpfs "$dir"
 	done
 	mount -t proc proc /proc
