@@ -14,16 +14,14 @@ import (
 
 // Settings are a checked command line.
 type Settings struct {
-	Rules        policy.Rules
-	Check        Check
-	HookTimeout  time.Duration // 0: none
-	KillAfter    time.Duration // between SIGTERM and SIGKILL
-	Delay        time.Duration
-	Tick         time.Duration // the grid begins at a multiple of it; 0: at any instant
-	Jitter       float64       // of the interval
-	Pid          int           // 0: none
-	Pidfile      string
-	Signals      map[policy.Do]syscall.Signal
+	Rules       policy.Rules
+	Check       Check
+	HookTimeout time.Duration // 0: none
+	KillAfter   time.Duration // between SIGTERM and SIGKILL
+	Delay       time.Duration
+	Tick        time.Duration // the grid begins at a multiple of it; 0: at any instant
+	Jitter      float64       // of the interval
+	Signalling
 	Hooks        map[policy.Do]hook.Hook
 	Label        output.Label
 	Log          output.LogSpec
@@ -33,6 +31,13 @@ type Settings struct {
 	Files        Files
 	Ping         *url.URL // nil: none
 	Simulate     []Step
+}
+
+// Signalling is which process is signalled, and how.
+type Signalling struct {
+	Pid     int // 0: none
+	Pidfile string
+	Signals map[policy.Do]syscall.Signal
 }
 
 // Check is what is run, and for how long at most. A switch has none: all of it is zero.
