@@ -71,7 +71,7 @@ func wait(ctx context.Context, fd int, to netip.AddrPort, fail func(string, erro
 func ended(fd int) error {
 	poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
 	switch n, err := unix.Poll(poll, 0); {
-	case err == unix.EINTR, n == 0: //nolint:errorlint // what poll(2) returns
+	case err == unix.EINTR, n == 0:
 		return unix.EINPROGRESS
 	case err != nil:
 		return err
