@@ -15,7 +15,8 @@ esac
 dir=$(mktemp -d) || exit 1
 mkfifo "$dir/in" "$dir/out" "$dir/err" || exit 1
 exec 3<&0
-POD=$pod setsid "$@" <"$dir/in" >"$dir/out" 2>"$dir/err" 3<&- &
+# What a shell puts into the background ignores SIGINT; what a runtime starts does not.
+POD=$pod env --default-signal=INT,QUIT setsid "$@" <"$dir/in" >"$dir/out" 2>"$dir/err" 3<&- &
 served=$!
 cat <&3 >"$dir/in" &
 cat <"$dir/out" &

@@ -34,6 +34,9 @@ func TestViaRuns(t *testing.T) {
 			cmd.Stdin = strings.NewReader(data)
 			clshtest.StartCmd(t, cmd).Want(0, append(each("1048576"), each("2")...)...)
 
+			// A command may be interrupted, as over ssh.
+			clshtest.StartCmd(t, p.prepare(clshtest.Cmd(t, s, p.arguments(`sh -c 'kill -INT $$; echo lives'; exit $?`)...))).Want(130)
+
 			record := filepath.Join(s.Dir, "record")
 			c := clshtest.StartCmd(t, p.prepare(clshtest.Cmd(t, s, p.arguments("--batch", "1", "--max-fail", "0", "--json", record, `echo $CLSH_RANK; exit 3`)...)))
 			c.Want(3, p.hosts[0]+": 0")
