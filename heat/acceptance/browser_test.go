@@ -30,11 +30,11 @@ type view struct {
 	Scripts, Requests int
 }
 
-// TestBrowser shows the page of 50 checks in chromium, in three widths, light and dark. With
-// CLSH_TEST_SCREENSHOTS it leaves pictures in that directory.
+// TestBrowser shows the page of 50 checks in chromium, in three widths, light and dark. It runs with
+// --full, and in scripts/page. With CLSH_TEST_SCREENSHOTS it leaves pictures in that directory.
 func TestBrowser(t *testing.T) {
 	if !sshtest.Full() {
-		t.Skip("a browser is for scripts/test --full and scripts/page")
+		return
 	}
 	sshtest.Need(t, "chromium")
 	dir := t.TempDir()
