@@ -7,22 +7,14 @@ import (
 	"testing"
 
 	"clsh/runner/sshtest"
+	"clsh/runner/sshtest/clshtest"
 )
 
 // TestTwoRegions runs the example of docs/heat.md: traffic goes to the second region while the first is
 // down, and back; places that are cut off move nothing.
 func TestTwoRegions(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("docs/heat.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, example, _ := strings.Cut(string(text), "\nTwo regions,")
-	_, example, _ = strings.Cut(example, "\n```toml\n")
-	example, _, found := strings.Cut(example, "\n```\n")
-	if !found {
-		t.Fatal("docs/heat.md has no example of two regions")
-	}
+	example := clshtest.Example(t, "docs/heat.md", "\nTwo regions,", "toml")
 	s := sshtest.New(t)
 	for _, name := range []string{"fra1", "iad1", "sin1", "syd1"} {
 		s.Host(name, "ProxyCommand sh -c 'test ! -e "+filepath.Join(s.Dir, "cut")+" && exec sh "+filepath.Join(s.Dir, "proxy")+" %n'")
