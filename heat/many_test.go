@@ -3,6 +3,7 @@ package heat
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"clsh/heat/exit"
 	"clsh/heat/options"
+	"clsh/runner/sshtest"
 )
 
 // A herd is a heat of several checks in this process.
@@ -224,6 +226,25 @@ func TestOnceOfMany(t *testing.T) {
 	}
 	if h.out.lines("\n") != 4 || h.out.lines(": a: Unknown: needs b\n") != 1 || h.file("repaired") != "" {
 		t.Errorf("%s", h.out)
+	}
+}
+
+// Every check of a file runs, however many there are: 500 with --full.
+func TestHowManyChecks(t *testing.T) {
+	counts := []int{1, 10, 50}
+	if sshtest.Full() {
+		counts = append(counts, 500)
+	}
+	for _, n := range counts {
+		var checks []FileCheck
+		for i := range n {
+			checks = append(checks, fileCheck(t, fmt.Sprintf("c%d", i), nil, "true"))
+		}
+		h := newHerd(t, checks...)
+		h.start("--once")
+		if code := h.wait(); code != 0 || h.out.lines(": OK\n") != n {
+			t.Errorf("%d checks: exit status %d, %d are good, %s", n, code, h.out.lines(": OK\n"), h.file("stderr"))
+		}
 	}
 }
 
