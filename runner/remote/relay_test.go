@@ -80,7 +80,7 @@ func runAgent(t *testing.T, sh []string, pace, path, command string, input []byt
 	var writing sync.WaitGroup
 	writing.Go(func() {
 		_, _ = stdin.Write(append(Request("h", 0, 1, command), input...)) // it may be stopped before it has read all
-		if bytes.HasSuffix(input, []byte(DataEnd)) {
+		if isWhole(input) {
 			select {
 			case <-printed.ended:
 			case <-exited:
@@ -92,6 +92,22 @@ func runAgent(t *testing.T, sh []string, pace, path, command string, input []byt
 	close(exited)
 	writing.Wait()
 	return printed.text.String(), nonce
+}
+
+// isWhole reports whether the frames of input come to the end of the data, which may hold what looks
+// like it.
+func isWhole(input []byte) bool {
+	for {
+		var size, count int
+		if _, err := fmt.Sscanf(string(input[:min(len(input), 30)]), "data %d %d\n", &size, &count); err != nil {
+			return string(input) == DataEnd
+		}
+		_, rest, _ := bytes.Cut(input, []byte("\n"))
+		if len(rest) < size*count {
+			return false
+		}
+		input = rest[size*count:]
+	}
 }
 
 // agentOutput collects what an agent prints, and closes ended once that has mark in it.
