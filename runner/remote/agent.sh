@@ -127,15 +127,24 @@ relay() {
     case $pace:$verb in paced:data|paced:end) echo $verb $size $count;; esac;
     case $verb in
       data) pass <&5; case $? in 0) ;; 1|141|269) hold;; *) break;; esac;;
-      end) exec >/dev/null;;
+      end)
+        [ -r /proc/$watcher/status ] && trapped;
+        exec sh -c "read -r verb signal; [ -r /proc/\$1/status ] || sleep 1; $alarm" relay $watcher $relay <&5 >/dev/null;;
       *) break;;
     esac;
   done;
   trap "" PROF;
   trapped;
-  case $size in INT) kill -XCPU $watcher;; QUIT) kill -XFSZ $watcher;; HUP) kill -VTALRM $watcher;; *) kill -URG $watcher;; esac;
-  hold;
+  signal=$size;
+  set -- $watcher $relay;
+  eval "$alarm";
 };
+# What a relay does when its input ends: it signals the watcher, $1, which stops the command, and
+# holds. Behind the end of the data a new shell does it: mksh keeps its own end of a pipe open
+# until it runs something else.
+alarm="trap \"\" PROF;
+  case \$signal in INT) kill -XCPU \$1;; QUIT) kill -XFSZ \$1;; HUP) kill -VTALRM \$1;; *) kill -URG \$1;; esac;
+  while :; do kill -STOP \$2; done";
 hold() { while :; do kill -STOP $relay; done; };
 mover() {
   upstream;
