@@ -34,11 +34,17 @@ func TestInteractiveUpcall(t *testing.T) {
 	} {
 		p.Types(fmt.Sprintf(line, i) + "\r")
 		here := fmt.Sprintf("%s%d", mark, i)
-		running := sshtest.WaitMarked(t, here+"\x00", 1)
+		sshtest.WaitMarked(t, here+"\x00", 1)
 		p.Types(fmt.Sprintf("echo ahead %d\x03", i))
 		p.Sees("^interrupted: nothing is done", i+1)
-		if strings.Contains(line, "@away") { // has left the group: not ours to end
-			_ = syscall.Kill(running[0].PID, syscall.SIGKILL)
+		if strings.Contains(line, "@away") { // has left the group, or is about to: not clsh's to end
+			sshtest.WaitFor(t, "what has gone away is killed", func() bool {
+				running := sshtest.Marked(t, here+"\x00")
+				for _, p := range running {
+					_ = syscall.Kill(p.PID, syscall.SIGKILL)
+				}
+				return len(running) == 0
+			})
 		}
 		sshtest.WaitGone(t, here)
 		p.Types("\r")
