@@ -12,9 +12,9 @@ func TestOnChangeReadsJSON(t *testing.T) {
 	script(t, dir, "page", `cat >"$HEAT_CHECK_EVENT.json"; echo "$HEAT_CHECK_STATE $HEAT_CHECK_NAME" >>states`)
 	script(t, dir, "check", "test -e good")
 	r := start(t, dir, "-i", "0.1", "--name", "web", "--on-change", "./page", "--threshold", "2", "./check")
-	eventually(t, "failed is told", func() bool { return r.file("states") == "failed web\n" })
+	eventually(t, "failed is reported", func() bool { return r.file("states") == "failed web\n" })
 	script(t, dir, "good", "")
-	eventually(t, "ok is told", func() bool { return r.file("states") == "failed web\nok web\n" })
+	eventually(t, "ok is reported", func() bool { return r.file("states") == "failed web\nok web\n" })
 	r.signal(syscall.SIGTERM)
 	if code := r.wait(); code != 143 {
 		t.Errorf("exit status %d", code)

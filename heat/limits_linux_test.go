@@ -182,7 +182,7 @@ func holdAndReuse(t *testing.T, dir, stranger string) {
 	eventually(t, "it runs", func() bool { return r.out.lines("OK") > 0 })
 	_ = old.Process.Kill()
 	_ = old.Wait()
-	eventually(t, "the end is told", func() bool { return r.err.lines(fmt.Sprintf("process %d has ended", pid)) == 1 })
+	eventually(t, "the end is reported", func() bool { return r.err.lines(fmt.Sprintf("process %d has ended", pid)) == 1 })
 	forceReuse(t, pid, stranger, dir)
 	eventually(t, "the stranger is there", func() bool { return r.file("ready") != "" })
 	n := r.out.lines("OK")

@@ -37,7 +37,7 @@ func TestTheHelperIsKilled(t *testing.T) {
 					if err := syscall.Kill(helperOf(t, r.cmd.Process.Pid), tt.reason); err != nil {
 						t.Fatal(err)
 					}
-					eventually(t, "it is told", func() bool { return r.err.lines("the check was lost: the process that ran it was killed") == n })
+					eventually(t, "it is reported", func() bool { return r.err.lines("the check was lost: the process that ran it was killed") == n })
 				}
 				eventually(t, "the next check runs", func() bool { return len(marked(t, mark)) == 5 })
 				if r.file("overlaps") != "" || r.file("repaired") != "" {

@@ -56,17 +56,17 @@ type many struct {
 func MainOf(ctx context.Context, c *options.Command, file File, sys System) int {
 	sys.asTyped = c.AsTyped
 	m := &many{command: c, file: file, sys: sys, board: fleet.NewBoard(), begin: time.Now()}
-	checks, err := m.load()
+	plans, err := m.load()
 	if err != nil {
 		return sys.refuse(exit.Usagef("%v", err))
 	}
 	switch {
 	case c.Simulate != "":
-		return m.simulate()
+		return m.simulate(plans)
 	case c.Timeline:
-		return m.timeline()
+		return m.timeline(plans)
 	}
-	release, err := sys.occupy(c.Lock)
+	release, err := occupy(c.Lock)
 	if err != nil {
 		return sys.refuse(err)
 	}
@@ -81,11 +81,21 @@ func MainOf(ctx context.Context, c *options.Command, file File, sys System) int 
 	m.front = worker.New(ctx, &options.Settings{
 		JSON: c.Format == "json", Quiet: c.Quiet, Label: output.Label{ISO: c.Time == "iso"}, Log: output.LogSpec{Path: output.LogStderr},
 	}, sys.worker(), sys.Stdout)
-	return m.run(ctx, checks)
+	return m.run(ctx, plans)
 }
 
+// A plan is a check or a switch that has been read and checked.
+type plan struct {
+	FileCheck
+	cfg   *options.Settings
+	begin beginning
+}
+
+// A beginning makes of a worker what runs the check or the switch; release is called when it has run.
+type beginning func(ctx context.Context, w *worker.Worker) (run func() int, release func(), err error)
+
 // load reads the file and checks all of it.
-func (m *many) load() ([]fleet.Check, error) {
+func (m *many) load() ([]plan, error) {
 	read, err := m.file()
 	if err != nil {
 		return nil, err
@@ -94,7 +104,7 @@ func (m *many) load() ([]fleet.Check, error) {
 		return nil, fmt.Errorf("--config: there are no checks\nhint: a check is a table [check.NAME]")
 	}
 	needs, files := map[string][]string{}, map[string]string{}
-	var checks []fleet.Check
+	var plans []plan
 	for i, f := range read {
 		needs[f.Name] = f.Needs
 		cfg, begin, err := m.prepare(f, i, len(read))
@@ -107,9 +117,7 @@ func (m *many) load() ([]fleet.Check, error) {
 			}
 			files[path] = f.Name
 		}
-		checks = append(checks, fleet.Check{Name: f.Name, Settings: f.Settings, Start: func(ctx context.Context, signals <-chan os.Signal) <-chan int {
-			return m.start(ctx, f, cfg, begin, signals)
-		}})
+		plans = append(plans, plan{f, cfg, begin})
 	}
 	if err := combine.Validate(needs); err != nil {
 		return nil, err
@@ -117,16 +125,9 @@ func (m *many) load() ([]fleet.Check, error) {
 	if err := validateSwitches(read, needs); err != nil {
 		return nil, err
 	}
-	names := map[string]bool{}
-	for _, f := range read {
-		names[f.Name] = true
-	}
-	m.page.Keep(names)
-	return checks, nil
+	m.page.Keep(func(name string) bool { _, is := needs[name]; return is })
+	return plans, nil
 }
-
-// A beginning makes of a worker what runs the check or the switch; release is called when it has run.
-type beginning func(ctx context.Context, w *worker.Worker) (run func() int, release func(), err error)
 
 // prepare checks one check or switch, the ith of n.
 func (m *many) prepare(f FileCheck, i, n int) (*options.Settings, beginning, error) {
@@ -142,7 +143,6 @@ func (m *many) prepare(f FileCheck, i, n int) (*options.Settings, beginning, err
 	cfg, err := m.config(f, i, n)
 	return cfg, func(ctx context.Context, w *worker.Worker) (func() int, func(), error) {
 		l := loop.New(w)
-		l.AmongOthers()
 		release, err := l.Open(ctx, m.sys.worker(), m.pool.New)
 		if err != nil {
 			return nil, nil, err
@@ -212,44 +212,43 @@ func (m *many) config(f FileCheck, i, n int) (*options.Settings, error) {
 }
 
 // start starts a check or a switch.
-func (m *many) start(ctx context.Context, f FileCheck, cfg *options.Settings, begin beginning, signals <-chan os.Signal) <-chan int {
+func (m *many) start(ctx context.Context, p plan, signals <-chan os.Signal) <-chan int {
 	sys := m.sys.worker()
 	sys.Signals = signals
-	w := m.front.Beside(ctx, cfg, sys)
+	w := m.front.Beside(ctx, p.cfg, sys)
 	w.Begin = m.begin.Add(time.Since(m.begin).Truncate(tick))
-	w.Ops.Notify = m.manager.Notifier(f.Name)
+	w.Ops.Notify = m.manager.Notifier(p.Name)
 	done := make(chan int, 1)
-	run, release, err := begin(ctx, w)
+	run, release, err := p.begin(ctx, w)
 	if err != nil {
 		w.Logf("%v", err)
 		done <- exit.Failure
 		return done
 	}
-	stop := func() {}
-	if m.manager.Every > 0 {
-		t := time.NewTicker(m.manager.Every / 4)
-		w.Ops.Watchdog, stop = t.C, t.Stop
-	}
+	w.Ops.Watchdog = time.Tick(m.manager.Every / 4)
 	go func() {
 		code := run()
-		stop()
 		release()
-		m.manager.Left(f.Name)
+		m.manager.Left(p.Name)
 		done <- code
 	}()
 	return done
 }
 
-// run runs the checks.
-func (m *many) run(ctx context.Context, checks []fleet.Check) int {
-	m.manager.Notify = m.front.Ops.Notify
-	var ticks <-chan time.Time
-	if every := manager.Watchdog(); every > 0 {
-		m.manager.Every = every
-		t := time.NewTicker(every / 2)
-		defer t.Stop()
-		ticks = t.C
+// fleet returns the checks as package fleet runs them.
+func (m *many) fleet(plans []plan) []fleet.Check {
+	var checks []fleet.Check
+	for _, p := range plans {
+		checks = append(checks, fleet.Check{Name: p.Name, Settings: p.Settings, Start: func(ctx context.Context, signals <-chan os.Signal) <-chan int {
+			return m.start(ctx, p, signals)
+		}})
 	}
+	return checks
+}
+
+// run runs the checks.
+func (m *many) run(ctx context.Context, plans []plan) int {
+	m.manager.Notify, m.manager.Every = m.front.Ops.Notify, manager.Watchdog()
 	var lanes []*output.Lane
 	if m.command.Page != "" {
 		m.page = page.New(m.command.Page, m.front.Logf)
@@ -257,32 +256,28 @@ func (m *many) run(ctx context.Context, checks []fleet.Check) int {
 	}
 	m.front.Ops.Notify("READY=1")
 	code := fleet.Run(ctx, fleet.Config{
-		Load: m.load, Signals: m.sys.Signals, Terminal: m.front.Ops.Terminal, Logf: m.front.Logf,
-		Ticks: ticks, Tick: m.manager.Tick,
-	}, checks)
+		Load: func() ([]fleet.Check, error) {
+			plans, err := m.load()
+			return m.fleet(plans), err
+		},
+		Signals: m.sys.Signals, Terminal: m.front.Ops.Terminal, Logf: m.front.Logf,
+		Ticks: time.Tick(m.manager.Every / 2), Tick: m.manager.Tick,
+	}, m.fleet(plans))
 	m.front.Ops.Notify("STOPPING=1")
 	m.front.Finish(lanes...)
 	return code
 }
 
 // simulate shows what heat would do, check by check. What checks need, and switches, are not in it.
-func (m *many) simulate() int {
-	read, err := m.file()
-	if err != nil {
-		return m.sys.refuse(exit.Usagef("%v", err))
-	}
-	for i, f := range read {
-		if f.Switch != nil {
+func (m *many) simulate(plans []plan) int {
+	for _, p := range plans {
+		if p.Switch != nil {
 			continue
 		}
-		cfg, err := m.config(f, i, len(read))
-		if err != nil {
-			return m.sys.refuse(err)
-		}
-		if _, err := fmt.Fprintf(m.sys.Stdout, "[check.%s]\n", f.Name); err != nil {
+		if _, err := fmt.Fprintf(m.sys.Stdout, "[check.%s]\n", p.Name); err != nil {
 			return exit.Failure
 		}
-		if code := simulate.Run(cfg, m.sys.Stdout); code != 0 {
+		if code := simulate.Run(p.cfg, m.sys.Stdout); code != 0 {
 			return code
 		}
 	}
@@ -290,29 +285,21 @@ func (m *many) simulate() int {
 }
 
 // timeline prints those of the checks of a file. One whose state file is not there yet has none.
-func (m *many) timeline() int {
-	read, err := m.file()
-	if err != nil {
-		return m.sys.refuse(exit.Usagef("%v", err))
-	}
+func (m *many) timeline(plans []plan) int {
 	var checks []history.Check
-	for i, f := range read {
-		cfg, _, err := m.prepare(f, i, len(read))
-		if err != nil {
-			return m.sys.refuse(exit.Usagef("check.%s: %v", f.Name, err))
-		}
-		if f.Switch != nil {
+	for _, p := range plans {
+		if p.Switch != nil {
 			continue
 		}
-		if cfg.Files.State == "" {
-			return m.sys.refuse(exit.Usagef("--timeline: check.%s has no state\nhint: state = \"DIRECTORY/\" above the first table", f.Name))
+		if p.cfg.Files.State == "" {
+			return m.sys.refuse(exit.Usagef("--timeline: check.%s has no state\nhint: state = \"DIRECTORY/\" above the first table", p.Name))
 		}
-		past, err := state.Past(cfg.Files.State, f.Name)
+		past, err := state.Past(p.cfg.Files.State, p.Name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			past = history.Check{Name: f.Name, State: "unknown"}
+			past = history.Check{Name: p.Name, State: "unknown"}
 		case err != nil:
-			return m.sys.refuse(fmt.Errorf("--timeline: read state of check.%s: %w", f.Name, err))
+			return m.sys.refuse(fmt.Errorf("--timeline: read state of check.%s: %w", p.Name, err))
 		}
 		checks = append(checks, past)
 	}

@@ -82,7 +82,7 @@ func stoppedTerminal(t *testing.T) *os.File {
 
 func (r *running) count(name string) int { return strings.Count(r.file(name), "\n") }
 
-// unwritable returns a full pipe, a stopped terminal, or for "" a nil that stands for /dev/null.
+// unwritable returns a full pipe, a stopped terminal, or for "" a nil, which means /dev/null.
 func unwritable(t *testing.T, kind string) io.Writer {
 	t.Helper()
 	switch kind {

@@ -15,8 +15,6 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/google/go-cmp/cmp"
-
-	"clsh/runner/sshtest"
 )
 
 // receiver starts a process that writes the names of the signals it gets into
@@ -37,7 +35,7 @@ func receiver(t *testing.T, dir string) int {
 }
 
 // TestTranscript is the original's: a service that breaks and is repaired,
-// the signals that a process receives, and what the scripts are told.
+// the signals that a process receives, and the scripts' environment.
 func TestTranscript(t *testing.T) {
 	t.Parallel()
 	need(t, "curl")
@@ -211,7 +209,7 @@ func TestStartErrors(t *testing.T) {
 			if code := r.wait(); code != tt.code {
 				t.Errorf("exit status %d, want %d", code, tt.code)
 			}
-			eventually(t, "the error is told", func() bool { return strings.HasPrefix(r.err.String(), tt.want) })
+			eventually(t, "the error is reported", func() bool { return strings.HasPrefix(r.err.String(), tt.want) })
 			if r.out.String() != "" {
 				t.Errorf("standard output: %s", r.out)
 			}
@@ -316,35 +314,4 @@ func TestIgnoredSignalsStayIgnored(t *testing.T) {
 	if code := r.wait(); code != 143 {
 		t.Errorf("exit status %d", code)
 	}
-}
-
-func TestFullDiskAndVanishedDirectory(t *testing.T) {
-	t.Parallel()
-	sshtest.NeedFile(t, "/dev/full")
-	r := start(t, t.TempDir(), "-i", "0.05", "--log", "/dev/full", "echo wrong >&2; exit 1")
-	eventually(t, "checks go on", func() bool { return r.out.lines("Failed: Exit Code 1, details in /dev/full") > 5 })
-	if r.err.lines("write log: ") != 1 || !strings.Contains(r.err.String(), "no space left on device") {
-		t.Errorf("standard error: %s", r.err)
-	}
-
-	dir := t.TempDir()
-	logs := filepath.Join(dir, "logs")
-	if err := os.Mkdir(logs, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	r = start(t, dir, "-i", "0.05", "--log", "logs/heat.log", "echo wrong >&2; exit 1")
-	eventually(t, "the log is written", func() bool { return strings.Contains(r.file("logs/heat.log"), ": wrong\n") })
-	if err := os.RemoveAll(logs); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "it is told", func() bool { return r.err.lines("write log: ") == 1 })
-	n := r.out.lines("Failed")
-	eventually(t, "checks go on", func() bool { return r.out.lines("Failed") > n+5 })
-	if r.err.lines("write log: ") != 1 {
-		t.Errorf("standard error: %s", r.err)
-	}
-	if err := os.Mkdir(logs, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the log is back", func() bool { return strings.Contains(r.file("logs/heat.log"), ": wrong\n") })
 }

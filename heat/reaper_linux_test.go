@@ -184,7 +184,7 @@ func TestInitAtATerminal(t *testing.T) {
 	t.Cleanup(func() { _ = cmd.Process.Kill(); <-done; tty.Close(); <-read })
 	r := &running{dir: dir}
 	eventually(t, "the recovery runs", func() bool { return r.file("steps") == "begun\n" })
-	// Two signals that come at once may be one, so that this tells more than what follows.
+	// Two signals that come at once may be merged into one, so this test is stricter than the next.
 	group, err := syscall.Getpgid(childOf(cmd.Process.Pid))
 	if err != nil || group == cmd.Process.Pid {
 		t.Errorf("heat is in the terminal's foreground group %d, %v", group, err)

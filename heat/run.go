@@ -70,12 +70,7 @@ func Main(ctx context.Context, c *options.Command, sys System) int {
 	if cfg.Simulate != nil {
 		return simulate.Run(cfg, sys.Stdout)
 	}
-	return run(ctx, cfg, sys)
-}
-
-// run opens a loop and runs it.
-func run(ctx context.Context, cfg *options.Settings, sys System) int {
-	free, err := sys.occupy(cfg.Files.Lock)
+	free, err := occupy(cfg.Files.Lock)
 	if err != nil {
 		return sys.refuse(err)
 	}
@@ -89,11 +84,7 @@ func run(ctx context.Context, cfg *options.Settings, sys System) int {
 	if cfg.Files.Page != "" {
 		l.ShowOn(page.New(cfg.Files.Page, l.Logf))
 	}
-	if every := manager.Watchdog(); every > 0 {
-		t := time.NewTicker(every / 2)
-		defer t.Stop()
-		l.Ops.Watchdog = t.C
-	}
+	l.Ops.Watchdog = time.Tick(manager.Watchdog() / 2)
 	defer l.Alone()()
 	tuneMemory()
 	return l.Run()

@@ -43,7 +43,7 @@ func TestOneRecoveryOverRestarts(t *testing.T) {
 		t.Errorf("beside the recovery: steps %q, standard output %q", got, r.out)
 	}
 	letGo(t, dir)
-	eventually(t, "its end is told", func() bool { return r.err.lines("has ended\n") == 1 })
+	eventually(t, "its end is reported", func() bool { return r.err.lines("has ended\n") == 1 })
 	eventually(t, "the next one begins", func() bool { return strings.Count(r.file("steps"), "begun") == 2 })
 	if got := r.file("steps"); got != "begun\nfinished\nbegun\n" {
 		t.Errorf("steps %q", got)
@@ -86,7 +86,7 @@ func TestAnEarlierRecoveryEnds(t *testing.T) {
 			r = start(t, dir, append(args, "true")...)
 			eventually(t, "heat waits", func() bool { return r.err.lines("waiting for it to end") == 1 })
 			tt.end(r)
-			eventually(t, "its end is told", func() bool { return r.err.lines(tt.want) == 1 })
+			eventually(t, "its end is reported", func() bool { return r.err.lines(tt.want) == 1 })
 			if n := len(marked(t, mark)); n != 0 {
 				t.Errorf("%d processes left", n)
 			}

@@ -27,7 +27,7 @@ func timeline(c *options.Command, sys System) int {
 
 // printTimeline prints checks, and returns the exit status.
 func printTimeline(sys System, checks []history.Check) int {
-	if _, err := io.WriteString(sys.Stdout, history.Text(time.Now(), checks, true)); err != nil {
+	if _, err := io.WriteString(sys.Stdout, history.Text(time.Now(), checks)); err != nil {
 		return exit.Failure
 	}
 	return 0

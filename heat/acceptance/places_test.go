@@ -147,7 +147,7 @@ func TestSlowAndFrozen(t *testing.T) {
 	s.WaitGone()
 }
 
-// With --once, too few voters are an exit status of their own; a reload with other places connects anew.
+// With --once, too few voters are an exit status of their own; a reload with other places connects again.
 func TestOnceAndReload(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)

@@ -15,14 +15,14 @@ import (
 // service that leaves the session and forks twice after its hook has ended cannot be
 // attributed.
 type Adopted struct {
-	heat     int              // the process that runs the hooks, which is not adopted
+	Heat     int              // the child that runs the hooks, which is not adopted
 	before   map[process]bool // children at the start of the hook that runs; nil: none does
 	left     map[process]bool
 	sessions map[int]bool // of those
 }
 
-// NewAdopted makes this process a subreaper; heat is its child that runs the hooks. It fails
-// where the kernel has no subreaper or no pidfd, or /proc is missing or another PID
+// NewAdopted makes this process a subreaper. The caller sets Heat when that has been started. It
+// fails where the kernel has no subreaper or no pidfd, or /proc is missing or another PID
 // namespace's.
 func NewAdopted() (*Adopted, error) {
 	if err := becomeSubreaper(); err != nil {
@@ -30,9 +30,6 @@ func NewAdopted() (*Adopted, error) {
 	}
 	return &Adopted{}, nil
 }
-
-// Began says which child runs the hooks.
-func (a *Adopted) Began(heat int) { a.heat = heat }
 
 // HookBegins is called before a hook starts.
 func (a *Adopted) HookBegins() {
@@ -69,7 +66,7 @@ func (a *Adopted) look(ended bool) (table map[int][]process, list []process) {
 	left, sessions := map[process]bool{}, map[int]bool{}
 	var queue []process
 	for _, p := range table[os.Getpid()] {
-		if p.pid != a.heat && (a.left[p.id()] || a.sessions[p.session] || ended && !a.before[p.id()]) {
+		if p.pid != a.Heat && (a.left[p.id()] || a.sessions[p.session] || ended && !a.before[p.id()]) {
 			queue = append(queue, p)
 		}
 	}

@@ -11,6 +11,11 @@ import (
 	"clsh/heat/policy"
 )
 
+// HelperName is the name (argv[0]) under which Linux has a helper. What
+// follows it are limit and grace in nanoseconds, the file to run and its
+// arguments, for whoever reads a process list.
+const HelperName = "heat-helper"
+
 // Spec is the command that a Checker runs, and its bounds.
 type Spec struct {
 	// Path is the file to run, Args its arguments with its name as the first.
@@ -64,15 +69,13 @@ var ErrLost = errors.New("the check was lost: the process that ran it was killed
 
 // captures returns those of a check's two streams.
 func (s *Spec) captures() [2]*capture {
-	output := s.Output
-	if output == nil {
-		output = func([]byte) {}
-	}
 	var mu sync.Mutex // without the helper, each stream has a reader of its own
 	also := func(b []byte) {
 		mu.Lock()
 		defer mu.Unlock()
-		output(b)
+		if s.Output != nil {
+			s.Output(b)
+		}
 	}
 	return [2]*capture{newCapture(s.Keep, also), newCapture(s.Keep, also)}
 }

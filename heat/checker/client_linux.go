@@ -71,7 +71,7 @@ func (c *Checker) ask(kill bool) {
 	}
 	if c.helper != nil {
 		// A helper that is gone is noticed by the one who waits for its answer.
-		_ = c.helper.send(c.stop, nil)
+		_ = c.helper.send(c.stop, "")
 	}
 }
 
@@ -109,10 +109,10 @@ func (c *Checker) replace() error {
 		return err
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	old := c.helper
 	c.helper = next
-	_ = old.send(askQuit, nil)
+	c.mu.Unlock()
+	_ = old.send(askQuit, "")
 	old.close()
 	return nil
 }
@@ -120,7 +120,8 @@ func (c *Checker) replace() error {
 // attempt runs the check once. Its error says that it was not run.
 func (c *Checker) attempt() (Report, error) {
 	if c.pool == nil {
-		defer adoptLost()()
+		setSubreaper(1) // for endLost
+		defer setSubreaper(0)
 	}
 	p, err := openPipes()
 	if err != nil {

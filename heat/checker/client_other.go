@@ -4,9 +4,6 @@ package checker
 
 import "io"
 
-// HelperName is the name (argv[0]) of the helper on Linux.
-const HelperName = "heat-helper"
-
 // IsHelper tells whether args are those of a helper. There is none here.
 func IsHelper([]string) bool { return false }
 

@@ -23,7 +23,8 @@
 //
 // Ending is a loop over the process table: SIGTERM (and SIGCONT, for what is
 // stopped) to each descendant once, SIGKILL to all after the grace, until none
-// is left. A number read from the table is signalled only through a pidfd
+// is left: until three looks in a row find none, because a process that forks and
+// ends while the table is read hides its child. A number read from the table is signalled only through a pidfd
 // that was opened for it and then found to be the same process still, so that
 // no stranger is hit. What cannot be ended (another user's process, or one in
 // uninterruptible sleep) is counted in Report.Left.
@@ -38,7 +39,7 @@
 //
 // It must reap strangers, and wait4(-1) beside os/exec takes os/exec's
 // statuses. So it has one goroutine that forks, waits and reaps by itself, and
-// does not use the package runner/proc, which stands on os/exec. What others
+// does not use the package runner/proc, which needs os/exec. What others
 // left is reaped when the next check begins.
 //
 // The helper may be killed (by the kernel's OOM killer). While a check runs,

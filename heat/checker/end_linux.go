@@ -16,9 +16,12 @@ const (
 	// watched bounds how many are watched for their end at a time; those
 	// beyond it are seen at the next look.
 	watched = 512
+	// looks is how many looks in a row must find nothing. A process that forks and ends while the
+	// table is read hides its child.
+	looks = 3
 )
 
-// endAll ends the processes that look returns, until there are none. It calls
+// endAll ends the processes that look returns, until it returns none, several times in a row. It calls
 // watch to wait until one of fds has ended, or the deadline; watch returns
 // true where the rest of the grace is to be skipped.
 func endAll(grace time.Duration, kill bool, look func() ([]process, error), watch func(fds []unix.PollFd, deadline time.Time) (kill bool)) (left int) {
@@ -26,11 +29,16 @@ func endAll(grace time.Duration, kill bool, look func() ([]process, error), watc
 	if kill {
 		e.killAt = time.Now()
 	}
-	for {
+	for none := 0; none < looks; {
 		list, err := look()
-		if err != nil || len(list) == 0 {
+		if err != nil {
 			return 0
 		}
+		if len(list) == 0 {
+			none++
+			continue
+		}
+		none = 0
 		late := time.Since(e.killAt)
 		if late > hopeless || e.signal(list, late >= 0) == len(list) {
 			unwatch(e.fds)
@@ -45,6 +53,7 @@ func endAll(grace time.Duration, kill bool, look func() ([]process, error), watc
 		}
 		unwatch(e.fds)
 	}
+	return 0
 }
 
 // ending is one call of end under way.

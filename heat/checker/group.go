@@ -1,7 +1,6 @@
 package checker
 
 import (
-	"errors"
 	"os/exec"
 	"syscall"
 	"time"
@@ -59,13 +58,11 @@ func (g *group) run(stop <-chan bool) Report {
 	return rep
 }
 
-func (g *group) start(s *streams) (*proc.Process, error) {
-	cmd := &exec.Cmd{Path: g.spec.Path, Args: g.spec.Args, Env: g.spec.Env, Stdout: s.w[0], Stderr: s.w[1]}
-	p, err := proc.Start(cmd)
-	if errors.Is(err, syscall.ENOEXEC) && executable.IsText(g.spec.Path) {
-		cmd = &exec.Cmd{Path: executable.Shell, Args: executable.ShellArgs(g.spec.Path, g.spec.Args), Env: g.spec.Env, Stdout: s.w[0], Stderr: s.w[1]}
-		p, err = proc.Start(cmd)
-	}
+func (g *group) start(s *streams) (p *proc.Process, err error) {
+	err = executable.OrShell(g.spec.Path, g.spec.Args, func(path string, args []string) error {
+		p, err = proc.Start(&exec.Cmd{Path: path, Args: args, Env: g.spec.Env, Stdout: s.w[0], Stderr: s.w[1]})
+		return err
+	})
 	return p, err
 }
 

@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -17,11 +16,6 @@ import (
 
 	"clsh/heat/executable"
 )
-
-// HelperName is the name (argv[0]) under which the helper is started. What
-// follows it are limit and grace in nanoseconds, the file to run and its
-// arguments, for whoever reads a process list.
-const HelperName = "heat-helper"
 
 // socket is the helper's end of the pair.
 const socket = 3
@@ -56,14 +50,13 @@ type helper struct {
 var errNotHeats = errors.New("this name is heat's own, for the process that runs its checks")
 
 func newHelper(args []string) (*helper, error) {
-	if len(args) < 5 {
+	h := &helper{env: os.Environ(), oob: make([]byte, unix.CmsgSpace(2*4)), msg: make([]byte, 1)}
+	kind, err := unix.GetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_TYPE)
+	if err != nil || kind != unix.SOCK_SEQPACKET || h.take(args[1:]) != nil {
 		return nil, errNotHeats
 	}
-	limit, err1 := strconv.ParseInt(args[1], 10, 64)
-	grace, err2 := strconv.ParseInt(args[2], 10, 64)
-	kind, err3 := unix.GetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_TYPE)
-	if err := errors.Join(err1, err2, err3); err != nil || kind != unix.SOCK_SEQPACKET {
-		return nil, errNotHeats
+	if h.path == sharedPath {
+		h.msg = make([]byte, mostJob+1)
 	}
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(50)
@@ -72,22 +65,13 @@ func newHelper(args []string) (*helper, error) {
 	_ = os.WriteFile("/proc/self/comm", []byte(HelperName), 0)
 	catchSignals()
 	ignoreChildSignal()
-	w, err := newWaiter(socket)
-	if err != nil {
+	if h.waiter, err = newWaiter(socket); err != nil {
 		return nil, err
 	}
-	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
+	if h.null, err = unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 		return nil, fmt.Errorf("open %s: %w", os.DevNull, err)
 	}
-	size := 1
-	if args[3] == sharedPath {
-		size = mostJob + 1
-	}
-	return &helper{
-		msg: make([]byte, size), limit: time.Duration(limit), grace: time.Duration(grace), path: args[3], args: args[4:],
-		env: os.Environ(), null: null, waiter: w, oob: make([]byte, unix.CmsgSpace(2*4)),
-	}, nil
+	return h, nil
 }
 
 // catchSignals takes the signals that a terminal or a service manager sends to all
@@ -189,10 +173,10 @@ func (h *helper) start(fds []int) (pid, pidfd int, err error) {
 		Files: []uintptr{uintptr(h.null), uintptr(fds[0]), uintptr(fds[1])},
 		Sys:   &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, PidFD: &pidfd},
 	}
-	pid, err = syscall.ForkExec(h.path, h.args, attr)
-	if err == syscall.ENOEXEC && executable.IsText(h.path) {
-		pid, err = syscall.ForkExec(executable.Shell, executable.ShellArgs(h.path, h.args), attr)
-	}
+	err = executable.OrShell(h.path, h.args, func(path string, args []string) error {
+		pid, err = syscall.ForkExec(path, args, attr)
+		return err
+	})
 	return pid, pidfd, err
 }
 
@@ -253,7 +237,7 @@ func (h *helper) reap() (children bool) {
 // end ends everything under the helper, at once with SIGKILL where kill is
 // set, and returns how many processes it could not end.
 func (h *helper) end(kill bool) (left int) {
-	look := func() ([]process, error) { h.reap(); return descendants(os.Getpid()) }
+	look := func() ([]process, error) { h.reap(); return descendants(os.Getpid(), process{}) }
 	return endAll(h.grace, kill, look, h.watch)
 }
 

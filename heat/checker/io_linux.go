@@ -1,9 +1,9 @@
 package checker
 
 import (
-	"bytes"
 	"errors"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,7 +21,8 @@ func (h *helper) receive() (ask byte, fds []int, alive bool) {
 		return 0, nil, false
 	}
 	if n > 1 {
-		h.take(h.msg[1:n])
+		// Heat is of the same binary, and sends no other.
+		_ = h.take(strings.Split(string(h.msg[1:n]), "\x00"))
 	}
 	return h.msg[0], rights(h.oob[:oobn]), true
 }
@@ -50,26 +51,19 @@ func (h *helper) reply(a answer) bool {
 }
 
 func errnoOf(err error) int {
-	var errno syscall.Errno
-	if errors.As(err, &errno) {
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		return int(errno)
 	}
 	return int(syscall.EIO)
 }
 
-// take reads a job. Heat is of the same binary, and sends no other.
-func (h *helper) take(job []byte) {
-	parts := bytes.Split(job, []byte{0})
-	if len(parts) < 4 {
-		return
+// take reads the words of a check.
+func (h *helper) take(words []string) error {
+	if len(words) < 4 {
+		return errNotHeats
 	}
-	limit, err1 := strconv.ParseInt(string(parts[0]), 10, 64)
-	grace, err2 := strconv.ParseInt(string(parts[1]), 10, 64)
-	if errors.Join(err1, err2) != nil {
-		return
-	}
-	h.limit, h.grace, h.path, h.args = time.Duration(limit), time.Duration(grace), string(parts[2]), nil
-	for _, arg := range parts[3:] {
-		h.args = append(h.args, string(arg))
-	}
+	limit, err1 := strconv.ParseInt(words[0], 10, 64)
+	grace, err2 := strconv.ParseInt(words[1], 10, 64)
+	h.limit, h.grace, h.path, h.args = time.Duration(limit), time.Duration(grace), words[2], words[3:]
+	return errors.Join(err1, err2)
 }

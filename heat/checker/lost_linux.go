@@ -2,7 +2,6 @@ package checker
 
 import (
 	"os"
-	"slices"
 	"syscall"
 	"time"
 
@@ -11,22 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// adoptLost makes this process the one that gets the check's processes should
-// the helper die, until the returned function is called. This process must not
-// start others meanwhile; those that it has already are spared (descendantsSince).
-func adoptLost() (undo func()) {
-	_ = setSubreaper(true) // startClient has tried
-	return func() { _ = setSubreaper(false) }
-}
-
-// endLost ends a check whose helper has died, and reports it. asked returns what Stop asked
-// for: askEnd, askKill or 0.
+// endLost ends a check whose helper has died, and reports it. This process has been a subreaper since
+// the check began, so it got the check's processes. It must not have started others meanwhile; those
+// that it had before are spared (descendants). asked returns what Stop asked for: askEnd, askKill or 0.
 func endLost(ran *proc.Process, grace time.Duration, asked func() byte) Report {
 	_ = ran.Signal(syscall.SIGKILL) // where it does not answer as it should
 	<-ran.Exited()                  // only then its children are this process's
 	// It has not been reaped, so it is still in the table.
 	helper, _ := readProcess(ran.Pid(), make([]byte, 4096))
-	look := func() ([]process, error) { reapAdopted(helper); return descendantsSince(helper) }
+	look := func() ([]process, error) { reapAdopted(helper); return descendants(os.Getpid(), helper) }
 	left := endAll(grace, asked() == askKill, look,
 		func(fds []unix.PollFd, deadline time.Time) bool {
 			poll(fds, deadline)
@@ -53,23 +45,4 @@ func reapAdopted(helper process) {
 			_, _ = unix.Wait4(p.pid, nil, unix.WNOHANG, nil) // reaped or not, it is over
 		}
 	}
-}
-
-// descendantsSince returns what lives under this process and came from the helper: all that
-// descends from children that began after it. A child that is older is this process's own, and so
-// is what descends from it.
-func descendantsSince(helper process) ([]process, error) {
-	children, err := processes()
-	if err != nil {
-		return nil, err
-	}
-	self := os.Getpid()
-	children[self] = slices.DeleteFunc(children[self], func(p process) bool { return !p.youngerThan(helper) })
-	return living(children, self), nil
-}
-
-// youngerThan reports whether p began after other. In one tick of the clock the numbers of
-// processes tell, which are given out in turn.
-func (p process) youngerThan(other process) bool {
-	return p.start > other.start || p.start == other.start && p.pid > other.pid
 }

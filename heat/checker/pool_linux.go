@@ -1,10 +1,9 @@
 package checker
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 )
@@ -135,33 +134,17 @@ func (c *Checker) giveBack() {
 // endLent ends a helper that does not answer as it should, for which another takes the place.
 func (c *Checker) endLent() Report {
 	_ = c.helper.proc.Signal(syscall.SIGKILL)
-	next, err := c.startHelper()
-	c.mu.Lock()
-	old := c.helper
-	if c.helper = next; err != nil {
-		c.helper = nil
-	}
-	c.mu.Unlock()
-	old.close()
-	if err != nil {
-		<-c.pool.slots
-	}
+	_ = c.replace() // after an error, the next check finds that the helper has gone
 	if c.asked() != 0 {
 		return Report{Stopped: true}
 	}
 	return cannotRun(ErrLost)
 }
 
-// job is what a shared helper is to run; nil for one that knows.
-func (c *Checker) job() []byte {
+// job is what a shared helper is to run; "" for one that knows.
+func (c *Checker) job() string {
 	if c.pool == nil {
-		return nil
+		return ""
 	}
-	parts := [][]byte{
-		strconv.AppendInt(nil, int64(c.spec.Limit), 10), strconv.AppendInt(nil, int64(c.spec.Grace), 10), []byte(c.spec.Path),
-	}
-	for _, arg := range c.spec.Args {
-		parts = append(parts, []byte(arg))
-	}
-	return bytes.Join(parts, []byte{0})
+	return strings.Join(c.spec.words(), "\x00")
 }

@@ -99,7 +99,7 @@ func TestPoolLosesAHelper(t *testing.T) {
 		if c.helper == nil {
 			return false
 		}
-		list, _ := descendants(c.helper.proc.Pid())
+		list, _ := descendants(c.helper.proc.Pid(), process{})
 		return len(list) > 0
 	})
 	_ = c.helper.proc.Signal(syscall.SIGKILL)

@@ -50,16 +50,9 @@ func setNonblock(fd int) error {
 	return nil
 }
 
-// setSubreaper makes this process a subreaper, or no longer one.
-func setSubreaper(on bool) error {
-	var to uintptr
-	if on {
-		to = 1
-	}
-	if _, _, errno := unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_CHILD_SUBREAPER, to, 0, 0, 0, 0); errno != 0 {
-		return errno
-	}
-	return nil
+// setSubreaper makes this process a subreaper, or with 0 no longer one. The helper has tried that.
+func setSubreaper(to uintptr) {
+	_, _, _ = unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_CHILD_SUBREAPER, to, 0, 0, 0, 0)
 }
 
 // ignoreChildSignal has the kernel drop SIGCHLD, for which the runtime installs

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -42,7 +41,7 @@ func startClient(spec Spec) (*client, error) {
 	// Linked to the running binary: also after an upgrade has replaced the
 	// file, both ends speak the same language.
 	cmd := &exec.Cmd{
-		Path: "/proc/self/exe", Args: helperArgs(spec), Env: spec.Env, ExtraFiles: []*os.File{theirs},
+		Path: "/proc/self/exe", Args: append([]string{HelperName}, spec.words()...), Env: spec.Env, ExtraFiles: []*os.File{theirs},
 	}
 	if spec.Stderr != nil {
 		cmd.Stderr = spec.Stderr
@@ -57,11 +56,6 @@ func startClient(spec Spec) (*client, error) {
 		return nil, fmt.Errorf("start the check helper: %w", err)
 	}
 	return c, nil
-}
-
-func helperArgs(spec Spec) []string {
-	args := []string{HelperName, strconv.FormatInt(int64(spec.Limit), 10), strconv.FormatInt(int64(spec.Grace), 10), spec.Path}
-	return append(args, spec.Args...)
 }
 
 func (c *client) ready() error {
@@ -85,7 +79,7 @@ func (c *client) ready() error {
 }
 
 // send sends a request; job is what a shared helper is to run.
-func (c *client) send(ask byte, job []byte, fds ...int) error {
+func (c *client) send(ask byte, job string, fds ...int) error {
 	var oob []byte
 	if len(fds) > 0 {
 		oob = unix.UnixRights(fds...)

@@ -3,6 +3,7 @@ package checker
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -108,18 +109,21 @@ func processes() (map[int][]process, error) {
 	return children, nil
 }
 
+// youngerThan reports whether p began after other. In one tick of the clock the numbers of
+// processes tell, which are given out in turn.
+func (p process) youngerThan(other process) bool {
+	return p.start > other.start || p.start == other.start && p.pid > other.pid
+}
+
 // descendants returns the living processes under root, parents before their
-// children, so that a parent is ended before it can start more.
-func descendants(root int) ([]process, error) {
+// children, so that a parent is ended before it can start more. Children of root that are not
+// younger than since are left out, and so is what descends from them.
+func descendants(root int, since process) (list []process, err error) {
 	children, err := processes()
 	if err != nil {
 		return nil, err
 	}
-	return living(children, root), nil
-}
-
-// living returns the descendants of root in a process table, parents before their children.
-func living(children map[int][]process, root int) (list []process) {
+	children[root] = slices.DeleteFunc(children[root], func(p process) bool { return !p.youngerThan(since) })
 	// A number that was used again while the table was read could close a
 	// circle; each is walked once.
 	walked := map[int]bool{}
@@ -136,7 +140,7 @@ func living(children map[int][]process, root int) (list []process) {
 			}
 		}
 	}
-	return list
+	return list, nil
 }
 
 // open returns a pidfd for p, or -1 where p has ended. The pidfd is that of p

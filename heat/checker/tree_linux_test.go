@@ -174,7 +174,7 @@ func TestHelperStaysWhileNothingIsLeft(t *testing.T) {
 	for range 5 {
 		await(t, c.Start())
 		// A child of the helper that has ended is no leftover.
-		eventually(t, "nothing runs", func() bool { list, _ := descendants(before); return len(list) == 0 })
+		eventually(t, "nothing runs", func() bool { list, _ := descendants(before, process{}); return len(list) == 0 })
 	}
 	if c.helper.proc.Pid() != before {
 		t.Error("the helper was replaced")

@@ -24,7 +24,7 @@ type waiter struct {
 	ready  []int32
 }
 
-func newWaiter(fds ...int) (*waiter, error) {
+func newWaiter(fd int) (*waiter, error) {
 	ep, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("make an epoll instance: %w", err)
@@ -34,14 +34,8 @@ func newWaiter(fds ...int) (*waiter, error) {
 		return nil, fmt.Errorf("make an epoll instance: %w", err)
 	}
 	w := &waiter{ep: ep, file: os.NewFile(uintptr(ep), "epoll")}
-	if w.conn, err = w.file.SyscallConn(); err == nil {
-		for _, fd := range fds {
-			if err = w.add(fd); err != nil {
-				break
-			}
-		}
-	}
-	if err != nil {
+	w.conn, _ = w.file.SyscallConn() // fails for a closed file only
+	if err := w.add(fd); err != nil {
 		w.close()
 		return nil, err
 	}

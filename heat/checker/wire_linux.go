@@ -3,6 +3,7 @@ package checker
 import (
 	"encoding/binary"
 	"errors"
+	"strconv"
 )
 
 // What heat asks of its helper: one byte, with the two pipes for askRun.
@@ -14,12 +15,17 @@ const (
 )
 
 // What a helper that several checks share has in the place of the file to run, and the most that a
-// request to it has besides its byte: limit and grace in nanoseconds, file, arguments, each but the
-// last followed by a NUL.
+// request to it has after its byte: a job, the words of a check with a NUL between them.
 const (
 	sharedPath = "-"
 	mostJob    = 64 << 10
 )
+
+// words are a check as the helper gets it: limit and grace in nanoseconds, file, arguments.
+func (s *Spec) words() []string {
+	limit, grace := strconv.FormatInt(int64(s.Limit), 10), strconv.FormatInt(int64(s.Grace), 10)
+	return append([]string{limit, grace, s.Path}, s.Args...)
+}
 
 // What the helper answers.
 const (

@@ -82,7 +82,7 @@ func Habits() []flags.Habit {
 	return []flags.Habit{
 		{Spellings: "-n", Problem: "heat has no such option", Hint: "-i D sets the interval"},
 		{Spellings: "-t", Problem: "heat has no such option", Hint: "--timeout D limits a check"},
-		{Spellings: "-c", Problem: "heat has no such option", Hint: "the check stands at the end: heat [options] COMMAND"},
+		{Spellings: "-c", Problem: "heat has no such option", Hint: "the check comes last: heat [options] COMMAND"},
 	}
 }
 
@@ -105,8 +105,7 @@ func Main(args []string, sys System) int {
 	}
 	cmd.Compat, cmd.AsTyped = t.Compat, t.AsTyped
 	if !t.Compat && cmd.bare() {
-		options, err := t.Flags(&commandLine{})
-		if err == nil {
+		if options, err := t.Flags(&commandLine{}); err == nil {
 			_, _ = io.WriteString(sys.Stderr, t.Brief(options))
 			return flags.ExitUsage
 		}

@@ -87,7 +87,7 @@ func checkKeys(table map[string]any, names ...string) error {
 		case isTable:
 			return fmt.Errorf("unknown table %q\nhint: a check is a table [check.NAME]", key)
 		case slices.Contains(names, key):
-			return fmt.Errorf("%s: stands in the table of a check", key)
+			return fmt.Errorf("%s: belongs into the table of a check", key)
 		case key == "name":
 			return fmt.Errorf("name: the name of a check is that of its table")
 		case slices.Contains(ofProcess(), key):
@@ -103,9 +103,6 @@ func parseCheck(t *flags.Tool, name string, defaults, table map[string]any, sys 
 		return check, err
 	}
 	all := maps.Clone(defaults)
-	if all == nil {
-		all = map[string]any{}
-	}
 	maps.Copy(all, table)
 	settings, err := json.Marshal(all)
 	if err != nil {
@@ -173,11 +170,7 @@ func parseSwitch(table, all map[string]any) (*failover.Switch, error) {
 			return nil, fmt.Errorf("hold: %w", err)
 		}
 	}
-	for key := range all {
-		if !slices.Contains(others[1:], key) {
-			delete(all, key)
-		}
-	}
+	maps.DeleteFunc(all, func(key string, _ any) bool { return !slices.Contains(others[1:], key) })
 	return &w, nil
 }
 

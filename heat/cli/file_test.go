@@ -60,8 +60,8 @@ timeout = "1m"
 func TestWrongFiles(t *testing.T) {
 	for text, want := range map[string]string{
 		"x":                                           "line 1",
-		"command = 'true'":                            "command: stands in the table of a check",
-		"needs = ['x']":                               "needs: stands in the table",
+		"command = 'true'":                            "command: belongs into the table of a check",
+		"needs = ['x']":                               "needs: belongs into the table",
 		"check = 1":                                   "check is no table\nhint: a check is a table [check.NAME]",
 		"[checks.web]":                                `unknown table "checks"`,
 		"[check]\nweb = 1":                            "check.web is no table",
@@ -74,7 +74,7 @@ func TestWrongFiles(t *testing.T) {
 		"[check.a]\nthreshold = 1.5":                  "check.a: threshold: ",
 		"[check.a]\ninterval = [1]":                   "check.a: interval: wrong value: a list",
 		"[check.a]\nneeds = 1":                        "check.a: needs: neither a text nor a list",
-		"from = 'a'":                                  "from: stands in the table of a check",
+		"from = 'a'":                                  "from: belongs into the table of a check",
 		"[check.a]\nfrom = 'a['":                      "check.a: from: ",
 		"[check.a]\nfrom = '@no-such-group'":          "check.a: from: unknown group",
 		"[check.a]\nfrom = ''":                        "check.a: from: is empty",

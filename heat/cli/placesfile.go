@@ -18,32 +18,29 @@ import (
 	"clsh/hosts"
 )
 
-// placesKeys are the keys about places, as texts; "" is not given.
-type placesKeys struct {
-	from, quorum, quorumMin, rise, fall, sshConfig string
-}
+// placesKeys are the keys about places, as texts.
+type placesKeys map[string]string
 
 // takePlaces takes the keys about places out of a check's.
 func takePlaces(all map[string]any) (p placesKeys, err error) {
-	for key, to := range map[string]*string{
-		"from": &p.from, "quorum": &p.quorum, "quorum-min": &p.quorumMin, "place-rise": &p.rise, "place-fall": &p.fall, "ssh-config": &p.sshConfig,
-	} {
+	p = placesKeys{}
+	for _, key := range []string{"from", "quorum", "quorum-min", "place-rise", "place-fall", "ssh-config"} {
 		switch v := all[key].(type) {
 		case nil:
 			continue
 		case string:
-			*to = v
+			p[key] = v
 		case int64:
-			*to = strconv.FormatInt(v, 10)
+			p[key] = strconv.FormatInt(v, 10)
 		default:
 			err = fmt.Errorf("%s: neither a text nor a number", key)
 		}
-		if *to == "" && err == nil {
+		if p[key] == "" && err == nil {
 			err = fmt.Errorf("%s: is empty", key)
 		}
 		delete(all, key)
 	}
-	if _, probe := all["probe"]; probe && p.from != "" && err == nil {
+	if _, probe := all["probe"]; probe && p["from"] != "" && err == nil {
 		err = errors.New("from: does not go with probe, which runs here\nhint: command = \"TEXT\" is for the shell of each place")
 	}
 	return p, err
@@ -52,12 +49,12 @@ func takePlaces(all map[string]any) (p placesKeys, err error) {
 // open checks the keys. It returns what connects to the places, nil if there are none, and their names.
 // Keys without from, which may stand above the first table for other checks, mean nothing.
 func (p placesKeys) open(sys hosts.System) (connect options.Places, names string, err error) {
-	if p.from == "" {
+	if p["from"] == "" {
 		return nil, "", nil
 	}
 	spec := places.Spec{}
-	if p.sshConfig != "" {
-		if spec.SSHConfig, err = filepath.Abs(p.sshConfig); err == nil {
+	if file := p["ssh-config"]; file != "" {
+		if spec.SSHConfig, err = filepath.Abs(file); err == nil {
 			_, err = os.Stat(spec.SSHConfig)
 		}
 		if err != nil {
@@ -65,36 +62,32 @@ func (p placesKeys) open(sys hosts.System) (connect options.Places, names string
 		}
 		sys.SSHConfig = spec.SSHConfig
 	}
-	spec.Hosts, _, err = hosts.Selection{Hosts: []string{p.from}}.Resolve(context.Background(), sys)
+	spec.Hosts, _, err = hosts.Selection{Hosts: []string{p["from"]}}.Resolve(context.Background(), sys)
 	if err != nil {
 		return nil, "", fmt.Errorf("from: %s", strings.TrimPrefix(err.Error(), "-h: ")) // clsh's option
 	}
-	if spec.Quorum, err = combine.ParseQuorum(cmp.Or(p.quorum, ">18%")); err != nil {
+	if spec.Quorum, err = combine.ParseQuorum(cmp.Or(p["quorum"], ">18%")); err != nil {
 		return nil, "", fmt.Errorf("quorum: %w", err)
 	}
-	if spec.Voters, err = combine.ParseVoters(cmp.Or(p.quorumMin, "50%"), len(spec.Hosts)); err != nil {
+	if spec.Voters, err = combine.ParseVoters(cmp.Or(p["quorum-min"], "50%"), len(spec.Hosts)); err != nil {
 		return nil, "", fmt.Errorf("quorum-min: %w", err)
 	}
 	for _, c := range []struct {
-		key, text string
-		to        *int
-	}{{"place-rise", p.rise, &spec.Rules.Rise}, {"place-fall", p.fall, &spec.Rules.Fall}} {
-		if *c.to, err = strconv.Atoi(cmp.Or(c.text, "1")); err != nil || *c.to < 1 {
-			return nil, "", fmt.Errorf("%s %q: must be a number, at least 1", c.key, c.text)
+		key string
+		to  *int
+	}{{"place-rise", &spec.Rules.Rise}, {"place-fall", &spec.Rules.Fall}} {
+		if *c.to, err = strconv.Atoi(cmp.Or(p[c.key], "1")); err != nil || *c.to < 1 {
+			return nil, "", fmt.Errorf("%s %q: must be a number, at least 1", c.key, p[c.key])
 		}
 	}
 	var list strings.Builder
 	for _, h := range spec.Hosts {
 		fmt.Fprintf(&list, " %+v", h)
 	}
-	return func(s options.PlacesSpec) (*options.PlacesRun, error) {
+	return func(s options.PlacesSpec) (options.PlacesRun, error) {
 		spec.Command, spec.Environ, spec.Limit, spec.KillAfter = s.Command, s.Environ, s.Limit, s.KillAfter
 		spec.Ignored, spec.Logf = s.Ignored, s.Logf
-		set, err := places.Open(spec)
-		if err != nil {
-			return nil, err
-		}
-		return &options.PlacesRun{Check: set.Check, Close: set.Close}, nil
+		return places.Open(spec)
 	}, list.String(), nil
 }
 

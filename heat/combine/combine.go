@@ -13,6 +13,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // State is what is known of a check.
@@ -27,19 +28,17 @@ const (
 
 // Validate returns an error for a need that there is not, and for checks that need each other.
 func Validate(needs map[string][]string) error {
-	const begun, done = 1, 2
-	marks := map[string]int{}
+	done := map[string]bool{}
 	var visit func(name string, path []string) error
 	visit = func(name string, path []string) error {
+		begun := slices.Index(path, name)
 		path = append(slices.Clip(path), name)
-		switch marks[name] {
-		case done:
+		switch {
+		case begun >= 0:
+			return fmt.Errorf("checks need each other: %s", strings.Join(path[begun:], " needs "))
+		case done[name]:
 			return nil
-		case begun:
-			circle := path[slices.Index(path, name):]
-			return fmt.Errorf("checks need each other: %s", strings.Join(circle, " needs "))
 		}
-		marks[name] = begun
 		for _, need := range needs[name] {
 			if _, ok := needs[need]; !ok {
 				return fmt.Errorf("check.%s: needs %q, which is no check of this file", name, need)
@@ -48,7 +47,7 @@ func Validate(needs map[string][]string) error {
 				return err
 			}
 		}
-		marks[name] = done
+		done[name] = true
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(needs)) {
@@ -64,32 +63,38 @@ func Reaches(name, other string, needs map[string][]string) bool {
 	return slices.ContainsFunc(needs[name], func(need string) bool { return need == other || Reaches(need, other, needs) })
 }
 
+// A Check is what is known of one.
+type Check struct {
+	Needs []string
+	State State
+	Begun time.Time // the last check of it whose state is known
+}
+
 // HeldBy returns the check that holds name: one that fails among those that it needs, or that these
 // need. It returns "" if there is none. The checks must be valid.
-func HeldBy(name string, state func(string) State, needs func(string) []string) string {
-	for _, need := range needs(name) {
-		if by := HeldBy(need, state, needs); by != "" {
+func HeldBy(name string, get func(string) Check) string {
+	for _, need := range get(name).Needs {
+		if by := HeldBy(need, get); by != "" {
 			return by
 		}
-		if state(need) == Failing {
+		if get(need).State == Failing {
 			return need
 		}
 	}
 	return ""
 }
 
-// Blame says whether a failure of name counts that ended at an instant. begun returns when the last
-// check of another began whose state is known. It returns the check that is at fault, or those whose
-// word is to be waited for; with neither, the failure is name's own.
-func Blame[T any](name string, ended T, state func(string) State, begun func(string) T, before func(a, b T) bool, needs func(string) []string) (by string, wait []string) {
-	if by := HeldBy(name, state, needs); by != "" {
+// Blame says whether a failure of name counts that ended at an instant. It returns the check that is
+// at fault, or those whose word is to be waited for; with neither, the failure is name's own.
+func Blame(name string, ended time.Time, get func(string) Check) (by string, wait []string) {
+	if by := HeldBy(name, get); by != "" {
 		return by, nil
 	}
-	for _, need := range needs(name) {
-		switch {
-		case before(begun(need), ended):
+	for _, need := range get(name).Needs {
+		switch c := get(need); {
+		case c.Begun.Before(ended):
 			wait = append(wait, need)
-		case state(need) != Good:
+		case c.State != Good:
 			return need, nil
 		}
 	}

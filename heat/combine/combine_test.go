@@ -3,6 +3,7 @@ package combine
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // parse reads "a b:x,y c": checks, and what they need.
@@ -46,17 +47,22 @@ func TestBlame(t *testing.T) {
 		{"a:b b:c c", "b=g6 c=g1", "", "", ""},   // b was good later
 		{"a:b b:c c", "b=f6 c=f1", "c", "c", ""}, // the root of it
 	} {
-		needs, states, begun := parse(tt.needs), map[string]State{}, map[string]int{}
+		checks := map[string]Check{}
+		for name, needs := range parse(tt.needs) {
+			checks[name] = Check{Needs: needs}
+		}
 		for word := range strings.FieldsSeq(tt.states) {
 			name, state, _ := strings.Cut(word, "=")
-			states[name] = map[byte]State{'g': Good, 'f': Failing, 'u': Unknown}[state[0]]
-			begun[name] = int(state[1] - '0')
+			checks[name] = Check{
+				Needs: checks[name].Needs, State: map[byte]State{'g': Good, 'f': Failing, 'u': Unknown}[state[0]],
+				Begun: time.Unix(int64(state[1]-'0'), 0),
+			}
 		}
-		state, need := func(n string) State { return states[n] }, func(n string) []string { return needs[n] }
-		if held := HeldBy("a", state, need); held != tt.held {
+		get := func(n string) Check { return checks[n] }
+		if held := HeldBy("a", get); held != tt.held {
 			t.Errorf("%s, %s: held by %q, want %q", tt.needs, tt.states, held, tt.held)
 		}
-		by, wait := Blame("a", 5, state, func(n string) int { return begun[n] }, func(a, b int) bool { return a < b }, need)
+		by, wait := Blame("a", time.Unix(5, 0), get)
 		if by != tt.by || strings.Join(wait, ",") != tt.wait {
 			t.Errorf("%s, %s: blames %q, waits for %q, want %q and %q", tt.needs, tt.states, by, wait, tt.by, tt.wait)
 		}
@@ -109,9 +115,10 @@ func FuzzBlame(f *testing.F) {
 			return 0
 		}
 		state := func(n string) State { return State(value(n) % 3) }
-		begun := func(n string) int { return value(n) / 3 % 4 }
+		begun := func(n string) int64 { return int64(value(n) / 3 % 4) }
+		get := func(n string) Check { return Check{Needs: needs[n], State: state(n), Begun: time.Unix(begun(n), 0)} }
 		for name := range needs {
-			by, wait := Blame(name, 2, state, begun, func(a, b int) bool { return a < b }, func(n string) []string { return needs[n] })
+			by, wait := Blame(name, time.Unix(2, 0), get)
 			fails := false
 			for need := range reach[name] {
 				fails = fails || state(need) == Failing

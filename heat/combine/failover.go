@@ -74,13 +74,11 @@ func (s Switch) Moved(side Side, now time.Duration) Switch {
 // Next returns how long nothing changes if the health of both stays as it is; 0 is for ever.
 func (s Switch) Next(r SwitchRules, now time.Duration) time.Duration {
 	var next time.Duration
-	for _, at := range []struct {
-		counts bool
-		at     time.Duration
-	}{{s.MovedBefore, s.Changed + r.Hold}, {s.Side == Secondary && s.good, s.GoodSince + r.Hold}} {
-		if d := at.at - now; at.counts && d > 0 {
-			next = max(next, d)
-		}
+	if s.MovedBefore {
+		next = s.Changed + r.Hold - now
 	}
-	return next
+	if s.Side == Secondary && s.good {
+		next = max(next, s.GoodSince+r.Hold-now)
+	}
+	return max(next, 0)
 }

@@ -23,7 +23,7 @@ func TestFailover(t *testing.T) {
 		{"both fail on the secondary's side", "fg ff gf gf gg", "0>secondary 2>primary", SwitchRules{}},
 		{"good must last", "fg gg fg gg gg gg gg", "0>secondary 5>primary", SwitchRules{Hold: 2 * time.Second}},
 		{"rise counts checks", "fg gg gg gg", "0>secondary 3>primary", SwitchRules{Rise: 3}},
-		{"an unknown primary begins anew", "fg gg ug gg gg gg gg", "0>secondary 5>primary", SwitchRules{Hold: 2 * time.Second}},
+		{"an unknown primary starts again", "fg gg ug gg gg gg gg", "0>secondary 5>primary", SwitchRules{Hold: 2 * time.Second}},
 		{"one change each hold", "fg gg gg fg fg fg gg gg gg", "0>secondary", SwitchRules{Hold: 4 * time.Second}},
 		{"hold also before a second failover", "fg gg gg gg fg fg fg", "0>secondary 3>primary 5>secondary", SwitchRules{Hold: 2 * time.Second}},
 	} {

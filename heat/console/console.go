@@ -70,7 +70,7 @@ func (c *Console) Show(do policy.Do, r policy.Result) {
 	if c.JSON || !c.changed(verdict) {
 		return
 	}
-	_, _ = c.Out.Write([]byte(CheckLine(do, r, c.Label, c.Log))) // an outlet reports its errors
+	_, _ = c.Out.Write([]byte(CheckLine(do, r, c.Label, c.Log)))
 }
 
 // changed reports whether to show a check that ended as verdict.
@@ -112,7 +112,7 @@ func (c *Console) Check(v policy.Verdict, r policy.Result, recheck bool, failure
 	if err != nil {
 		e.Error = err.Error()
 	}
-	c.emit(e)
+	c.Event(e)
 }
 
 // Signal writes the object of a signal that was sent, or not.
@@ -129,11 +129,9 @@ func (c *Console) Signal(now int64, s syscall.Signal, pid int, err error, would 
 // Event writes an object, if those are asked for.
 func (c *Console) Event(e Event) {
 	if c.JSON {
-		c.emit(e)
+		_, _ = c.Out.Write(c.Object(e)) // an outlet reports its errors
 	}
 }
-
-func (c *Console) emit(e Event) { _, _ = c.Out.Write(c.Object(e)) }
 
 // Object is an event's line. Marshal fails on no event.
 func (c *Console) Object(e Event) []byte {

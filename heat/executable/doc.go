@@ -11,5 +11,5 @@
 // Explain finds the reason and ExitCode the exit code that a shell would use.
 //
 // A file without a magic number of its own is a script for /bin/sh, as execvp(3) has it. The kernel
-// refuses it with ENOEXEC; IsText tells whether the caller may fall back to Shell with ShellArgs.
+// refuses it with ENOEXEC; OrShell then falls back to Shell.
 package executable

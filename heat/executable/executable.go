@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,10 +15,14 @@ import (
 // Shell runs files that have no magic number of their own (execvp(3)).
 const Shell = "/bin/sh"
 
-// ShellArgs returns the arguments, the program's name first, with which Shell runs the file path.
-// args are those of the file itself.
-func ShellArgs(path string, args []string) []string {
-	return append([]string{Shell, path}, args[1:]...)
+// OrShell calls start with a file and its arguments, the program's name first. If it is one for the
+// shell, which the kernel does not know how to run, it calls start again, with Shell.
+func OrShell(path string, args []string, start func(path string, args []string) error) error {
+	err := start(path, args)
+	if errors.Is(err, syscall.ENOEXEC) && isText(path) {
+		return start(Shell, append([]string{Shell, path}, args[1:]...))
+	}
+	return err
 }
 
 // ExitCode returns the exit code that a shell has for a program that could not be started because

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -35,7 +36,6 @@ func Inspect(path string) error {
 	}
 	switch {
 	case size == 0:
-		return fmt.Errorf("%s: file is empty: %w", path, syscall.ENOEXEC)
 	case bytes.HasPrefix(head, []byte("#!")):
 		return inspectInterpreter(path, head)
 	case otherFormats():
@@ -62,12 +62,8 @@ func readHead(path string) (head []byte, size int64, err error) {
 	if !info.Mode().IsRegular() {
 		return nil, 0, fmt.Errorf("%s: not a regular file", path)
 	}
-	head = make([]byte, headSize)
-	n, err := io.ReadFull(f, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, 0, err
-	}
-	return head[:n], info.Size(), nil
+	head, err = io.ReadAll(io.LimitReader(f, headSize))
+	return head, info.Size(), err
 }
 
 // inspectInterpreter looks for the file that the #! line of head names.
@@ -116,12 +112,8 @@ func describe(head []byte, size int64) string {
 }
 
 func isMachO(head []byte) bool {
-	for _, magic := range []string{"\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xca\xfe\xba\xbe"} {
-		if bytes.HasPrefix(head, []byte(magic)) {
-			return true
-		}
-	}
-	return false
+	magics := []string{"\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xca\xfe\xba\xbe"}
+	return len(head) >= 4 && slices.Contains(magics, string(head[:4]))
 }
 
 // describeELF checks an ELF file's header (elf(5)) for what execve(2) refuses,
@@ -172,37 +164,27 @@ func describeELF(head []byte, size int64) string {
 	return ""
 }
 
-// machines returns the ELF machine numbers that a kernel of this architecture
-// may run; 0 stands for any.
-func machines() []uint16 {
+// isOurMachine reports whether a kernel of this architecture may run what has the ELF machine
+// number m.
+func isOurMachine(m uint16) bool {
 	switch runtime.GOARCH {
 	case "amd64", "386":
-		return []uint16{62, 3}
+		return m == 62 || m == 3
 	case "arm64", "arm":
-		return []uint16{183, 40}
+		return m == 183 || m == 40
 	case "riscv64":
-		return []uint16{243}
+		return m == 243
 	case "ppc64le", "ppc64":
-		return []uint16{21, 20}
+		return m == 21 || m == 20
 	case "s390x":
-		return []uint16{22}
-	default:
-		return []uint16{0}
+		return m == 22
 	}
+	return true
 }
 
-func isOurMachine(m uint16) bool {
-	for _, ours := range machines() {
-		if ours == m || ours == 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// IsText reports whether a file that the kernel does not know how to run is
+// isText reports whether a file that the kernel does not know how to run is
 // one for the shell.
-func IsText(path string) bool {
+func isText(path string) bool {
 	head, size, err := readHead(path)
 	return err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && describe(head, size) == "" && !bytes.HasPrefix(head, []byte("\x7fELF"))
 }

@@ -176,9 +176,7 @@ func either(parent context.Context, changed <-chan struct{}, d time.Duration) wo
 		defer stop()
 		var over <-chan time.Time
 		if d > 0 {
-			t := time.NewTimer(d)
-			defer t.Stop()
-			over = t.C
+			over = time.After(d)
 		}
 		select {
 		case <-changed:

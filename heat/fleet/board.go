@@ -12,10 +12,11 @@ import (
 // concurrent use.
 type Board struct {
 	mu      sync.Mutex
-	entries map[string]*entry
+	entries map[string]entry
 	changed chan struct{} // closed at the next change
 }
 
+// The zero entry is that of a check that is not there: a reload is restarting it.
 type entry struct {
 	needs []string
 	Report
@@ -32,23 +33,26 @@ type Report struct {
 }
 
 // NewBoard returns an empty board.
-func NewBoard() *Board { return &Board{entries: map[string]*entry{}, changed: make(chan struct{})} }
+func NewBoard() *Board { return &Board{entries: map[string]entry{}, changed: make(chan struct{})} }
 
 // Join puts a check on the board. ask makes it run now; it must not wait.
 func (b *Board) Join(name string, needs []string, ask func()) {
-	b.set(func() { b.entries[name] = &entry{needs: needs, ask: ask} })
+	b.set(func() { b.entries[name] = entry{needs: needs, ask: ask} })
 }
 
 // Put says how a check is.
 func (b *Board) Put(name string, r Report) {
 	b.set(func() {
-		if e := b.entries[name]; e != nil {
-			if e.Report = r; r.State == combine.Good {
-				e.good++
-			} else {
-				e.good = 0
-			}
+		e, is := b.entries[name]
+		if !is {
+			return
 		}
+		if e.Report = r; r.State == combine.Good {
+			e.good++
+		} else {
+			e.good = 0
+		}
+		b.entries[name] = e
 	})
 }
 
@@ -57,11 +61,8 @@ func (b *Board) Put(name string, r Report) {
 func (b *Board) Health(one, two string) (first, second combine.Health, changed <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	health := func(name string) (h combine.Health) {
-		if e := b.entries[name]; e != nil {
-			h = combine.Health{Failed: e.Failed, Good: e.good}
-		}
-		return h
+	health := func(name string) combine.Health {
+		return combine.Health{Failed: b.entries[name].Failed, Good: b.entries[name].good}
 	}
 	return health(one), health(two), b.changed
 }
@@ -78,7 +79,7 @@ func (b *Board) set(change func()) {
 func (b *Board) HeldBy(name string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return combine.HeldBy(name, b.state, b.needs)
+	return combine.HeldBy(name, b.check)
 }
 
 // Blame returns the check at whose fault the check of name failed that ended at ended, or "" if it
@@ -87,12 +88,12 @@ func (b *Board) Blame(ctx context.Context, name string, ended time.Time) string 
 	asked := map[string]bool{}
 	for {
 		b.mu.Lock()
-		by, wait := combine.Blame(name, ended, b.state, b.begun, time.Time.Before, b.needs)
+		by, wait := combine.Blame(name, ended, b.check)
 		changed := b.changed
 		for _, need := range wait {
 			if !asked[need] {
 				asked[need] = true
-				if e := b.entries[need]; e != nil {
+				if e, is := b.entries[need]; is {
 					e.ask()
 				}
 			}
@@ -109,24 +110,8 @@ func (b *Board) Blame(ctx context.Context, name string, ended time.Time) string 
 	}
 }
 
-// The caller of these holds mu. A check that is not there is being started anew by a reload.
-func (b *Board) state(name string) combine.State {
-	if e := b.entries[name]; e != nil {
-		return e.State
-	}
-	return combine.Unknown
-}
-
-func (b *Board) begun(name string) time.Time {
-	if e := b.entries[name]; e != nil {
-		return e.Begun
-	}
-	return time.Time{}
-}
-
-func (b *Board) needs(name string) []string {
-	if e := b.entries[name]; e != nil {
-		return e.needs
-	}
-	return nil
+// check returns what is known of a check. The caller holds mu.
+func (b *Board) check(name string) combine.Check {
+	e := b.entries[name]
+	return combine.Check{Needs: e.needs, State: e.State, Begun: e.Begun}
 }

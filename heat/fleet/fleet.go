@@ -36,18 +36,14 @@ type member struct {
 	signals chan os.Signal
 	next    *Check // starts in its place when it has ended
 	left    bool   // a reload has taken it away
-}
-
-type ended struct {
-	m    *member
-	code int
+	code    int    // its exit status, when it has ended
 }
 
 // run is a Run under way.
 type run struct {
 	Config
 	members map[string]*member
-	ends    chan ended
+	ends    chan *member
 	wg      sync.WaitGroup
 	exit    int // 128 + n of the signal that ends all; 0: none
 	worst   int // of those that have ended by themselves
@@ -56,7 +52,7 @@ type run struct {
 // Run runs the checks until all have ended, and returns the exit status: 128 + n after a signal, else
 // the highest of theirs. The end of ctx is a SIGTERM; the checks' own context does not end.
 func Run(ctx context.Context, config Config, checks []Check) int {
-	r := &run{Config: config, members: map[string]*member{}, ends: make(chan ended)}
+	r := &run{Config: config, members: map[string]*member{}, ends: make(chan *member)}
 	for _, c := range checks {
 		r.start(ctx, c)
 	}
@@ -68,8 +64,8 @@ func Run(ctx context.Context, config Config, checks []Check) int {
 		case <-done:
 			done = nil
 			r.signal(ctx, syscall.SIGTERM)
-		case e := <-r.ends:
-			r.ended(ctx, e)
+		case m := <-r.ends:
+			r.ended(ctx, m)
 		case <-r.Ticks:
 			r.Tick()
 		}
@@ -86,17 +82,17 @@ func (r *run) start(ctx context.Context, c Check) {
 	m := &member{Check: c, signals: make(chan os.Signal, 8)}
 	r.members[c.Name] = m
 	done := c.Start(context.WithoutCancel(ctx), m.signals)
-	r.wg.Go(func() { r.ends <- ended{m, <-done} })
+	r.wg.Go(func() { m.code = <-done; r.ends <- m })
 }
 
 // ended takes a check out, and starts what comes in its place.
-func (r *run) ended(ctx context.Context, e ended) {
-	delete(r.members, e.m.Name)
+func (r *run) ended(ctx context.Context, m *member) {
+	delete(r.members, m.Name)
 	switch {
-	case e.m.next != nil && r.exit == 0:
-		r.start(ctx, *e.m.next)
-	case !e.m.left:
-		r.worst = max(r.worst, e.code)
+	case m.next != nil && r.exit == 0:
+		r.start(ctx, *m.next)
+	case !m.left:
+		r.worst = max(r.worst, m.code)
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 	"clsh/heat/combine"
 )
 
-// A farm starts checks that live until SIGTERM or until they are told to end, and notes what happens.
+// A farm starts checks that live until SIGTERM or until the test ends them, and notes what happens.
 type farm struct {
 	file  string // "a=1 b=2": names and settings
 	mu    sync.Mutex

@@ -75,17 +75,17 @@ func (d Day) level() level {
 	return failed
 }
 
-// bar returns the levels of the days until now, one each, and these days.
-func (c Check) bar(now time.Time) (levels []level, days []Day) {
+// bar returns the days until now.
+func (c Check) bar(now time.Time) (days []Day) {
 	for n := Days - 1; n >= 0; n-- {
 		date := now.AddDate(0, 0, -n).Format(time.DateOnly)
 		day := Day{Date: date}
 		if i := slices.IndexFunc(c.Days, func(d Day) bool { return d.Date == date }); i >= 0 {
 			day = c.Days[i]
 		}
-		levels, days = append(levels, day.level()), append(days, day)
+		days = append(days, day)
 	}
-	return levels, days
+	return days
 }
 
 // share says how many of the checks of days were good.

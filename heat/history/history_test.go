@@ -65,7 +65,7 @@ func example(t *testing.T) []Check {
 
 func TestText(t *testing.T) {
 	t.Parallel()
-	got := Text(at(t, "2026-11-28 20:00"), example(t), true)
+	got := Text(at(t, "2026-11-28 20:00"), example(t))
 	want := "web & <shop>: ok since 2026-11-27 08:30, 77.27 % good\n  " + strings.Repeat(".", 85) + "|!X?|\n" +
 		"db: failed, no checks\n  " + strings.Repeat(".", 90) + "\n" +
 		"90 days, today at the right: | good, ! some failed, X half or more failed, ? unknown, . no checks\n"

@@ -38,7 +38,7 @@ func HTML(now time.Time, checks []Check) []byte {
 }
 
 func (c Check) html(b *bytes.Buffer, now time.Time) {
-	levels, days := c.bar(now)
+	days := c.bar(now)
 	fmt.Fprintf(b, "<h2>%s</h2>\n<p><b class=%s>%s</b><span class=dim>%s</span>, %s</p>\n", html.EscapeString(c.Name), class(c.State), html.EscapeString(c.State),
 		c.since(), share(days))
 	fmt.Fprintf(b, "<svg viewBox=\"0 0 %d 10\" preserveAspectRatio=none role=img aria-label=\"%s\">\n", Days, share(days))
@@ -48,7 +48,7 @@ func (c Check) html(b *bytes.Buffer, now time.Time) {
 		class  string
 		height int
 	}{{good, "o", 4}, {unknown, "u", 2}, {partly, "p", 7}, {failed, "x", 10}} {
-		if path := strokes(levels, kind.level, 10-kind.height/2); path != "" {
+		if path := strokes(days, kind.level, 10-kind.height/2); path != "" {
 			fmt.Fprintf(b, "<path class=%s stroke-width=%d d=\"%s\"/>\n", kind.class, kind.height, path)
 		}
 	}
@@ -78,11 +78,11 @@ func class(state string) string {
 }
 
 // strokes draws the days of a level as horizontal lines, equal days in a row as one.
-func strokes(levels []level, l level, y int) string {
+func strokes(days []Day, l level, y int) string {
 	var b strings.Builder
-	for i := 0; i < len(levels); i++ {
+	for i := 0; i < len(days); i++ {
 		begin := i
-		for i < len(levels) && levels[i] == l {
+		for i < len(days) && days[i].level() == l {
 			i++
 		}
 		if i > begin {

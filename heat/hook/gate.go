@@ -38,13 +38,10 @@ func Gate(args []string, stderr io.Writer) int {
 	if n, _ := open.Read(make([]byte, 1)); n != 1 {
 		return 1
 	}
-	path, argv := args[1], args[2:]
-	err := syscall.Exec(path, argv, os.Environ())
-	if errors.Is(err, syscall.ENOEXEC) && executable.IsText(path) {
-		err = syscall.Exec(executable.Shell, executable.ShellArgs(path, argv), os.Environ())
-	}
-	var errno syscall.Errno
-	if errors.As(err, &errno) {
+	err := executable.OrShell(args[1], args[2:], func(path string, args []string) error {
+		return syscall.Exec(path, args, os.Environ())
+	})
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		_, _ = failed.Write([]byte{byte(errno)})
 	}
 	return 126

@@ -1,7 +1,6 @@
 package hook
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"syscall"
@@ -55,28 +54,28 @@ func (h Hook) Start(spec Spec) *Run {
 	if err != nil {
 		return ended(notStarted(h.path, err))
 	}
-	cmd := func(path string, args []string) *exec.Cmd {
+	defer input.Close() // does nothing where it is nil
+	_, known := checker.StartTicks(os.Getpid())
+	var p *proc.Process
+	var g *gate
+	err = executable.OrShell(h.path, h.args, func(path string, args []string) (err error) {
 		cmd := &exec.Cmd{Path: path, Args: args, Env: spec.Env, Stdout: spec.Output, Stderr: spec.Output}
 		if input != nil {
 			cmd.Stdin = input
 		}
-		return cmd
-	}
-	if input != nil {
-		defer input.Close()
-	}
-	var p *proc.Process
-	var g *gate
-	if _, known := checker.StartTicks(os.Getpid()); spec.Hold != nil && known {
-		if p, g, err = startGate(cmd(h.path, h.args)); err == nil {
-			spec.Hold(p.Pid())
-			g.pass()
+		if spec.Hold != nil && known {
+			p, g, err = startGate(cmd)
+		} else {
+			p, err = proc.Start(cmd)
 		}
-	} else if p, err = proc.Start(cmd(h.path, h.args)); errors.Is(err, syscall.ENOEXEC) && executable.IsText(h.path) {
-		p, err = proc.Start(cmd(executable.Shell, executable.ShellArgs(h.path, h.args)))
-	}
+		return err
+	})
 	if err != nil {
 		return ended(notStarted(h.path, err))
+	}
+	if g != nil {
+		spec.Hold(p.Pid())
+		g.pass()
 	}
 	s := group{
 		exited: p.Exited(),
@@ -149,9 +148,7 @@ func (s group) run(limit, grace time.Duration) *Run {
 func (s group) await(limit, grace time.Duration, stop <-chan struct{}) End {
 	var late <-chan time.Time
 	if limit > 0 {
-		t := time.NewTimer(limit)
-		defer t.Stop()
-		late = t.C
+		late = time.After(limit)
 	}
 	select {
 	case <-s.exited:
@@ -172,9 +169,7 @@ func (s group) await(limit, grace time.Duration, stop <-chan struct{}) End {
 // others of the group may be about to.
 func (s group) end(grace time.Duration) {
 	s.signal(syscall.SIGTERM)
-	t := time.NewTimer(grace)
-	defer t.Stop()
-	<-t.C
+	<-time.After(grace)
 	s.signal(syscall.SIGKILL)
 	<-s.exited
 }

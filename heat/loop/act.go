@@ -22,12 +22,12 @@ func (l *Loop) do(a policy.Action, r policy.Result, rep *checker.Report) {
 		l.signal(a.Do)
 	case policy.RunFail:
 		this := policy.Failure{Unix: r.Unix, Code: r.Code, Reason: r.Outcome, Signal: r.Signal, Pid: r.Pid}
-		l.runHook(a, failureEnviron(l.Settings, a.Streak, this, this))
+		l.runHook(a, failureEnviron(l.Settings, a.Streak, this, this), nil)
 	case policy.RunChange:
 		env, input := changeInput(l.Settings, a, r)
-		l.runHookWith(a, env, input)
+		l.runHook(a, env, input)
 	case policy.RunRecovery, policy.RunRecovered, policy.RunGiveUp:
-		l.runHook(a, failureEnviron(l.Settings, a.Streak, a.Streak.First, a.Streak.Last))
+		l.runHook(a, failureEnviron(l.Settings, a.Streak, a.Streak.First, a.Streak.Last), nil)
 	default:
 		l.report(a)
 	}

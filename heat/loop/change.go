@@ -52,9 +52,4 @@ func changeInput(cfg *options.Settings, a policy.Action, r policy.Result) (env [
 }
 
 // cut shortens a text to mostName bytes.
-func cut(text string) string {
-	if len(text) > mostName {
-		return text[:mostName]
-	}
-	return text
-}
+func cut(text string) string { return text[:min(len(text), mostName)] }

@@ -12,31 +12,13 @@ import (
 	"clsh/heat/worker"
 )
 
-// hookName names a hook as the JSON has it.
-func hookName(do policy.Do) string {
-	switch do {
-	case policy.RunFail:
-		return "fail"
-	case policy.RunRecovery:
-		return "recovery"
-	case policy.RunRecovered:
-		return "recovered"
-	case policy.RunChange:
-		return "on-change"
-	default:
-		return "give-up"
-	}
-}
-
-// runHook runs a hook and waits for it. A first signal to end waits with it, a second one stops it.
-func (l *Loop) runHook(a policy.Action, env []string) { l.runHookWith(a, env, nil) }
-
-// runHookWith is runHook with a text on the hook's standard input.
-func (l *Loop) runHookWith(a policy.Action, env []string, input []byte) {
+// runHook runs a hook with input, if it is not nil, on its standard input, and waits for it. A first
+// signal to end waits with it, a second one stops it.
+func (l *Loop) runHook(a policy.Action, env []string, input []byte) {
 	h := l.Settings.Hooks[a.Do].WithInput(input)
 	if l.Settings.DryRun {
 		l.Logf("would run %s", h)
-		l.Console.Event(console.Event{Time: time.Now().Unix(), Event: "script", Script: hookName(a.Do), Would: true})
+		l.Console.Event(console.Event{Time: time.Now().Unix(), Event: "script", Script: a.Do.String(), Would: true})
 		return
 	}
 	end := l.RunHook(h, env, l.noteRecovery(a.Do))
@@ -62,7 +44,7 @@ func (l *Loop) hookEnded(a policy.Action, h hook.Hook, end hook.End) {
 		l.Logf("%s, exit code %d%s", h, end.Code, why)
 	}
 	l.Console.Event(console.Event{
-		Time: time.Now().Unix(), Event: "script", Script: hookName(a.Do), Code: &end.Code,
+		Time: time.Now().Unix(), Event: "script", Script: a.Do.String(), Code: &end.Code,
 		Duration: console.Millis(end.Took), Recoveries: a.Streak.Recoveries,
 	})
 }

@@ -30,7 +30,6 @@ type Loop struct {
 	ping   *ping.Pinger // nil: none
 	page   pageSource
 	checks int // have run
-	beside bool
 }
 
 // ops are what the loop does to the world outside, beside those of its worker. Tests have others.
@@ -61,9 +60,6 @@ func New(w *worker.Worker) *Loop {
 	}
 	return l
 }
-
-// AmongOthers says that the loop is one of several: a check that cannot be started does not end it.
-func (l *Loop) AmongOthers() { l.beside = true }
 
 // Alone says that this process has no other loop, which saves memory and wakings. The caller calls
 // stop when the loop has ended.

@@ -14,19 +14,24 @@ import (
 
 // startProbe starts a probe as a check; limit 0 is none. Its error is the check's standard error.
 func startProbe(parent context.Context, p *probe.Probe, limit time.Duration) worker.Task[checker.Report] {
-	stopped, stop := context.WithCancel(parent)
-	ctx, cancel := stopped, context.CancelFunc(func() {})
-	if limit > 0 {
-		ctx, cancel = context.WithTimeout(stopped, limit)
-	}
-	done := make(chan checker.Report, 1)
-	go func() {
-		defer stop()
-		defer cancel()
+	return beside(parent, func(stopped context.Context) checker.Report {
+		ctx := stopped
+		if limit > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(stopped, limit)
+			defer cancel()
+		}
 		err := p.Check(ctx)
-		done <- probeReport(err, stopped.Err() != nil)
-	}()
-	return worker.Task[checker.Report]{Done: done, Stop: stop}
+		return probeReport(err, stopped.Err() != nil)
+	})
+}
+
+// beside runs f beside the loop. A stop ends its context.
+func beside[T any](parent context.Context, f func(context.Context) T) worker.Task[T] {
+	ctx, stop := context.WithCancel(parent)
+	done := make(chan T, 1)
+	go func() { defer stop(); done <- f(ctx) }()
+	return worker.Task[T]{Done: done, Stop: stop}
 }
 
 // probeReport is what a probe's end is as a check's.

@@ -11,7 +11,7 @@ import (
 )
 
 // Join connects the loop with the checks that it needs, and with those that need it. begin is when
-// the first of all was started.
+// the first of all was started. A check that cannot be started does not end a loop among others.
 func (l *Loop) Join(ctx context.Context, board *fleet.Board, name string, needs []string, begin time.Time) {
 	wanted := make(chan struct{}, 1)
 	l.Ops.Wanted = wanted
@@ -34,10 +34,7 @@ func (l *Loop) Join(ctx context.Context, board *fleet.Board, name string, needs 
 		if l.Settings.Once {
 			at = begin // each check runs once: what it needs has begun, or will
 		}
-		ctx, stop := context.WithCancel(ctx)
-		done := make(chan string, 1)
-		go func() { defer stop(); done <- board.Blame(ctx, name, at) }()
-		return worker.Task[string]{Done: done, Stop: stop}
+		return beside(ctx, func(ctx context.Context) string { return board.Blame(ctx, name, at) })
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"runtime"
-	"slices"
 	"time"
 
 	"clsh/heat/checker"
@@ -22,28 +21,23 @@ const keepOutput = 1 << 20
 // Open connects a new loop to the world; newChecker opens what runs a command. The caller calls
 // release when the loop has ended.
 func (l *Loop) Open(ctx context.Context, sys worker.System, newChecker func(checker.Spec) (*checker.Checker, error)) (release func(), err error) {
-	var undo []func()
-	release = func() {
-		for _, f := range slices.Backward(undo) {
-			f()
-		}
-	}
+	closeProcess := func() {}
 	if pid := l.Settings.Pid; pid > 0 {
 		h, err := process.Open(pid)
 		if err != nil {
 			return nil, openError(pid, err)
 		}
-		undo = append(undo, func() { h.Close() })
+		closeProcess = func() { h.Close() }
 		l.Ops.Gone, l.ops.signal = h.Gone(), h.Signal
 	}
 	l.restore()
 	closeChecks, err := l.openChecks(ctx, sys, newChecker)
 	if err != nil {
-		release()
+		closeProcess()
 		return nil, err
 	}
-	undo = append(undo, closeChecks, l.startPing(ctx))
-	return release, nil
+	stopPing := l.startPing(ctx)
+	return func() { stopPing(); closeChecks(); closeProcess() }, nil
 }
 
 // openError is the error of a process of --pid that cannot be held.
@@ -58,7 +52,7 @@ func openError(pid int, err error) error {
 	}
 }
 
-// openChecks lets the loop start checks, until it is told to close.
+// openChecks lets the loop start checks, until it closes.
 func (l *Loop) openChecks(ctx context.Context, sys worker.System, newChecker func(checker.Spec) (*checker.Checker, error)) (closeChecks func(), err error) {
 	cfg, env := l.Settings, worker.ChildEnviron(sys.Environ)
 	if p := cfg.Check.Probe; p != nil {

@@ -10,7 +10,7 @@ import (
 type pageSource struct {
 	to    *page.Page // nil: none
 	state string
-	next  time.Duration // the page need not be told before, if the state is the same
+	next  time.Duration // the page needs no report before, if the state is the same
 }
 
 // put tells the page how the check is.

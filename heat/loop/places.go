@@ -18,10 +18,7 @@ func (l *Loop) openPlaces(ctx context.Context, env []string) (closeChecks func()
 		return nil, err
 	}
 	l.ops.check = func() worker.Task[checker.Report] {
-		ctx, stop := context.WithCancel(ctx)
-		done := make(chan checker.Report, 1)
-		go func() { defer stop(); done <- <-run.Check(ctx) }()
-		return worker.Task[checker.Report]{Done: done, Stop: stop}
+		return beside(ctx, func(ctx context.Context) checker.Report { return <-run.Check(ctx) })
 	}
 	return run.Close, nil
 }

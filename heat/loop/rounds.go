@@ -32,9 +32,7 @@ func (l *Loop) Run() int {
 func (l *Loop) loop() int {
 	l.Ops.Notify("READY=1")
 	if within := l.Settings.Rules.Within; within > 0 {
-		t := time.NewTimer(within - l.Now())
-		defer t.Stop()
-		l.Deadline, l.Expire = t.C, l.expire
+		l.Deadline, l.Expire = time.After(within-l.Now()), l.expire
 	}
 	l.awaitEarlier()
 	for {
@@ -74,9 +72,9 @@ func (l *Loop) stopping() {
 // settled is the check after which everything that a check needs is in memory.
 const settled = 2
 
-// startError is the error of a heat whose very first check cannot be started.
+// startError is the error of a heat whose very first check cannot be started, if there is no other.
 func (l *Loop) startError(r policy.Result, rep checker.Report) error {
-	if l.beside || l.checks > 0 || r.Outcome != policy.CannotRun || errors.Is(rep.Err, checker.ErrLost) {
+	if l.ops.put != nil || l.checks > 0 || r.Outcome != policy.CannotRun || errors.Is(rep.Err, checker.ErrLost) {
 		return nil
 	}
 	return fmt.Errorf("%s: the check cannot be started: %w", l.Name, rep.Err)
@@ -134,10 +132,7 @@ func (l *Loop) check(slot, due time.Duration) (policy.Result, checker.Report, bo
 	if rep.Left > 0 {
 		l.Logf("%s of the check could not be ended", words.Count(rep.Left, "process", "processes"))
 	}
-	if l.Ending() || rep.Stopped {
-		return r, rep, false
-	}
-	if !l.own(&r) {
+	if l.Ending() || rep.Stopped || !l.own(&r) {
 		return r, rep, false
 	}
 	l.CheckNow = false // it was made meanwhile

@@ -26,15 +26,10 @@ func (c *Command) Settings() (*Settings, error) {
 		JSON: c.Format == "json", Quiet: c.Quiet, Compat: c.Compat, Once: c.Once, DryRun: c.DryRun,
 		Files: Files{c.State, c.Metrics, c.Lock, c.PauseFile, c.Page},
 	}
-	for _, part := range []func(*Settings) error{
+	return cfg.check(
 		c.checkWhat, c.checkLabel, c.checkTimes, c.checkUntil, c.checkCodes, c.checkSignals, c.checkRecovery, c.checkChange, c.checkLog,
 		c.checkPing, c.checkSimulate, c.checkFiles,
-	} {
-		if err := part(cfg); err != nil {
-			return nil, err
-		}
-	}
-	return cfg, nil
+	)
 }
 
 // SwitchSettings checks the options that a switch has; process has those of the command line.
@@ -43,7 +38,12 @@ func (c *Command) SwitchSettings(process *Command) (*Settings, error) {
 		HookTimeout: time.Duration(c.HookTimeout), KillAfter: time.Duration(c.KillAfter), JSON: process.Format == "json",
 		Once: process.Once, DryRun: process.DryRun, Files: Files{State: c.State},
 	}
-	for _, part := range []func(*Settings) error{c.checkLabel, c.checkTimes, c.checkLog} {
+	return cfg.check(c.checkLabel, c.checkTimes, c.checkLog)
+}
+
+// check returns the settings, which parts check and complete in turn.
+func (cfg *Settings) check(parts ...func(*Settings) error) (*Settings, error) {
+	for _, part := range parts {
 		if err := part(cfg); err != nil {
 			return nil, err
 		}
@@ -90,12 +90,9 @@ func (c *Command) checkTimes(cfg *Settings) error {
 	if interval < shortest {
 		return exit.Usagef("--interval: must be at least %v", shortest)
 	}
-	cfg.Rules.Interval = interval
-	if c.FailingInterval != nil {
-		cfg.Rules.Failing = time.Duration(*c.FailingInterval)
-		if cfg.Rules.Failing < shortest {
-			return exit.Usagef("--failing-interval: must be at least %v", shortest)
-		}
+	cfg.Rules.Interval, cfg.Rules.Failing = interval, c.FailingInterval.Or(0)
+	if c.FailingInterval != nil && cfg.Rules.Failing < shortest {
+		return exit.Usagef("--failing-interval: must be at least %v", shortest)
 	}
 	least := max(interval, 30*time.Second)
 	if c.Compat {
@@ -104,12 +101,6 @@ func (c *Command) checkTimes(cfg *Settings) error {
 	cfg.Check.Limit = c.Timeout.Or(least)
 	var err error
 	cfg.Jitter, err = parsePercent(c.Jitter)
-	return err
-}
-
-func (c *Command) checkCodes(cfg *Settings) error {
-	var err error
-	cfg.Rules.Unknown, err = parseCodes(c.IgnoreCodes)
 	return err
 }
 
@@ -152,19 +143,10 @@ func (c *Command) checkSignals(cfg *Settings) error {
 	return nil
 }
 
-func (c *Command) checkSimulate(cfg *Settings) error {
-	if c.Simulate == "" {
-		return nil
-	}
-	var err error
-	cfg.Simulate, err = parseSteps(c.Simulate)
-	return err
-}
-
 // checkFiles looks for what is to be run, and wires the actions. It comes
 // last: with --simulate nothing has to be there.
 func (c *Command) checkFiles(cfg *Settings) error {
-	cfg.Hooks = map[policy.Do]hook.Hook{}
+	cfg.Hooks, cfg.Rules.Wired = map[policy.Do]hook.Hook{}, map[policy.Do]bool{}
 	for _, h := range []struct {
 		do           policy.Do
 		option, text string
@@ -182,16 +164,12 @@ func (c *Command) checkFiles(cfg *Settings) error {
 		if err != nil {
 			return exit.Usagef("%s: %v", h.option, err)
 		}
-		cfg.Hooks[h.do] = parsed
+		cfg.Hooks[h.do], cfg.Rules.Wired[h.do] = parsed, true
 	}
-	cfg.Rules.Wired = map[policy.Do]bool{}
 	if c.OnChange != "" || c.Flap != "" {
 		cfg.Rules.Wired[policy.Changed] = true
 	}
 	for do := range cfg.Signals {
-		cfg.Rules.Wired[do] = true
-	}
-	for do := range cfg.Hooks {
 		cfg.Rules.Wired[do] = true
 	}
 	if cfg.Once {

@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"clsh/heat/exit"
+	"clsh/runner/duration"
 )
 
-// parseCodes reads a list of exit codes: 3,10-12.
-func parseCodes(text string) (map[int]bool, error) {
-	if text == "" {
-		return nil, nil
+// checkCodes reads a list of exit codes: 3,10-12.
+func (c *Command) checkCodes(cfg *Settings) error {
+	if c.IgnoreCodes == "" {
+		return nil
 	}
-	codes := map[int]bool{}
-	for part := range strings.SplitSeq(text, ",") {
+	cfg.Rules.Unknown = map[int]bool{}
+	for part := range strings.SplitSeq(c.IgnoreCodes, ",") {
 		low, high, isRange := strings.Cut(strings.TrimSpace(part), "-")
 		if !isRange {
 			high = low
@@ -22,13 +23,13 @@ func parseCodes(text string) (map[int]bool, error) {
 		from, err1 := strconv.Atoi(low)
 		to, err2 := strconv.Atoi(high)
 		if err1 != nil || err2 != nil || from < 1 || to > 255 || from > to {
-			return nil, exit.Usagef("--ignore-codes %q: not a list of exit codes from 1 to 255\nhint: for example 3,10-12", text)
+			return exit.Usagef("--ignore-codes %q: not a list of exit codes from 1 to 255\nhint: for example 3,10-12", c.IgnoreCodes)
 		}
 		for n := from; n <= to; n++ {
-			codes[n] = true
+			cfg.Rules.Unknown[n] = true
 		}
 	}
-	return codes, nil
+	return nil
 }
 
 // parsePercent reads P%, with or without the sign, as a fraction.
@@ -46,21 +47,18 @@ func parseBackoff(text string) (first, most time.Duration, err error) {
 		return 0, 0, nil
 	}
 	low, high, both := strings.Cut(text, ",")
-	var d, m Seconds
-	if err := d.UnmarshalText([]byte(low)); err != nil {
-		return 0, 0, exit.Usagef("--backoff: %v", err)
-	}
-	m = max(d, Seconds(time.Hour))
-	if both {
-		if err := m.UnmarshalText([]byte(high)); err != nil {
-			return 0, 0, exit.Usagef("--backoff: %v", err)
-		}
+	first, err = duration.Parse(low)
+	most = max(first, time.Hour)
+	if both && err == nil {
+		most, err = duration.Parse(high)
 	}
 	switch {
-	case d == 0:
+	case err != nil:
+		return 0, 0, exit.Usagef("--backoff: %v", err)
+	case first == 0:
 		return 0, 0, exit.Usagef("--backoff %s: the first pause must be more than 0", text)
-	case m < d:
+	case most < first:
 		return 0, 0, exit.Usagef("--backoff %s: MAX is less than the first pause", text)
 	}
-	return time.Duration(d), time.Duration(m), nil
+	return first, most, nil
 }

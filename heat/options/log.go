@@ -1,6 +1,8 @@
 package options
 
 import (
+	"cmp"
+
 	"clsh/heat/exit"
 	"clsh/heat/output"
 )
@@ -11,10 +13,8 @@ const (
 )
 
 func (c *Command) checkLog(cfg *Settings) error {
-	cfg.Log = output.LogSpec{Path: c.Log, Keep: keepDefault, Compat: c.Compat}
-	if c.Log == "" { // an empty variable is an unset one
-		cfg.Log.Path = logDefault
-	}
+	// An empty variable is an unset one.
+	cfg.Log = output.LogSpec{Path: cmp.Or(c.Log, logDefault), Keep: keepDefault, Compat: c.Compat}
 	if c.Lock != "" && c.Lock == cfg.Log.Path {
 		return exit.Usagef("--lock: names the same file as --log")
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // Places connects to the places of a check.
-type Places func(PlacesSpec) (*PlacesRun, error)
+type Places func(PlacesSpec) (PlacesRun, error)
 
 // PlacesSpec is what a check asks of its places.
 type PlacesSpec struct {
@@ -22,8 +22,8 @@ type PlacesSpec struct {
 }
 
 // A PlacesRun is connections to the places of a check.
-type PlacesRun struct {
+type PlacesRun interface {
 	// Check runs the command in each place, one check at a time. The end of ctx stops the wait.
-	Check func(ctx context.Context) <-chan checker.Report
-	Close func()
+	Check(ctx context.Context) <-chan checker.Report
+	Close()
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"clsh/heat/exit"
-
 	"clsh/heat/policy"
+	"clsh/runner/duration"
 )
 
 // checkRecovery checks the options about repairing, which depend on each other.
@@ -118,11 +118,11 @@ func (c *Command) checkChange(cfg *Settings) error {
 		return nil
 	}
 	count, within, _ := strings.Cut(c.Flap, "/")
-	n, err := strconv.Atoi(count)
-	var d Seconds
-	if err != nil || d.UnmarshalText([]byte(within)) != nil || n < 1 || n > policy.MostFlaps || d == 0 {
+	n, err1 := strconv.Atoi(count)
+	d, err2 := duration.Parse(within)
+	if err1 != nil || err2 != nil || n < 1 || n > policy.MostFlaps || d == 0 {
 		return exit.Usagef("--flap %q: not N/D with N from 1 to %d and a duration D\nhint: for example 4/10m", c.Flap, policy.MostFlaps)
 	}
-	u.Flaps, u.FlapIn = n, time.Duration(d)
+	u.Flaps, u.FlapIn = n, d
 	return nil
 }

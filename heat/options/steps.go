@@ -1,7 +1,8 @@
 package options
 
 import (
-	"fmt"
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -24,59 +25,53 @@ const mostSteps = 100_000
 
 const stepHelp = "not an outcome\nhint: ok, fail, fail:CODE, timeout, signal:NAME or cannot-run, each perhaps with *TIMES"
 
-// parseSteps reads the list of --simulate.
-func parseSteps(list string) ([]Step, error) {
-	var steps []Step
-	for word := range strings.SplitSeq(list, ",") {
+// checkSimulate reads the list of --simulate.
+func (c *Command) checkSimulate(cfg *Settings) error {
+	if c.Simulate == "" {
+		return nil
+	}
+	for word := range strings.SplitSeq(c.Simulate, ",") {
 		word = strings.TrimSpace(word)
 		name, times, repeated := strings.Cut(word, "*")
 		n := 1
 		if repeated {
 			var err error
 			if n, err = strconv.Atoi(times); err != nil || n < 1 || n > mostSteps {
-				return nil, exit.Usagef("--simulate: %q: TIMES must be from 1 to %d", word, mostSteps)
+				return exit.Usagef("--simulate: %q: TIMES must be from 1 to %d", word, mostSteps)
 			}
 		}
 		s, err := parseStep(name)
 		if err != nil {
-			return nil, exit.Usagef("--simulate: %q: %v", word, err)
+			return exit.Usagef("--simulate: %q: %v", word, err)
 		}
-		if len(steps)+n > mostSteps {
-			return nil, exit.Usagef("--simulate: more than %d checks", mostSteps)
+		if len(cfg.Simulate)+n > mostSteps {
+			return exit.Usagef("--simulate: more than %d checks", mostSteps)
 		}
-		for range n {
-			steps = append(steps, s)
-		}
+		cfg.Simulate = append(cfg.Simulate, slices.Repeat([]Step{s}, n)...)
 	}
-	return steps, nil
+	return nil
 }
 
-func parseStep(word string) (Step, error) {
+func parseStep(word string) (s Step, err error) {
 	name, value, given := strings.Cut(word, ":")
-	s := Step{Name: word, Outcome: policy.Exited}
+	s = Step{Name: word, Outcome: policy.Exited}
 	switch {
 	case name == "ok" && !given:
-		return s, nil
 	case name == "fail" && !given:
 		s.Code = 1
-		return s, nil
 	case name == "fail":
-		code, err := strconv.Atoi(value)
-		if err != nil || code < 1 || code > 255 {
-			return s, fmt.Errorf("CODE must be from 1 to 255")
+		if s.Code, err = strconv.Atoi(value); err != nil || s.Code < 1 || s.Code > 255 {
+			err = errors.New("CODE must be from 1 to 255")
 		}
-		s.Code = code
-		return s, nil
 	case name == "timeout" && !given:
 		s.Outcome, s.Code = policy.TimedOut, 124
-		return s, nil
 	case name == "signal" && given:
-		sig, err := process.ParseSignal(value)
-		s.Outcome, s.Code, s.Signal = policy.Signaled, 128+int(sig), sig
-		return s, err
+		s.Signal, err = process.ParseSignal(value)
+		s.Outcome, s.Code = policy.Signaled, 128+int(s.Signal)
 	case name == "cannot-run" && !given:
 		s.Outcome, s.Code = policy.CannotRun, 127
-		return s, nil
+	default:
+		err = errors.New(stepHelp)
 	}
-	return s, fmt.Errorf("%s", stepHelp)
+	return s, err
 }

@@ -21,8 +21,7 @@ func (c *Command) checkUntil(cfg *Settings) error {
 		return exit.Usagef("--until-ok %d: must be at least 1", *c.UntilOK)
 	case *c.Within == 0:
 		return exit.Usagef("--within 0: must be more than 0")
-	}
-	if c.Once {
+	case c.Once:
 		return exit.Usagef("--until-ok: cannot be combined with --once\nhint: --once runs a single check")
 	}
 	for _, option := range repairOptions() {

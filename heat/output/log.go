@@ -113,20 +113,13 @@ func (l *Log) Failure(unix int64, rep *checker.Report) {
 // together end a line; progress meters rewrite theirs after a carriage return,
 // so that an empty one before or after it is nothing.
 func eachLine(name string, out checker.Output, line func([]byte)) {
-	data := out.Data
-	for afterCR := false; len(data) > 0; {
-		i := bytes.IndexAny(data, "\r\n")
-		text, end := data, byte('\n')
-		if i >= 0 {
-			text, end = data[:i], data[i]
-			data = data[i+1:]
-		} else {
-			data = nil
+	for text := range bytes.Lines(out.Data) {
+		text = bytes.TrimSuffix(text, []byte{'\n'})
+		for part := range bytes.SplitSeq(text, []byte{'\r'}) {
+			if len(part) > 0 || len(text) == 0 {
+				line(part)
+			}
 		}
-		if len(text) > 0 || end == '\n' && !afterCR {
-			line(text)
-		}
-		afterCR = end == '\r'
 	}
 	if out.Dropped > 0 {
 		line(fmt.Appendf(nil, "heat: %d more bytes of %s are not kept", out.Dropped, name))
@@ -277,13 +270,5 @@ func (s LogSpec) Regular() (*os.File, error) {
 	if s.Path == LogStderr {
 		return nil, ErrNotRegular
 	}
-	f, err := os.OpenFile(s.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		_ = f.Close()
-		return nil, ErrNotRegular
-	}
-	return f, nil
+	return openRegular(s.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY)
 }

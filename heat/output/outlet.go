@@ -48,11 +48,9 @@ func (l *Lane) Settled(limit time.Duration) <-chan struct{} {
 	}
 	go func() {
 		defer close(done)
-		t := time.NewTimer(limit)
-		defer t.Stop()
 		select {
 		case <-idle:
-		case <-t.C:
+		case <-time.After(limit):
 			l.mu.Lock()
 			l.stuck = l.idle == idle
 			l.mu.Unlock()
@@ -178,7 +176,7 @@ func (o *Outlet) wrote(b batch, n int, err error) {
 }
 
 // missed is the number of lines that are lost when only n bytes of the batch
-// were written. A count that was not written stands for what it counts.
+// were written. A count that was not written counts for what it counts.
 func (b *batch) missed(n int, counted bool) int {
 	lost := lineCount(b.lines[n:]) + b.after
 	if counted && b.after > 0 {

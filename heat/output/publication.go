@@ -40,26 +40,22 @@ func (p *Publication) Failed() bool {
 }
 
 func (p *Publication) drain() {
-	for {
-		p.mu.Lock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.next != nil {
 		text := p.next
 		p.next = nil
-		if text == nil {
-			p.stop()
-			p.mu.Unlock()
-			return
-		}
 		p.mu.Unlock()
 		err := publish(p.Path, text, p.Durable)
 		if err != nil && !p.failed {
 			p.Logf("write %s: %v; checks go on, further errors are not reported", p.What, err)
 		}
+		p.mu.Lock()
 		if p.failed = err != nil; p.failed {
-			p.mu.Lock()
 			p.current = nil
-			p.mu.Unlock()
 		}
 	}
+	p.stop()
 }
 
 // publish replaces a file's text. What is no regular file (a FIFO, a device) is

@@ -12,8 +12,10 @@ var ErrNotRegular = errors.New("not a regular file")
 
 // OpenRegular opens a file for reading. It does not wait for the writer of a FIFO, and refuses with
 // ErrNotRegular what is not a regular file, because it might never end.
-func OpenRegular(name string) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+func OpenRegular(name string) (*os.File, error) { return openRegular(name, os.O_RDONLY) }
+
+func openRegular(name string, flag int) (*os.File, error) {
+	f, err := os.OpenFile(name, flag|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0o644)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ type Page struct {
 	mu      sync.Mutex
 	file    output.Publication
 	checks  map[string]history.Check
-	names   map[string]bool // of those that may be on it; nil: all
+	has     func(name string) bool // whether a check may be on it; nil: any
 	written time.Time
 }
 
@@ -37,7 +37,8 @@ func New(path string, logf func(string, ...any)) *Page {
 func (p *Page) Put(c history.Check) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.names != nil && !p.names[c.Name] {
+	c.Name = cmp.Or(c.Name, Unnamed)
+	if p.has != nil && !p.has(c.Name) {
 		return // it ends, because a reload has taken it away
 	}
 	was, known := p.checks[c.Name]
@@ -47,24 +48,21 @@ func (p *Page) Put(c history.Check) {
 	}
 }
 
-// Keep takes the checks off the page that are not among names.
-func (p *Page) Keep(names map[string]bool) {
+// Keep takes the checks off the page that has does not want there.
+func (p *Page) Keep(has func(name string) bool) {
 	if p == nil {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.names = names
-	maps.DeleteFunc(p.checks, func(name string, _ history.Check) bool { return !names[name] })
+	p.has = has
+	maps.DeleteFunc(p.checks, func(name string, _ history.Check) bool { return !has(name) })
 }
 
 // write has the page written. The caller holds mu.
 func (p *Page) write() {
 	p.written = time.Now()
 	checks := slices.SortedFunc(maps.Values(p.checks), func(a, b history.Check) int { return cmp.Compare(a.Name, b.Name) })
-	for i := range checks {
-		checks[i].Name = cmp.Or(checks[i].Name, Unnamed)
-	}
 	p.file.Set(history.HTML(p.written, checks))
 }
 

@@ -4,7 +4,7 @@
 //
 // The loop calls Beat after each check, which only leaves a note and never waits. A goroutine sends
 // it: GET URL, or while the service is not good POST URL/fail with the last lines of the console. So
-// a server that is slow or down delays no check, and a loop that stands does not ping, because it
+// a server that is slow or down delays no check, and a loop that hangs does not ping, because it
 // leaves no note.
 //
 // There is one ping an interval at most, and one at once when the service has failed or is good

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -76,7 +77,7 @@ const mostLines = 10
 // Line keeps a line for the next failure.
 func (p *Pinger) Line(line string) {
 	if len(p.lines) == mostLines {
-		p.lines = append(p.lines[:0], p.lines[1:]...)
+		p.lines = slices.Delete(p.lines, 0, 1)
 	}
 	p.lines = append(p.lines, line)
 }
@@ -130,7 +131,7 @@ func (p *Pinger) send(ctx context.Context) {
 	}
 }
 
-// sender is where send stands.
+// sender is the state of send.
 type sender struct {
 	pending *note // is to be sent; nil: nothing
 	sent    note
@@ -180,10 +181,8 @@ func (p *Pinger) try(ctx context.Context, n note) error {
 
 // sleep waits for d, and reports whether ctx goes on.
 func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return true
 	case <-ctx.Done():
 		return false

@@ -48,8 +48,8 @@ func (s *Set) check(ctx context.Context) checker.Report {
 			awaited++
 		}
 	}
-	deadline := time.NewTimer(s.spec.Limit + s.spec.KillAfter)
-	defer deadline.Stop()
+	limit := s.spec.Limit + s.spec.KillAfter
+	deadline := time.After(limit)
 	for awaited > 0 {
 		select {
 		case a := <-s.answers:
@@ -58,11 +58,11 @@ func (s *Set) check(ctx context.Context) checker.Report {
 			}
 		case <-ctx.Done():
 			return checker.Report{Stopped: true}
-		case <-deadline.C:
+		case <-deadline:
 			awaited = 0
 			for rank := range s.places {
 				if p := &s.places[rank]; p.awaited {
-					s.lose(p, fmt.Sprintf("no answer within %s", s.spec.Limit+s.spec.KillAfter))
+					s.lose(p, fmt.Sprintf("no answer within %s", limit))
 				}
 			}
 		}

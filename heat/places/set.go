@@ -114,6 +114,7 @@ func (s *Set) run(rank, round int, reconnect bool) {
 
 // An answer is how the command of a round ended in a place. It is the sink of that command.
 type answer struct {
+	discard     // closes it
 	rank, round int
 	result      event.Result
 	words       []byte // the end of what it wrote to standard error
@@ -133,9 +134,6 @@ func (a *answer) Event(e event.Event) error {
 	}
 	return nil
 }
-
-// Close does nothing.
-func (*answer) Close(*event.Summary) error { return nil }
 
 // discard takes what comes while no command runs.
 type discard struct{}

@@ -6,7 +6,7 @@
 // # Theory of operation
 //
 // A State and the Result of one check give the next State and the Actions to
-// carry out, in order. The loop does what it is told and then asks Next for
+// carry out, in order. The loop does what they say and then asks Next for
 // the instant of the next check.
 //
 //	             bad, threshold reached

@@ -15,11 +15,7 @@ const (
 
 // String returns the status as HEAT_CHECK_STATE and the JSON have it.
 func (s Status) String() string {
-	names := [...]string{"ok", "failed", "flapping", "gave-up"}
-	if int(s) < len(names) {
-		return names[s]
-	}
-	return ""
+	return name(s, "ok", "failed", "flapping", "gave-up")
 }
 
 // Event is why a change is reported.

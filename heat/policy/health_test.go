@@ -21,7 +21,7 @@ func TestHealth(t *testing.T) {
 		{"failed at once, without a threshold", "ok bad bad ok ok bad", "1:failed 3:ok 5:failed", Rules{}},
 		{"failed at the alarm", "bad bad ok bad bad bad bad ok", "5:failed 7:ok", Rules{Alarm: 3}},
 		{"unknown, paused and what cannot run change nothing", "bad p:bad 3 cannot p:ok 3 bad ok", "6:failed 7:ok", Rules{Alarm: 2, Unknown: map[int]bool{3: true}}},
-		{"told before it is repaired, and when that is proven", "bad bad ok ok", "1:failed 1:recovery 1:recovered", Rules{Threshold: 2, Wired: repair}},
+		{"reported before it is repaired, and when that is proven", "bad bad ok ok", "1:failed 1:recovery 1:recovered", Rules{Threshold: 2, Wired: repair}},
 		{"a repair that has to be proven twice", "bad ok bad ok ok", "0:failed 0:recovery 1:recovery 2:recovered",
 			Rules{Threshold: 1, Rise: 2, RecoveryTimeout: s, Wired: repair}},
 		{"giving up", "bad bad bad", "0:failed 0:recovery 0:gave-up", Rules{Threshold: 1, MaxRecoveries: 1, Wired: repair}},
@@ -48,9 +48,9 @@ func TestHealth(t *testing.T) {
 			w := &walker{rules: &tt.rules, state: New(&tt.rules, 0)}
 			var got []string
 			for word := range strings.FieldsSeq(tt.steps) {
-				before := len(w.told)
+				before := len(w.events)
 				w.step(t, word)
-				got = append(got, w.told[before:]...)
+				got = append(got, w.events[before:]...)
 			}
 			if diff := cmp.Diff(tt.want, strings.Join(got, " ")); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
@@ -67,7 +67,7 @@ func (w *walker) note(at time.Duration, a Action) {
 		what = strings.Replace(what, "recover", "recovery", 1)
 	}
 	if a.Do == Recover || a.Do == RunChange {
-		w.told = append(w.told, fmt.Sprintf("%v:%s", at.Seconds(), what))
+		w.events = append(w.events, fmt.Sprintf("%v:%s", at.Seconds(), what))
 	}
 }
 
@@ -115,17 +115,17 @@ func FuzzHealth(f *testing.F) {
 			r := Result{Outcome: Exited, Code: int(b & 1), Unix: int64(i), Begin: now, End: now, Paused: b&2 != 0}
 			var actions []Action
 			s, actions = s.Observe(u, r)
-			var told []Event
+			var got []Event
 			for _, a := range actions {
 				if a.Do == Changed {
-					told = append(told, a.Change.Event)
+					got = append(got, a.Change.Event)
 				}
 			}
 			var want []Event
 			if !r.Paused {
 				want = m.check(now, r.Code != 0)
 			}
-			if diff := cmp.Diff(want, told); diff != "" {
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Fatalf("check %d of %v, rules %+v: -want +got:\n%s", i, steps, u, diff)
 			}
 		}
@@ -139,12 +139,12 @@ type healthModel struct {
 	failed   bool
 	changes  []time.Duration
 	flapping bool
-	told     time.Duration
+	reported time.Duration
 }
 
 func (m *healthModel) check(now time.Duration, bad bool) (events []Event) {
 	m.verdicts = append(m.verdicts, bad)
-	tell := func(e Event) { events, m.told = append(events, e), now }
+	tell := func(e Event) { events, m.reported = append(events, e), now }
 	fails := func(n int) (count int) {
 		for _, b := range m.verdicts[max(len(m.verdicts)-n, 0):] {
 			if b {
@@ -188,7 +188,7 @@ func (m *healthModel) check(now time.Duration, bad bool) (events []Event) {
 		m.flapping = false
 		tell(EventSteady)
 	}
-	if m.u.Remind > 0 && (m.failed || m.flapping) && now-m.told >= m.u.Remind {
+	if m.u.Remind > 0 && (m.failed || m.flapping) && now-m.reported >= m.u.Remind {
 		tell(EventReminder)
 	}
 	return events

@@ -22,11 +22,11 @@ func wired() map[Do]bool {
 // A walker drives a State as the loop does, on a clock of its own: a check
 // takes no time, except where a step says so.
 type walker struct {
-	rules *Rules
-	state State
-	now   time.Duration
-	out   []string
-	told  []string // by note
+	rules  *Rules
+	state  State
+	now    time.Duration
+	out    []string
+	events []string // by note
 }
 
 // step runs one check. The word is a verdict (ok, bad, unknown, cannot) or a
@@ -109,7 +109,7 @@ func TestRules(t *testing.T) {
 		"the first check is at the start, a slot missed is skipped", Rules{Interval: 2 * s, Wired: plain},
 		"ok@3s ok@2s ok@1ms ok", []string{"0 show-ok", "4 show-ok", "6 show-ok", "8 show-ok"},
 	}, {
-		"recovery at the threshold, proven by the first good re-check, grid anew", Rules{Interval: 2 * s, Threshold: 3, RecoveryTimeout: 10 * s, Wired: wired()},
+		"recovery at the threshold, proven by the first good re-check, a new grid", Rules{Interval: 2 * s, Threshold: 3, RecoveryTimeout: 10 * s, Wired: wired()},
 		"ok bad bad bad!5s ok@500ms ok ok",
 		[]string{
 			"0 show-ok", "2 show-failed log signal fail", "4 show-failed log signal fail",
@@ -117,7 +117,7 @@ func TestRules(t *testing.T) {
 			"11 proven(1,n=3,2..6) success-signal recovered", "13.5 show-ok", "15.5 show-ok",
 		},
 	}, {
-		"a success starts the count anew", Rules{Interval: s, Threshold: 2, Wired: script},
+		"a success restarts the count", Rules{Interval: s, Threshold: 2, Wired: script},
 		"bad ok bad bad", []string{"0 show-failed log", "1 show-ok", "2 show-failed log", "3 show-failed log recover(1,n=2,2..3) recovery"},
 	}, {
 		"without a recovery timeout, N re-checks, the first at once", Rules{Interval: 2 * s, Threshold: 3, Wired: script},
@@ -174,7 +174,7 @@ func TestRules(t *testing.T) {
 		"bad bad bad bad bad bad",
 		[]string{
 			"0 show-failed log signal fail recover(1,n=1,0..0) fault-signal recovery", "0 log",
-			"1 log recover(2,n=3,0..1) fault-signal recovery", "1 log give-up(2,n=4,0..1) give-up-script", "2", "3",
+			"1 log recover(2,n=3,0..1) fault-signal recovery", "1 log giving-up(2,n=4,0..1) give-up", "2", "3",
 		},
 	}, {
 		"unknown changes no count and calls no hook", Rules{Interval: s, Threshold: 2, Unknown: map[int]bool{3: true, 124: true}, Wired: wired()},
@@ -256,7 +256,7 @@ func TestRules(t *testing.T) {
 		[]string{
 			"0 show-failed log signal fail recover(1,n=1,0..0) fault-signal recovery", "0 proven(1,n=1,0..0) success-signal recovered",
 			"1 show-failed log signal fail recover(1,n=1,1..1) fault-signal recovery", "1 proven(1,n=1,1..1) success-signal recovered",
-			"2 show-failed log signal fail give-up(0,n=1,2..2) give-up-script", "3",
+			"2 show-failed log signal fail giving-up(0,n=1,2..2) give-up", "3",
 		},
 	}, {
 		"a good check ends a pause of a new streak", Rules{Interval: 2 * s, Threshold: 1, Backoff: 4 * s, BackoffMax: time.Hour, Wired: script},
@@ -276,20 +276,20 @@ func TestRules(t *testing.T) {
 		"not quite for long enough: not forgotten", Rules{Interval: s, Threshold: 1, MaxRecoveries: 1, Stable: 3 * s, Wired: script},
 		"bad ok ok ok bad",
 		[]string{
-			"0 show-failed log recover(1,n=1,0..0) recovery", "0 proven(1,n=1,0..0)", "1 show-ok", "2 show-ok", "3 show-failed log give-up(0,n=1,3..3)",
+			"0 show-failed log recover(1,n=1,0..0) recovery", "0 proven(1,n=1,0..0)", "1 show-ok", "2 show-ok", "3 show-failed log giving-up(0,n=1,3..3)",
 		},
 	}, {
 		"a failure below the threshold begins the stable time again", Rules{Interval: s, Threshold: 2, MaxRecoveries: 1, Stable: 3 * s, Wired: script},
 		"bad bad ok ok ok bad ok ok ok bad bad",
 		[]string{
 			"0 show-failed log", "1 show-failed log recover(1,n=2,0..1) recovery", "1 proven(1,n=2,0..1)", "2 show-ok", "3 show-ok",
-			"4 show-failed log", "5 show-ok", "6 show-ok", "7 show-ok", "8 show-failed log", "9 show-failed log give-up(0,n=2,8..9)",
+			"4 show-failed log", "5 show-ok", "6 show-ok", "7 show-ok", "8 show-failed log", "9 show-failed log giving-up(0,n=2,8..9)",
 		},
 	}, {
 		"paused and unknown checks do not make it stable", Rules{Interval: s, Threshold: 1, MaxRecoveries: 1, Stable: 2 * s, Unknown: map[int]bool{3: true}, Wired: script},
 		"bad ok p:ok 3 bad",
 		[]string{
-			"0 show-failed log recover(1,n=1,0..0) recovery", "0 proven(1,n=1,0..0)", "1 show-ok", "2 show-unknown", "3 show-failed log give-up(0,n=1,3..3)",
+			"0 show-failed log recover(1,n=1,0..0) recovery", "0 proven(1,n=1,0..0)", "1 show-ok", "2 show-unknown", "3 show-failed log giving-up(0,n=1,3..3)",
 		},
 	}, {
 		"until so many are good in a row, and nothing after that", Rules{Interval: s, UntilOK: 3, Within: time.Minute, Wired: wired()},

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"syscall"
 	"time"
@@ -21,11 +22,7 @@ const (
 
 // String returns the outcome as HEAT_FAIL_REASON and the JSON have it.
 func (o Outcome) String() string {
-	names := [...]string{"", "exited", "signaled", "timeout", "cannot-run", "needs", "no-quorum"}
-	if int(o) < len(names) {
-		return names[o]
-	}
-	return ""
+	return name(o, "", "exited", "signaled", "timeout", "cannot-run", "needs", "no-quorum")
 }
 
 // MarshalText is String: the state file has names.
@@ -76,11 +73,7 @@ const (
 
 // String returns the verdict as the metrics and the JSON have it.
 func (v Verdict) String() string {
-	names := [...]string{"", "ok", "failed", "unknown", "cannot-run"}
-	if int(v) < len(names) {
-		return names[v]
-	}
-	return ""
+	return name(v, "", "ok", "failed", "unknown", "cannot-run")
 }
 
 // Rules are the options that the policy depends on. The zero value watches
@@ -150,26 +143,11 @@ func (u *Rules) Judge(r Result) Verdict {
 // alarm is the number of failures at which the service counts as failed.
 func (u *Rules) alarm() int { return max(u.Threshold, u.Alarm, 1) }
 
-func (u *Rules) failing() time.Duration {
-	if u.Failing > 0 {
-		return u.Failing
-	}
-	return u.Interval
-}
+func (u *Rules) failing() time.Duration { return cmp.Or(u.Failing, u.Interval) }
 
-func (u *Rules) minGap() time.Duration {
-	if u.MinGap > 0 {
-		return u.MinGap
-	}
-	return u.Interval
-}
+func (u *Rules) minGap() time.Duration { return cmp.Or(u.MinGap, u.Interval) }
 
-func (u *Rules) stable() time.Duration {
-	if u.Stable > 0 {
-		return u.Stable
-	}
-	return 10 * u.Interval
-}
+func (u *Rules) stable() time.Duration { return cmp.Or(u.Stable, 10*u.Interval) }
 
 // pause returns the pause before the next recovery when n have been tried.
 func (u *Rules) pause(n int) time.Duration {
@@ -178,11 +156,7 @@ func (u *Rules) pause(n int) time.Duration {
 	}
 	d := u.Backoff
 	for ; n > 1 && d < u.BackoffMax; n-- {
-		// The bound is looked at first, so that doubling cannot overflow.
-		if d > u.BackoffMax/2 {
-			return u.BackoffMax
-		}
-		d *= 2
+		d += min(d, u.BackoffMax-d) // doubling could overflow
 	}
 	return d
 }
@@ -213,15 +187,11 @@ const (
 	ReportMissed     // Within is over; heat ends
 )
 
-// String returns the action's name, for tests and messages.
+// String returns the action's name; that of a hook is what the JSON has.
 func (d Do) String() string {
-	names := [...]string{"", "show-ok", "show-failed", "show-unknown", "log", "signal", "fail",
+	return name(d, "", "show-ok", "show-failed", "show-unknown", "log", "signal", "fail",
 		"changed", "on-change", "warn-backoff", "recover", "fault-signal", "recovery", "proven", "success-signal", "recovered",
-		"give-up", "give-up-script", "reached", "missed"}
-	if int(d) < len(names) {
-		return names[d]
-	}
-	return fmt.Sprintf("action %d", uint8(d))
+		"giving-up", "give-up", "reached", "missed")
 }
 
 // optional tells whether d happens only where it is Wired.

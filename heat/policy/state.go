@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Phase is where in the diagram of the package's comment a State stands.
+// Phase is where in the diagram of the package's comment a State is.
 type Phase uint8
 
 // The phases.
@@ -22,11 +22,7 @@ const (
 
 // String returns the phase as STATUS and the JSON have it.
 func (p Phase) String() string {
-	names := [...]string{"watching", "repairing", "re-checking", "backing off", "gave up", "reached", "missed"}
-	if int(p) < len(names) {
-		return names[p]
-	}
-	return ""
+	return name(p, "watching", "repairing", "re-checking", "backing off", "gave up", "reached", "missed")
 }
 
 // MarshalText is String: the state file has names.
@@ -156,7 +152,7 @@ func (s State) Repaired(u *Rules, end time.Duration) State {
 }
 
 // Undone says that the recovery that was ordered was not begun, because heat
-// ends. A later heat orders it anew, if its first check fails.
+// ends. A later heat orders it again, if its first check fails.
 func (s State) Undone() State {
 	if s.Phase != Repairing {
 		return s

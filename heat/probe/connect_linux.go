@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/netip"
@@ -45,26 +46,21 @@ func wait(ctx context.Context, fd int, to netip.AddrPort, fail func(string, erro
 	defer f.Close()
 	stop := context.AfterFunc(ctx, func() { _ = f.SetWriteDeadline(time.Unix(1, 0)) })
 	defer stop()
-	conn, err := f.SyscallConn()
-	if err != nil {
-		return fail("connect", err)
-	}
+	conn, _ := f.SyscallConn() // fails for a closed file only
 	result := error(unix.EINPROGRESS)
-	err = conn.Write(func(uintptr) bool {
+	err := conn.Write(func(uintptr) bool {
 		if result = ended(fd); result == nil && ownEnd(fd, to) {
 			result = unix.ECONNREFUSED
 		}
 		return result != unix.EINPROGRESS //nolint:errorlint // made here
 	})
 	switch {
-	case err != nil && ctx.Err() != nil:
-		return fail("connect", ctx.Err())
-	case err != nil:
-		return fail("connect", err)
-	case result != nil:
+	case err == nil && result == nil:
+		return nil
+	case err == nil:
 		return fail("connect", result)
 	}
-	return nil
+	return fail("connect", cmp.Or(ctx.Err(), err))
 }
 
 // ended returns how a connect ended: EINPROGRESS if it has not.

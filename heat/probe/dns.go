@@ -74,12 +74,9 @@ type lookup func(ctx context.Context, r *net.Resolver, name string) ([]string, e
 
 func lookups() map[string]lookup {
 	addresses := func(network string) lookup {
-		return func(ctx context.Context, r *net.Resolver, name string) (found []string, err error) {
+		return func(ctx context.Context, r *net.Resolver, name string) ([]string, error) {
 			all, err := r.LookupIP(ctx, network, name)
-			for _, ip := range all {
-				found = append(found, ip.String())
-			}
-			return found, err
+			return texts(all, net.IP.String), err
 		}
 	}
 	return map[string]lookup{
@@ -88,19 +85,13 @@ func lookups() map[string]lookup {
 			found, err := r.LookupCNAME(ctx, name)
 			return []string{found}, err
 		},
-		"MX": func(ctx context.Context, r *net.Resolver, name string) (found []string, err error) {
+		"MX": func(ctx context.Context, r *net.Resolver, name string) ([]string, error) {
 			all, err := r.LookupMX(ctx, name)
-			for _, mx := range all {
-				found = append(found, mx.Host)
-			}
-			return found, err
+			return texts(all, func(mx *net.MX) string { return mx.Host }), err
 		},
-		"NS": func(ctx context.Context, r *net.Resolver, name string) (found []string, err error) {
+		"NS": func(ctx context.Context, r *net.Resolver, name string) ([]string, error) {
 			all, err := r.LookupNS(ctx, name)
-			for _, ns := range all {
-				found = append(found, ns.Host)
-			}
-			return found, err
+			return texts(all, func(ns *net.NS) string { return ns.Host }), err
 		},
 		"PTR": func(ctx context.Context, r *net.Resolver, name string) ([]string, error) {
 			return r.LookupAddr(ctx, name)
@@ -109,4 +100,11 @@ func lookups() map[string]lookup {
 			return r.LookupTXT(ctx, name)
 		},
 	}
+}
+
+func texts[T any](all []T, text func(T) string) (list []string) {
+	for _, v := range all {
+		list = append(list, text(v))
+	}
+	return list
 }

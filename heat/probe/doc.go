@@ -21,7 +21,7 @@
 // Of an HTTP answer the status line and the headers are read, at most 64 KiB; the body is not: it may
 // have no end. There is no proxy, from variables neither: a probe is to say whether this machine
 // reaches the service. There is no parameter that switches the check of certificates off; ca=FILE
-// names whom to trust.
+// names the trusted authorities.
 //
 // A TCP connection costs 0.04 ms of CPU, a process like curl 5 ms or more.
 package probe

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// parameters reads what stands in a query or a fragment; names are those that there are.
+// parameters reads a query or a fragment; names are those that there are.
 func parameters(text string, names ...string) (url.Values, error) {
 	values, err := url.ParseQuery(text)
 	if err != nil {

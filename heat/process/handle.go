@@ -10,7 +10,6 @@ import (
 
 // A Handle holds a process, so that its number, used again, never makes heat signal a stranger.
 type Handle struct {
-	pid  int
 	proc *os.Process
 	gone <-chan struct{}
 	stop func()
@@ -30,7 +29,7 @@ func Open(pid int) (*Handle, error) {
 	case err != nil:
 		return nil, fmt.Errorf("signal process %d: %w", pid, err)
 	}
-	h := &Handle{pid: pid, proc: p}
+	h := &Handle{proc: p}
 	h.gone, h.stop = watchExit(p)
 	select {
 	case <-h.gone: // a zombie, which can be signalled
@@ -53,8 +52,8 @@ func (h *Handle) Gone() <-chan struct{} { return h.gone }
 func (h *Handle) Signal(s syscall.Signal) (pid int, err error) {
 	select {
 	case <-h.gone:
-		return h.pid, os.ErrProcessDone
+		return h.proc.Pid, os.ErrProcessDone
 	default:
-		return h.pid, h.proc.Signal(s)
+		return h.proc.Pid, h.proc.Signal(s)
 	}
 }

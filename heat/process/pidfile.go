@@ -7,8 +7,6 @@ import (
 	"strings"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"clsh/heat/checker"
 	"clsh/heat/output"
 )
@@ -18,16 +16,9 @@ import (
 type Pidfile struct {
 	Path string
 
-	version fileVersion // in which pid was first seen
+	version os.FileInfo // of the file in which pid was first seen
 	pid     int
 	start   uint64 // in ticks since boot; 0: there was no such process
-}
-
-// fileVersion changes when a file is written again.
-type fileVersion struct {
-	inode uint64
-	size  int64
-	mtime int64 // ns
 }
 
 // Look reads the file and remembers the process that it names, if the file is new. The error is
@@ -43,7 +34,7 @@ func (f *Pidfile) Look() error {
 		f.pid = pid
 		return nil
 	}
-	if pid != f.pid || version != f.version {
+	if pid != f.pid || !sameVersion(version, f.version) {
 		f.pid, f.version, f.start = pid, version, start
 		return nil
 	}
@@ -77,15 +68,19 @@ func (f *Pidfile) Signal(s syscall.Signal) (pid int, err error) {
 	return f.pid, nil
 }
 
-func readPidfile(file string) (pid int, version fileVersion, err error) {
+// sameVersion reports whether a file has not been written again.
+func sameVersion(a, b os.FileInfo) bool {
+	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+}
+
+func readPidfile(file string) (pid int, version os.FileInfo, err error) {
 	f, err := output.OpenRegular(file)
 	if err != nil {
 		return 0, version, fmt.Errorf("read the pid file: %w", err)
 	}
 	defer f.Close()
-	var st unix.Stat_t
-	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
-		return 0, version, fmt.Errorf("read the pid file: %w", err)
+	if version, err = f.Stat(); err != nil {
+		return 0, nil, fmt.Errorf("read the pid file: %w", err)
 	}
 	buf := make([]byte, 64)
 	n, _ := f.Read(buf)
@@ -98,5 +93,5 @@ func readPidfile(file string) (pid int, version fileVersion, err error) {
 	if err != nil || pid < 1 {
 		return 0, version, fmt.Errorf("the pid file %s holds no process number: %q", file, line)
 	}
-	return pid, fileVersion{st.Ino, st.Size, st.Mtim.Nano()}, nil
+	return pid, version, nil
 }

@@ -11,33 +11,25 @@ import (
 // that stops watching. It waits for p's pidfd in the runtime's poller. Where
 // that cannot be, the channel is nil.
 func watchExit(p *os.Process) (gone <-chan struct{}, stop func()) {
-	none := func() {}
 	fd := -1
 	err := p.WithHandle(func(h uintptr) { fd, _ = unix.FcntlInt(h, unix.F_DUPFD_CLOEXEC, 0) })
 	if err != nil || fd < 0 {
-		return nil, none
+		return nil, func() {}
 	}
-	if unix.SetNonblock(fd, true) != nil {
-		unix.Close(fd)
-		return nil, none
-	}
+	_ = unix.SetNonblock(fd, true) // of a descriptor that is open it cannot fail, nor can SyscallConn
 	f := os.NewFile(uintptr(fd), "pidfd")
-	conn, err := f.SyscallConn()
-	if err != nil {
-		f.Close()
-		return nil, none
-	}
+	conn, _ := f.SyscallConn()
 	closed := make(chan struct{})
+	var wg sync.WaitGroup
 	if readable(uintptr(fd)) {
 		close(closed)
-		return closed, func() { f.Close() }
+	} else {
+		wg.Go(func() {
+			if conn.Read(readable) == nil {
+				close(closed)
+			}
+		})
 	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if conn.Read(readable) == nil {
-			close(closed)
-		}
-	})
 	return closed, func() { f.Close(); wg.Wait() }
 }
 

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"slices"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -23,6 +24,7 @@ const endGrace = 8 * time.Second
 // A reaper runs heat as its child, takes the statuses of orphans, and passes signals on.
 type reaper struct {
 	child   int
+	socket  *os.File // to it
 	ended   chan os.Signal
 	adopted *checker.Adopted // with --init; as PID 1 all others are ended with heat
 }
@@ -46,16 +48,15 @@ func Run(c Config) (code int, ran bool, err error) {
 		}
 	}
 	signal.Notify(r.ended, syscall.SIGCHLD)
-	// In a group of its own, a terminal's ^C comes to heat once, from here: it counts signals.
-	cmd := &exec.Cmd{
-		Path: self, Args: c.Args, Stdout: c.Stdout, Stderr: c.Stderr, SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
-	}
-	notices, done, err := r.start(cmd)
-	if err != nil {
+	if err := r.start(&exec.Cmd{Path: self, Args: c.Args, Stdout: c.Stdout, Stderr: c.Stderr}); err != nil {
 		return 0, false, fmt.Errorf("start under the reaper: %w", err)
 	}
-	defer done()
-	code = r.serve(c.Signals, notices)
+	notes := make(chan byte, 1)
+	var reading sync.WaitGroup
+	reading.Go(func() { r.read(notes) })
+	defer reading.Wait()
+	defer r.socket.Close()
+	code = r.serve(c.Signals, notes)
 	if r.adopted == nil {
 		endNamespace(r.ended)
 	} else if n := r.adopted.End(endGrace, func() { reapAll(0) }); n > 0 {
@@ -70,23 +71,23 @@ func Run(c Config) (code int, ran bool, err error) {
 
 // serve runs until heat has ended, and returns its exit status. Signals wait until heat has
 // handlers for them.
-func (r *reaper) serve(signals <-chan os.Signal, notices <-chan notice) int {
+func (r *reaper) serve(signals <-chan os.Signal, notes <-chan byte) int {
 	var ready <-chan os.Signal
 	for {
 		select {
 		case s := <-ready:
 			_ = syscall.Kill(r.child, s.(syscall.Signal))
-		case n := <-notices:
+		case note := <-notes:
 			switch {
-			case n.what == noteReady:
+			case note == noteReady:
 				ready = signals
 			case r.adopted == nil:
-			case n.what == noteBegins:
+			case note == noteBegins:
 				r.adopted.HookBegins()
-			case n.what == noteEnded:
+			case note == noteEnded:
 				r.adopted.HookEnded()
 			}
-			close(n.seen)
+			_, _ = r.socket.Write([]byte{noteSeen}) // if heat has gone, its end says so
 		case <-r.ended:
 			if r.adopted != nil {
 				r.adopted.Look()
@@ -98,11 +99,11 @@ func (r *reaper) serve(signals <-chan os.Signal, notices <-chan notice) int {
 	}
 }
 
-// start starts heat. The caller must call done.
-func (r *reaper) start(cmd *exec.Cmd) (notices <-chan notice, done func(), err error) {
+// start starts heat. The caller must close the socket.
+func (r *reaper) start(cmd *exec.Cmd) error {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
-		return nil, nil, fmt.Errorf("make a socket: %w", err)
+		return fmt.Errorf("make a socket: %w", err)
 	}
 	ours, theirs := os.NewFile(uintptr(pair[0]), "heat"), os.NewFile(uintptr(pair[1]), "reaper")
 	cmd.ExtraFiles = []*os.File{theirs}
@@ -110,52 +111,30 @@ func (r *reaper) start(cmd *exec.Cmd) (notices <-chan notice, done func(), err e
 	watchdog := "WATCHDOG_PID=" + strconv.Itoa(os.Getpid())
 	environ := slices.DeleteFunc(os.Environ(), func(v string) bool { return v == watchdog })
 	cmd.Env = slices.Concat(environ, []string{socketVariable + "=" + strconv.Itoa(socketDescriptor)})
-	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL // who kills the reaper wants heat gone
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Setpgid:   true,            // so a terminal's ^C comes to heat once, from here: it counts signals
+		Pdeathsig: syscall.SIGKILL, // who kills the reaper wants heat gone
+	}
 	err = cmd.Start()
 	theirs.Close()
 	if err != nil {
 		ours.Close()
-		return nil, nil, err
+		return err
 	}
-	r.child = cmd.Process.Pid
+	r.child, r.socket = cmd.Process.Pid, ours
 	if r.adopted != nil {
-		r.adopted.Began(r.child)
+		r.adopted.Heat = r.child
 	}
-	notices, done = readNotices(ours)
-	return notices, done, nil
+	return nil
 }
 
-// A notice is what heat sends. seen is closed when the reaper knows.
-type notice struct {
-	what byte
-	seen chan struct{}
-}
-
-// readNotices reads what heat sends, and answers each when it has been seen. The caller must
-// call done.
-func readNotices(f *os.File) (notices <-chan notice, done func()) {
-	out, stop, ended := make(chan notice), make(chan struct{}), make(chan struct{})
-	read := func() bool {
-		var b [1]byte
-		if n, _ := f.Read(b[:]); n != 1 {
-			return false
-		}
-		n := notice{b[0], make(chan struct{})}
-		select {
-		case out <- n:
-			<-n.seen
-		case <-stop:
-			return false
-		}
-		_, err := f.Write([]byte{noteSeen})
-		return err == nil
+// read reads what heat sends until the socket is closed. Heat sends nothing further before it has an
+// answer, so there is always room for a note.
+func (r *reaper) read(notes chan<- byte) {
+	var b [1]byte
+	for n, _ := r.socket.Read(b[:]); n == 1; n, _ = r.socket.Read(b[:]) {
+		notes <- b[0]
 	}
-	go func() {
-		defer close(ended)
-		for read() {
-		}
-	}()
-	return out, func() { close(stop); f.Close(); <-ended }
 }
 
 // reapAll takes the statuses of all children that have ended; done reports that
@@ -180,8 +159,7 @@ func reapAll(child int) (code int, done bool) {
 // when PID 1 exits; they get SIGTERM and time before that.
 func endNamespace(ended <-chan os.Signal) {
 	_ = syscall.Kill(-1, syscall.SIGTERM)
-	limit := time.NewTimer(endGrace)
-	defer limit.Stop()
+	limit := time.After(endGrace)
 	for {
 		if _, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); err == unix.ECHILD {
 			return
@@ -191,7 +169,7 @@ func endNamespace(ended <-chan os.Signal) {
 		select {
 		case <-ended:
 			reapAll(0)
-		case <-limit.C:
+		case <-limit:
 			_ = syscall.Kill(-1, syscall.SIGKILL)
 			return
 		}

@@ -30,7 +30,8 @@ type simulation struct {
 func Run(cfg *options.Settings, out io.Writer) int {
 	s := &simulation{cfg: cfg, w: bufio.NewWriter(out), state: policy.New(&cfg.Rules, cfg.Delay), now: 0}
 	for _, st := range cfg.Simulate {
-		if end := s.step(st); end {
+		if status, end := s.step(st); end {
+			s.line("", fmt.Sprintf("  ends with exit status %d", status))
 			break
 		}
 	}
@@ -40,15 +41,15 @@ func Run(cfg *options.Settings, out io.Writer) int {
 	return 0
 }
 
-func (s *simulation) step(st options.Step) (end bool) {
+// step shows one check. If heat ends with it, status is its exit status.
+func (s *simulation) step(st options.Step) (status int, end bool) {
 	r := policy.Result{Outcome: st.Outcome, Code: st.Code, Signal: st.Signal, Pid: 1}
 	r.Slot, s.state = s.state.Next(s.now)
 	r.Begin = max(r.Slot, s.now)
 	if within := s.cfg.Rules.Within; within > 0 && r.Begin >= within {
 		s.state, _ = s.state.Expire(&s.cfg.Rules)
 		s.line(words.Duration(within), console.Missed(&s.cfg.Rules, s.state))
-		s.line("", fmt.Sprintf("  ends with exit status %d", exit.GaveUp))
-		return true
+		return exit.GaveUp, true
 	}
 	r.End = r.Begin
 	if st.Outcome == policy.TimedOut {
@@ -70,18 +71,15 @@ func (s *simulation) step(st options.Step) (end bool) {
 	}
 	switch {
 	case s.cfg.Once:
-		s.line("", fmt.Sprintf("  ends with exit status %d", r.Code))
-		return true
+		return r.Code, true
 	case s.state.Phase == policy.Reached:
-		s.line("", "  ends with exit status 0")
-		return true
+		return 0, true
 	case s.state.Phase == policy.GaveUp, s.state.Phase == policy.Missed:
-		s.line("", fmt.Sprintf("  ends with exit status %d", exit.GaveUp))
-		return true
+		return exit.GaveUp, true
 	case s.state.Phase == policy.Repairing:
 		s.state = s.state.Repaired(&s.cfg.Rules, s.now)
 	}
-	return false
+	return 0, false
 }
 
 func (s *simulation) line(at, text string) { fmt.Fprintf(s.w, "%8s  %s\n", at, text) }

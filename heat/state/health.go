@@ -36,10 +36,7 @@ func (h *health) policy(now time.Duration) (p policy.Health) {
 		return p
 	}
 	p = policy.Health{Failed: h.Failed, Flapping: h.Flapping, Since: h.Since, Recent: h.Recent, RemindAt: instant(h.RemindAt, now)}
-	for i, t := range h.Changes {
-		if i == len(p.Changes) {
-			break
-		}
+	for i, t := range h.Changes[:min(len(h.Changes), len(p.Changes))] {
 		if p.Changes[i] = now - max(time.Since(t), 0); p.Changes[i] == 0 { // 0 is none
 			p.Changes[i] = -1
 		}

@@ -3,7 +3,7 @@ package state
 import (
 	"bytes"
 	"fmt"
-	"strconv"
+	"math"
 	"strings"
 
 	"clsh/heat/policy"
@@ -15,27 +15,27 @@ import (
 func metrics(check string, t *totals, lateness float64, p policy.State) []byte {
 	m := exposition{check: check}
 	m.head("heat_up", "gauge", "Whether the last check was good.")
-	up := "0"
+	up := 0
 	if t.Up {
-		up = "1"
+		up = 1
 	}
 	m.sample("heat_up", up)
 	m.head("heat_checks_total", "counter", "Checks by their result.")
 	for v := policy.Good; v <= policy.Unrunnable; v++ {
-		m.sample("heat_checks_total", decimal(t.Checks[v.String()]), "result", v.String())
+		m.sample("heat_checks_total", t.Checks[v.String()], "result", v.String())
 	}
 	m.head("heat_check_duration_seconds", "histogram", "How long checks take.")
 	m.histogram("heat_check_duration_seconds", &t.Durations)
 	m.head("heat_consecutive_failures", "gauge", "Failed checks in a row.")
-	m.sample("heat_consecutive_failures", strconv.Itoa(p.Streak.Count))
+	m.sample("heat_consecutive_failures", p.Streak.Count)
 	m.head("heat_last_success_timestamp_seconds", "gauge", "When the last good check began, in Unix time; 0: never.")
-	m.sample("heat_last_success_timestamp_seconds", strconv.FormatInt(t.LastSuccess, 10))
+	m.sample("heat_last_success_timestamp_seconds", t.LastSuccess)
 	m.head("heat_recoveries_total", "counter", "Recoveries by what came of them.")
 	for _, result := range []string{recoveryProven, recoveryFailed} {
-		m.sample("heat_recoveries_total", decimal(t.Recoveries[result]), "result", result)
+		m.sample("heat_recoveries_total", t.Recoveries[result], "result", result)
 	}
 	m.head("heat_schedule_lateness_seconds", "gauge", "How late the last check began.")
-	m.sample("heat_schedule_lateness_seconds", number(lateness))
+	m.sample("heat_schedule_lateness_seconds", lateness)
 	return m.Bytes()
 }
 
@@ -49,8 +49,8 @@ func (m *exposition) head(name, kind, help string) {
 	fmt.Fprintf(m, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind)
 }
 
-// sample writes one sample. labels are names and values in turn.
-func (m *exposition) sample(name, value string, labels ...string) {
+// sample writes one sample, of an integer or a float64. labels are names and values in turn.
+func (m *exposition) sample(name string, value any, labels ...string) {
 	if m.check != "" {
 		labels = append([]string{"check", m.check}, labels...)
 	}
@@ -65,30 +65,22 @@ func (m *exposition) sample(name, value string, labels ...string) {
 	if len(labels) > 0 {
 		m.WriteByte('}')
 	}
-	m.WriteString(" " + value + "\n")
+	fmt.Fprintf(m, " %v\n", value)
 }
 
 func (m *exposition) histogram(name string, h *histogram) {
 	var total uint64
-	for i, bound := range buckets() {
+	for i, bound := range append(buckets(), math.Inf(1)) {
 		if h.Counts != nil {
 			total += h.Counts[i]
 		}
-		m.sample(name+"_bucket", decimal(total), "le", number(bound))
+		m.sample(name+"_bucket", total, "le", fmt.Sprint(bound))
 	}
-	if h.Counts != nil {
-		total += h.Counts[len(h.Counts)-1]
-	}
-	m.sample(name+"_bucket", decimal(total), "le", "+Inf")
-	m.sample(name+"_sum", number(h.Sum))
-	m.sample(name+"_count", decimal(total))
+	m.sample(name+"_sum", h.Sum)
+	m.sample(name+"_count", total)
 }
 
 // escapeLabel escapes a label's value as the format wants it.
 func escapeLabel(v string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(v)
 }
-
-func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
-
-func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"clsh/heat/output"
@@ -41,10 +42,8 @@ func (s *Side) Load(sides ...string) (side string, age time.Duration) {
 		err = json.Unmarshal(text, &in)
 	}
 	if err == nil {
-		for _, name := range sides {
-			if in.Version == savedVersion && in.Side == name {
-				return in.Side, max(time.Since(in.Changed), 0)
-			}
+		if in.Version == savedVersion && slices.Contains(sides, in.Side) {
+			return in.Side, max(time.Since(in.Changed), 0)
 		}
 		err = errors.New("it is not the state file of a switch")
 	}
@@ -59,11 +58,7 @@ func (s *Side) Set(side string) {
 	if s.file.Path == "" {
 		return
 	}
-	text, err := json.Marshal(savedSide{savedVersion, side, time.Now().Round(0)})
-	if err != nil {
-		s.logf("write state: %v", err)
-		return
-	}
+	text, _ := json.Marshal(savedSide{savedVersion, side, time.Now().Round(0)}) // nothing in it can fail
 	s.file.Set(fmt.Appendf(text, "\n"))
 }
 

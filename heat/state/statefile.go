@@ -66,14 +66,13 @@ func (s *Store) Load(now time.Duration) (p policy.State, found bool) {
 	}
 	in, err := readState(s.state.Path)
 	switch {
-	case err == nil:
-	case errors.Is(err, fs.ErrNotExist):
-		return p, false
+	case err == nil, errors.Is(err, fs.ErrNotExist):
 	case errors.Is(err, output.ErrNotRegular): // it is left alone
 		s.logf("read state: %v", err)
-		return p, false
 	default:
 		s.setAside(err)
+	}
+	if err != nil {
 		return p, false
 	}
 	s.totals = in.totals

@@ -75,7 +75,8 @@ func (s *Store) Recovery(proven bool) {
 
 // due reports whether the state file has to be written, and marks it as written.
 func (s *Store) due(p policy.State, now time.Duration) bool {
-	is := kept{phase: p.Phase, streak: p.Streak, tried: p.Tried, notBefore: p.NotBefore, forgetAt: p.ForgetAt, health: p.Health}
+	p.Good, p.Rechecks, p.Due, p.Grid = 0, 0, 0, policy.Grid{} // a restart needs none of them
+	is := kept{policy: p}
 	if s.Running != nil {
 		is.running = *s.Running
 	}
@@ -90,15 +91,11 @@ func (s *Store) due(p policy.State, now time.Duration) bool {
 // policy.
 func (s *Store) Save(p policy.State, now time.Duration) {
 	if s.state.Path != "" && s.due(p, now) {
-		text, err := json.Marshal(saved{
+		text, _ := json.Marshal(saved{ // nothing in it can fail
 			savedVersion, p.Phase, p.Streak, p.Tried, moment(p.NotBefore, now), moment(p.ForgetAt, now), s.Running,
 			newHealth(&p.Health, now), s.totals,
 		})
-		if err != nil {
-			s.logf("write state: %v", err)
-		} else {
-			s.state.Set(append(text, '\n'))
-		}
+		s.state.Set(append(text, '\n'))
 	}
 	if s.metricsFile.Path != "" {
 		s.metricsFile.Set(metrics(s.check, &s.totals, s.lateness, p))
@@ -119,12 +116,8 @@ func (s *Store) Lanes() []*output.Lane { return []*output.Lane{&s.state.Lane, &s
 
 // kept is what a state file must have even if the machine crashes.
 type kept struct {
-	phase               policy.Phase
-	streak              policy.Streak
-	tried               int
-	notBefore, forgetAt time.Duration
-	running             process.ID
-	health              policy.Health
+	policy  policy.State
+	running process.ID
 }
 
 // countersEvery bounds how old the totals in a state file are.

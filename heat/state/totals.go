@@ -1,6 +1,10 @@
 package state
 
-import "clsh/heat/history"
+import (
+	"slices"
+
+	"clsh/heat/history"
+)
 
 // totals are the counters that survive a restart.
 type totals struct {
@@ -36,10 +40,7 @@ func (h *histogram) add(seconds float64) {
 	if h.Counts == nil {
 		h.Counts = make([]uint64, len(bounds)+1)
 	}
-	i := 0
-	for i < len(bounds) && seconds > bounds[i] {
-		i++
-	}
+	i, _ := slices.BinarySearch(bounds, seconds)
 	h.Counts[i]++
 	h.Sum += seconds
 }

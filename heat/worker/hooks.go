@@ -19,17 +19,16 @@ func (w *Worker) RunHook(h hook.Hook, env []string, hold func(pid int)) hook.End
 // AwaitHook waits for a hook, and reports one that does not end: at what --hook-timeout allows, or
 // else every ten intervals.
 func (w *Worker) AwaitHook(name string, t Task[hook.End]) hook.End {
-	late := 10 * w.Settings.Rules.Interval
+	after := 10 * w.Settings.Rules.Interval
 	if limit := w.Settings.HookTimeout; limit > 0 {
-		late = limit + w.Settings.KillAfter + Slack/2
+		after = limit + w.Settings.KillAfter + Slack/2
 		defer w.Allow(limit + w.Settings.KillAfter)()
 	}
-	w.hook = runningHook{name: name, begin: time.Now()}
-	defer func() { w.hook = runningHook{} }()
-	if late > 0 {
-		tick := time.NewTicker(late)
+	if after > 0 {
+		begin, tick := time.Now(), time.NewTicker(after)
 		defer tick.Stop()
-		w.hook.late = tick.C
+		w.late = late{tick.C, func() { w.Logf("%s is still running after %v", name, time.Since(begin).Round(time.Millisecond)) }}
+		defer func() { w.late = late{} }()
 	}
 	end, _ := Wait(w, t.Done, func(n int) {
 		switch {

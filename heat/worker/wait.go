@@ -40,8 +40,8 @@ func Wait[T any](w *Worker, done <-chan T, interrupt func(n int)) (v T, ok bool)
 			deserted, w.deserted = nil, true
 		case <-w.Deadline:
 			w.expire()
-		case <-w.hook.late:
-			w.Logf("%s is still running after %v", w.hook.name, time.Since(w.hook.begin).Round(time.Millisecond))
+		case <-w.late.tick:
+			w.late.report()
 		case <-w.Ops.Watchdog:
 			if w.allowed.IsZero() || time.Now().Before(w.allowed) {
 				w.Ops.Notify("WATCHDOG=1")

@@ -41,8 +41,14 @@ type Worker struct {
 	ends      int             // signals to end that have come
 	exit      int             // the exit status that the first one means
 	deserted  bool            // nobody reads standard output any more
-	hook      runningHook
-	allowed   time.Time // by when the running task ends; zero: no limit
+	late      late            // what to do while a hook runs for longer than it should
+	allowed   time.Time       // by when the running task ends; zero: no limit
+}
+
+// late reports at each tick.
+type late struct {
+	tick   <-chan time.Time
+	report func()
 }
 
 // Ops are what a worker does to the world outside, and what it hears of it. Tests have others.
@@ -176,11 +182,4 @@ func (w *Worker) Finish(lanes ...*output.Lane) {
 	}
 	// The others may have reported something here.
 	<-w.Stderr.Settled(output.SettleLimit / 6)
-}
-
-// runningHook is the hook that a worker waits for.
-type runningHook struct {
-	name  string
-	begin time.Time
-	late  <-chan time.Time // ticks while it runs for longer than it should
 }
