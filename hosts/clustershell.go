@@ -287,13 +287,12 @@ func (c *clusterShell) chooseDefault(conf *ini) error {
 	if err != nil {
 		return fmt.Errorf("groups.conf: %w", err)
 	}
-	if name != "" {
-		if _, known := c.sources[name]; !known {
-			return fmt.Errorf("groups.conf: [Main] default: unknown group source %q", name)
-		}
-		c.defaultSource = name
-	} else if len(c.names) > 0 {
-		c.defaultSource = c.names[0]
+	if name == "" && len(c.names) > 0 {
+		name = c.names[0]
 	}
+	if _, known := c.sources[name]; name != "" && !known {
+		return fmt.Errorf("groups.conf: [Main] default: unknown group source %q", name)
+	}
+	c.defaultSource = name
 	return nil
 }

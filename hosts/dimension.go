@@ -49,7 +49,7 @@ func parseDimension(inner string, offset int, work *budget) (dimension, *offsetE
 	if bad := work.spend(d.count(), offset); bad != nil {
 		return dimension{}, bad
 	}
-	d.dropRepeats()
+	d.numbers = distinct(d.all())
 	return d, nil
 }
 
@@ -168,11 +168,6 @@ func (d *dimension) ascending() bool {
 		}
 	}
 	return true
-}
-
-// dropRepeats lists the numbers one by one and keeps the first of each.
-func (d *dimension) dropRepeats() {
-	d.numbers = distinct(d.all())
 }
 
 // checkAdjacentDigits checks the digits around the bracket, whose content begins at offset. They

@@ -6,13 +6,12 @@ import (
 )
 
 // exclude returns the hosts of all that no LIST names, and notes what excludes nothing. A name
-// without a user or port excludes all hosts of that name. A pattern matches the hosts of all.
+// without a user or port excludes all hosts of that name. A pattern matches the hosts of all,
+// from now on: nothing is looked up after an exclusion.
 func (r *resolver) exclude(all []Host, lists []string) ([]Host, error) {
 	if len(lists) == 0 {
 		return all, nil
 	}
-	known := r.eval.pattern
-	defer func() { r.eval.pattern = known }()
 	r.eval.pattern = func(pattern string) ([]Host, error) { return matching(all, pattern), nil }
 	var x exclusion
 	for _, list := range lists {
@@ -50,29 +49,27 @@ func (r *resolver) exclude(all []Host, lists []string) ([]Host, error) {
 // exclusion is the hosts to exclude, and the texts that name them. Narrow uses it for what to keep.
 type exclusion struct {
 	texts []string
-	hosts [][]int      // for each text, the ids of its hosts
-	ids   map[Host]int // the id of each host by its User, Addr and Port
-	used  []bool       // for each id, whether it has excluded a host
+	hosts [][]*bool      // for each text, the marks of its hosts
+	used  map[Host]*bool // by User, Addr and Port: a mark that is set if this has excluded a host
 }
 
 // add adds the hosts that text names.
 func (x *exclusion) add(text string, found []Host) {
-	if x.ids == nil {
-		x.ids = make(map[Host]int, len(found))
+	if x.used == nil {
+		x.used = make(map[Host]*bool, len(found))
 	}
-	ids := make([]int, len(found))
+	marks := make([]*bool, len(found))
 	for i, h := range found {
 		key := Host{User: h.User, Addr: h.Addr, Port: h.Port}
-		id, ok := x.ids[key]
-		if !ok {
-			id = len(x.used)
-			x.ids[key] = id
-			x.used = append(x.used, false)
+		mark := x.used[key]
+		if mark == nil {
+			mark = new(bool)
+			x.used[key] = mark
 		}
-		ids[i] = id
+		marks[i] = mark
 	}
 	x.texts = append(x.texts, text)
-	x.hosts = append(x.hosts, ids)
+	x.hosts = append(x.hosts, marks)
 }
 
 // excludes reports whether h is to be excluded, and marks what excludes it as used.
@@ -84,8 +81,8 @@ func (x *exclusion) excludes(h Host) bool {
 		{Addr: h.Addr, Port: h.Port},
 		{Addr: h.Addr, User: h.User, Port: h.Port},
 	} {
-		if id, ok := x.ids[key]; ok {
-			x.used[id] = true
+		if mark := x.used[key]; mark != nil {
+			*mark = true
 			excluded = true
 		}
 	}
@@ -95,8 +92,8 @@ func (x *exclusion) excludes(h Host) bool {
 // unused returns the texts that have excluded nothing.
 func (x *exclusion) unused() []string {
 	var texts []string
-	for i, ids := range x.hosts {
-		if !slices.ContainsFunc(ids, func(id int) bool { return x.used[id] }) {
+	for i, marks := range x.hosts {
+		if !slices.ContainsFunc(marks, func(used *bool) bool { return *used }) {
 			texts = append(texts, x.texts[i])
 		}
 	}

@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -9,8 +10,7 @@ import (
 // no groups and no names that a pattern can match, and refuses both. The error shows the position
 // in the LIST, on several lines.
 func Expand(list string) (List, error) {
-	e := evaluator{}
-	return e.list("", list)
+	return new(evaluator).list("", list)
 }
 
 // evaluator evaluates LISTs. The budget is for all of them together.
@@ -24,6 +24,14 @@ type evaluator struct {
 	source string
 	// repeat keeps a host that is given several times, where a LIST only joins names.
 	repeat bool
+}
+
+// enterGroup prepares e for what a group consists of: a set, and in no source until one is found to
+// have the group. leave undoes that.
+func (e *evaluator) enterGroup() (leave func()) {
+	source, repeat := e.source, e.repeat
+	e.source, e.repeat = "", false
+	return func() { e.source, e.repeat = source, repeat }
 }
 
 // list returns the hosts of the LIST text. where says where the text comes from.
@@ -117,15 +125,10 @@ func (e *evaluator) operand(where, text string, o operand) ([]Host, error) {
 		}
 		return hosts, nil
 	}
-	if err == nil {
-		if bad := e.work.spend(uint64(len(found)), 0); bad != nil {
-			err = bad
-		}
+	if bad, ok := errors.AsType[*offsetError](err); ok {
+		return nil, newSyntaxError(where, text, o.offset, bad)
 	}
-	if err != nil {
-		return nil, addPosition(where, text, o.offset, err)
-	}
-	return found, nil
+	return found, err
 }
 
 // unfold parses a folded name, checks the limits, and accounts for the names.

@@ -191,7 +191,7 @@ func TestSyntaxErrorShowsTheText(t *testing.T) {
 func TestHostileTexts(t *testing.T) {
 	for _, tt := range []struct {
 		before, piece, after string
-		// worked is how many names the text stands for, repeats included, where that is not in
+		// worked is how many names the text expands to, repeats included, where that is not in
 		// proportion to its length.
 		worked uint64
 	}{

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"clsh/runner/files"
@@ -65,10 +64,7 @@ func fileError(path string, err error) error {
 		}
 		return &untrustedError{path + " is not used: " + untrusted.reason, hint}
 	}
-	if e, ok := errors.AsType[*os.PathError](err); ok {
-		err = e.Err
-	}
-	return fmt.Errorf("read host file %q: %w", path, err)
+	return fmt.Errorf("read host file %q: %w", path, bareError(err))
 }
 
 // parseFile parses a host file: one LIST per line, comments after #, and sections that begin with a
@@ -84,9 +80,9 @@ func parseFile(path string, r io.Reader) (*hostFile, error) {
 	text := strings.TrimPrefix(all.String(), "\uFEFF")
 	f := &hostFile{path: path, sections: map[string][]fileLine{}, lines: make([]fileLine, 0, 1+strings.Count(text, "\n"))}
 	section := ""
-	for number := 1; text != ""; number++ {
-		var line string
-		line, text, _ = strings.Cut(text, "\n")
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
 		line, _, _ = strings.Cut(line, "#")
 		line = strings.TrimSpace(line)
 		if line == "" {
@@ -101,7 +97,10 @@ func parseFile(path string, r io.Reader) (*hostFile, error) {
 		}
 		if isSection {
 			section = name
-			f.addSection(name)
+			if _, ok := f.sections[name]; !ok {
+				f.sections[name] = nil
+				f.sectionNames = append(f.sectionNames, name)
+			}
 			continue
 		}
 		f.lines = append(f.lines, fileLine{number, line})
@@ -110,13 +109,6 @@ func parseFile(path string, r io.Reader) (*hostFile, error) {
 		}
 	}
 	return f, nil
-}
-
-func (f *hostFile) addSection(name string) {
-	if _, ok := f.sections[name]; !ok {
-		f.sections[name] = nil
-		f.sectionNames = append(f.sectionNames, name)
-	}
 }
 
 // where returns how messages name a line.

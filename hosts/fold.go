@@ -12,7 +12,8 @@ import (
 // Like nodeset by default, Fold writes no steps, because pdsh cannot read them.
 func Fold(names []string) string {
 	var list strings.Builder
-	for i, s := range newFolder().shapesOf(names) {
+	f := folder{index: map[string]*shape{}}
+	for i, s := range f.shapesOf(names) {
 		if i > 0 {
 			list.WriteByte(',')
 		}
@@ -21,7 +22,7 @@ func Fold(names []string) string {
 	return list.String()
 }
 
-// numberMark stands for a number in the key of a shape. It is not UTF-8, so no name has it.
+// numberMark replaces a number in the key of a shape. It is not UTF-8, so no name has it.
 const numberMark = '\xff'
 
 // shape is the names that differ only in their numbers. A name without numbers has a shape with one
@@ -41,8 +42,6 @@ type folder struct {
 	key []byte
 	row []number
 }
-
-func newFolder() *folder { return &folder{index: make(map[string]*shape)} }
 
 // shapesOf returns the shapes of names, in the order of the first name of each.
 func (f *folder) shapesOf(names []string) []*shape {

@@ -24,6 +24,9 @@ func (e *evaluator) lookUp(text string, find func(name string) ([]Host, error)) 
 		}
 		all.add(slices.Clone(found))
 	}
+	if bad := e.work.spend(uint64(all.len()), 0); bad != nil {
+		return nil, bad
+	}
 	return all.list(), nil
 }
 

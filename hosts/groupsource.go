@@ -3,6 +3,7 @@ package hosts
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ type source interface {
 	where() string
 }
 
-// fileSource is the groups of a YAML file.
+// fileSource is groups with a LIST for each: those of a YAML file, or what the command mapall prints.
 type fileSource struct {
 	path  string
 	names []string
@@ -102,16 +103,10 @@ func (s *commandSource) groups(ctx context.Context) ([]string, bool, error) {
 	return names, true, nil
 }
 
-// groupLists are groups with a LIST for each.
-type groupLists struct {
-	names []string
-	lists map[string]string
-}
-
 // mapAll returns what the command mapall prints: a line "GROUP: LIST" for each group. The lines of
 // one group belong together. Without the command, there are none.
-func (s *commandSource) mapAll(ctx context.Context) (groupLists, error) {
-	all := groupLists{lists: map[string]string{}}
+func (s *commandSource) mapAll(ctx context.Context) (*fileSource, error) {
+	all := &fileSource{path: s.path, lists: map[string]string{}}
 	if s.mappings == "" {
 		return all, nil
 	}
@@ -141,13 +136,12 @@ func (s *commandSource) mapAll(ctx context.Context) (groupLists, error) {
 	return all, nil
 }
 
-// unfoldGroup returns the names of groups that a folded name stands for.
+// unfoldGroup returns the names of groups that a folded name means.
 func unfoldGroup(word string) ([]string, error) {
-	e := evaluator{}
 	if _, bad := scanOperand(word, 0); bad != nil {
 		return nil, newSyntaxError("", word, 0, bad)
 	}
-	t, bad := e.unfold(word)
+	t, bad := new(evaluator).unfold(word)
 	if bad != nil {
 		return nil, newSyntaxError("", word, 0, bad)
 	}
@@ -159,58 +153,26 @@ func unfoldGroup(word string) ([]string, error) {
 // special to a shell (checkGroupName).
 func (s *commandSource) ask(ctx context.Context, command, group string) (string, error) {
 	command = substitute(command, map[string]string{"GROUP": group, "SOURCE": s.name, "CFGDIR": s.dir})
-	fail := func(err error) (string, error) {
-		return "", fmt.Errorf("%s: source %s: run %q: %w", s.path, s.name, command, err)
-	}
 	out, err := s.sys.ask(ctx, []string{"sh", "-c", `cd -- "$1" && eval "$2"`, "sh", s.dir, command}, s.keep)
 	if err != nil {
-		return fail(err)
+		return "", fmt.Errorf("%s: source %s: run %q: %w", s.path, s.name, command, err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }
 
+// placeholder matches $$, $NAME and ${NAME}.
+var placeholder = regexp.MustCompile(`\$(\$|[_a-zA-Z]\w*|\{[_a-zA-Z]\w*\})`)
+
 // substitute replaces $NAME and ${NAME} by values, and $$ by $, like safe_substitute of Python's
 // string.Template. It leaves unknown names alone.
 func substitute(text string, values map[string]string) string {
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(text, "$")
-		b.WriteString(before)
-		if !found {
-			return b.String()
+	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
+		if found == "$$" {
+			return "$"
 		}
-		name, rest := templateName(after)
-		value, known := values[name]
-		switch {
-		case strings.HasPrefix(after, "$"):
-			b.WriteByte('$')
-			rest = after[1:]
-		case known:
-			b.WriteString(value)
-		default:
-			b.WriteByte('$')
-			rest = after
+		if value, known := values[strings.Trim(found, "${}")]; known {
+			return value
 		}
-		text = rest
-	}
-}
-
-// templateName splits the text after a $ into the name and the rest.
-func templateName(text string) (name, rest string) {
-	braced := strings.HasPrefix(text, "{")
-	if braced {
-		text = text[1:]
-	}
-	end := 0
-	for end < len(text) && (text[end] == '_' || isPlainByte(text[end]) && text[end] != '.' && text[end] != '-') && (end > 0 || !isDigit(text[0])) {
-		end++
-	}
-	name, rest = text[:end], text[end:]
-	if braced {
-		var closed bool
-		if rest, closed = strings.CutPrefix(rest, "}"); !closed {
-			return "", ""
-		}
-	}
-	return name, rest
+		return found
+	})
 }

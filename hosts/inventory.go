@@ -27,7 +27,7 @@ func (r *resolver) useInventories(paths []string) error {
 	inv := inventory.New(inventoryVars()...)
 	for _, path := range paths {
 		if err := r.sys.readInventory(r.ctx, inv, path); err != nil {
-			return err
+			return fmt.Errorf("inventory %q: %w", path, err)
 		}
 	}
 	if err := inv.Check(); err != nil {
@@ -40,28 +40,24 @@ func (r *resolver) useInventories(paths []string) error {
 // readInventory adds the inventory at path to inv.
 func (sys System) readInventory(ctx context.Context, inv *inventory.Inventory, path string) error {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) && strings.Contains(path, ",") {
+		return fmt.Errorf("%w\nhint: -h LIST names hosts; it needs no inventory", bareError(err))
+	}
 	if err != nil {
-		hint := ""
-		if errors.Is(err, fs.ErrNotExist) && strings.Contains(path, ",") {
-			hint = "\nhint: -h LIST names hosts; it needs no inventory"
-		}
-		return fmt.Errorf("inventory %q: %w%s", path, bareError(err), hint)
+		return bareError(err)
 	}
 	if err := sys.checkInventory(path, info.Mode()); err != nil {
-		return fmt.Errorf("inventory %q: %w", path, err)
+		return err
 	}
 	absolute, err := filepath.Abs(path) // a bare name would be looked for in PATH
 	if err != nil {
-		return fmt.Errorf("inventory %q: %w", path, err)
+		return err
 	}
 	answer, err := sys.listInventory(ctx, absolute, info.Mode())
-	if err == nil {
-		err = inv.Add(absolute, answer)
-	}
 	if err != nil {
-		return fmt.Errorf("inventory %q: %w", path, err)
+		return err
 	}
-	return nil
+	return inv.Add(absolute, answer)
 }
 
 // listInventory returns an inventory as JSON: what the program at path prints or, for any other
@@ -134,9 +130,6 @@ func trustedInventory(path string, uid int) error {
 
 // inInventory returns the hosts of a group of the inventories.
 func (r *resolver) inInventory(group string) ([]Host, bool, error) {
-	if r.inventory == nil {
-		return nil, false, nil
-	}
 	if group == "*" {
 		group = "all"
 	}
@@ -167,9 +160,6 @@ func parseInventoryName(name string) (Host, error) {
 
 // inventoryHosts returns the hosts of the inventories whose names are valid.
 func (r *resolver) inventoryHosts() []Host {
-	if r.inventory == nil {
-		return nil
-	}
 	listed, _ := r.inventory.Hosts("all")
 	var found []Host
 	for _, name := range listed {
@@ -183,9 +173,6 @@ func (r *resolver) inventoryHosts() []Host {
 // checkInventoryNames refuses a name of an inventory that matches pattern and is no valid host: it
 // would be missing without a word.
 func (r *resolver) checkInventoryNames(pattern string) error {
-	if r.inventory == nil {
-		return nil
-	}
 	listed, _ := r.inventory.Hosts("all")
 	for _, name := range listed {
 		if !matches(pattern, name) {

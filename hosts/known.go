@@ -24,36 +24,25 @@ func Known(ctx context.Context, sys System, s Selection) (hosts, groups []string
 		}
 	}
 	known, _ := r.knownHosts()
-	hosts = List(known).Names()
-	names, _ := sshConfigNames(sys, "")
-	return distinct(slices.Values(append(hosts, names...))), r.groupNames(true)
+	hosts = append(List(known).Names(), SSHHosts(sys)...)
+	return distinct(slices.Values(hosts)), r.groupNames(true)
 }
 
-// implicitFile is the host file that no option names, where options name hosts: it only provides
-// groups.
-type implicitFile struct {
-	note  string
-	noted bool
-}
-
-// noteUse notes, once, that the file has been used. u is nil if options name host files.
-func (u *implicitFile) noteUse(r *resolver) {
-	if u == nil || u.noted {
-		return
-	}
-	u.noted = true
-	r.notes = append(r.notes, u.note)
+// noteImplicit notes, once, that the implicit file has been used.
+func (r *resolver) noteImplicit() {
+	r.notes = append(r.notes, r.implicitNotes...)
+	r.implicitNotes = nil
 }
 
 // groupFiles returns the host files whose sections are groups.
 func (r *resolver) groupFiles() ([]*hostFile, error) {
-	if len(r.files) > 0 || r.implicit != nil || r.inventory != nil {
+	if len(r.files) > 0 || r.implicit || r.inventory != nil {
 		return r.files, nil
 	}
-	r.implicit = &implicitFile{noted: true}
+	r.implicit = true
 	before := len(r.notes)
 	err := r.readImplicit()
-	note := strings.Join(r.notes[before:], "\n")
+	notes := slices.Clone(r.notes[before:])
 	r.notes = r.notes[:before]
 	var untrusted *untrustedError
 	switch {
@@ -65,7 +54,7 @@ func (r *resolver) groupFiles() ([]*hostFile, error) {
 	case err != nil:
 		return nil, err
 	}
-	r.implicit = &implicitFile{note: note}
+	r.implicitNotes = notes
 	return r.files, nil
 }
 
@@ -91,18 +80,19 @@ func (r *resolver) groupsHint(unknown string) string {
 // is set.
 func (r *resolver) groupNames(runCommands bool) []string {
 	var names []string
-	files, _ := r.groupFiles()
-	for _, f := range files {
-		for _, section := range f.sectionNames {
-			names = append(names, "@"+section)
-		}
-	}
-	if r.inventory != nil {
-		for _, group := range r.inventory.Groups() {
+	add := func(prefix string, groups []string) {
+		for _, group := range groups {
 			if checkGroupName(group) == "" {
-				names = append(names, "@"+group)
+				names = append(names, prefix+group)
 			}
 		}
+	}
+	files, _ := r.groupFiles()
+	for _, f := range files {
+		add("@", f.sectionNames)
+	}
+	if r.inventory != nil {
+		add("@", r.inventory.Groups())
 	}
 	if cluster, err := r.clusterShell(); err == nil {
 		for _, name := range cluster.names {
@@ -115,16 +105,10 @@ func (r *resolver) groupNames(runCommands bool) []string {
 				prefix = "@"
 			}
 			groups, _, _ := s.groups(r.ctx)
-			for _, group := range groups {
-				if checkGroupName(group) == "" {
-					names = append(names, prefix+group)
-				}
-			}
+			add(prefix, groups)
 		}
 	}
-	for _, group := range r.sys.dshGroups() {
-		names = append(names, "@"+group)
-	}
+	add("@", r.sys.dshGroups())
 	return distinct(slices.Values(names))
 }
 
@@ -153,7 +137,7 @@ func (r *resolver) pattern(pattern string) ([]Host, error) {
 		return nil, errs[0]
 	}
 	if found := matching(known, pattern); len(found) > 0 {
-		r.implicit.noteUse(r)
+		r.noteImplicit()
 		return found, nil
 	}
 	names, err := sshConfigNames(r.sys, pattern)
@@ -162,9 +146,8 @@ func (r *resolver) pattern(pattern string) ([]Host, error) {
 	}
 	var found []Host
 	for _, name := range names {
-		if h, bad := parseHost(name); bad == nil {
-			found = append(found, h)
-		}
+		h, _ := parseHost(name) // sshConfigNames has checked it
+		found = append(found, h)
 	}
 	if len(found) > 0 {
 		return found, nil
@@ -209,13 +192,10 @@ func (r *resolver) knownHosts() (all []Host, errs []error) {
 			}
 		}
 	}
+	defer r.eval.enterGroup()()
 	for _, group := range r.sys.dshGroups() {
-		def, _, err := r.defineInDsh(group)
-		if err == nil {
-			add(r.hostsOf(def))
-		} else {
-			add(nil, err)
-		}
+		found, _, err := r.inDsh(group)
+		add(found, err)
 	}
 	return s.list(), errs
 }

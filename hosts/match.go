@@ -1,6 +1,6 @@
 package hosts
 
-// matches reports whether name matches pattern, in which * stands for any characters and ? for any
+// matches reports whether name matches pattern, in which * matches any characters and ? any
 // one byte. Brackets and backslashes have no meaning, unlike in path.Match.
 func matches(pattern, name string) bool {
 	// Only the last * has to be tried again, from the position after the one tried before.

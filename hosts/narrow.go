@@ -1,6 +1,9 @@
 package hosts
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Narrow returns the hosts of all that the selection leaves, in their order: those that Hosts,
 // Hostfiles, Groups or All name, if one of these is set, but for those of Exclude, and a sample of
@@ -8,15 +11,8 @@ import "context"
 // hosts of that name, and a pattern matches the hosts of all. No variable and no file of the current
 // directory names hosts.
 func (s Selection) Narrow(ctx context.Context, sys System, all List) (List, []string, error) {
-	r := newResolver(ctx, sys)
-	for _, path := range s.Hostfiles {
-		f, err := readFile(path, sys.Stdin)
-		if err != nil {
-			return nil, nil, err
-		}
-		r.files = append(r.files, f)
-	}
-	if err := r.useInventories(s.Inventories); err != nil {
+	r, err := s.open(ctx, sys)
+	if err != nil {
 		return nil, nil, err
 	}
 	kept := []Host(all)
@@ -28,14 +24,9 @@ func (s Selection) Narrow(ctx context.Context, sys System, all List) (List, []st
 		}
 		var x exclusion
 		x.add("", named)
-		kept = nil
-		for _, h := range all {
-			if x.excludes(h) {
-				kept = append(kept, h)
-			}
-		}
+		kept = slices.DeleteFunc(slices.Clone(kept), func(h Host) bool { return !x.excludes(h) })
 	}
-	kept, err := r.exclude(kept, s.Exclude)
+	kept, err = r.exclude(kept, s.Exclude)
 	if err != nil {
 		return nil, r.notes, err
 	}

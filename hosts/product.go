@@ -6,7 +6,7 @@ import (
 )
 
 // Folding names with several varying columns means covering points with few products. A product has
-// one set of numbers for each column and stands for all combinations. Finding the fewest products
+// one set of numbers for each column and means all combinations. Finding the fewest products
 // is NP-hard. The merger merges products that differ in one column only, column by column, until no
 // two such products are left. Each pass groups the products by their other columns, which takes
 // linear time instead of a look at every pair. The result depends on the order of the columns, so

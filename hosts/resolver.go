@@ -22,10 +22,12 @@ type resolver struct {
 	sys   System
 	eval  evaluator
 	files []*hostFile
-	// implicit is the host file that provides groups although no option names it.
-	implicit  *implicitFile
-	inventory *inventory.Inventory // nil: none is given
-	cluster   *clusterShell
+	// implicit is set once the host file that no option names has been looked for, because it may
+	// provide groups. implicitNotes are to be written when it does.
+	implicit      bool
+	implicitNotes []string
+	inventory     *inventory.Inventory // nil: none is given
+	cluster       *clusterShell
 	// resolved holds the hosts of groups, resolving the groups that are being looked up.
 	resolved  map[groupName][]Host
 	resolving []groupName
@@ -40,16 +42,6 @@ func (g groupName) String() string {
 		return "@" + g.name
 	}
 	return "@" + g.source + ":" + g.name
-}
-
-// definition is what a group consists of: hosts, a section of host files, or LISTs.
-type definition struct {
-	hosts   []Host // of an inventory
-	files   []*hostFile
-	section string // of files; "" is the whole file
-	lists   []string
-	where   string // where the lists come from
-	source  string // the source of groups in the lists that name none
 }
 
 func newResolver(ctx context.Context, sys System) *resolver {
@@ -85,11 +77,8 @@ func (r *resolver) group(source, name string) ([]Host, error) {
 	}
 	r.resolving = append(r.resolving, key)
 	defer func() { r.resolving = r.resolving[:len(r.resolving)-1] }()
-	def, err := r.define(key)
-	if err != nil {
-		return nil, err
-	}
-	found, err := r.hostsOf(def)
+	defer r.eval.enterGroup()()
+	found, err := r.find(key)
 	if err != nil {
 		return nil, err
 	}
@@ -97,142 +86,113 @@ func (r *resolver) group(source, name string) ([]Host, error) {
 	return found, nil
 }
 
-// hostsOf returns the hosts of a definition.
-func (r *resolver) hostsOf(def definition) ([]Host, error) {
-	outer, repeat := r.eval.source, r.eval.repeat
-	defer func() { r.eval.source, r.eval.repeat = outer, repeat }()
-	r.eval.source, r.eval.repeat = def.source, false // a group is a set
-	var all set
-	all.add(def.hosts)
-	for _, list := range def.lists {
-		found, err := r.eval.list(def.where, list)
-		if err != nil {
-			return nil, err
-		}
-		all.add(found)
-	}
-	for _, f := range def.files {
-		lines := f.lines
-		if def.section != "" {
-			lines = f.sections[def.section]
-		}
-		found, err := f.hosts(&r.eval, lines)
-		if err != nil {
-			return nil, err
-		}
-		all.add(found)
-	}
-	return all.list(), nil
-}
-
-// define finds a group in the host files and inventories that are given, else in ClusterShell's sources, else in
-// dsh's files.
-func (r *resolver) define(key groupName) (definition, error) {
+// find returns the hosts of a group of the host files and inventories that are given, else of
+// ClusterShell's sources, else of dsh's files.
+func (r *resolver) find(key groupName) ([]Host, error) {
 	if key.source != "" {
-		return r.defineInNamedSource(key)
+		return r.inNamedSource(key)
 	}
-	if def, found, err := r.defineAsGiven(key.name); found || err != nil {
-		return def, err
-	}
-	cluster, err := r.clusterShell()
-	if err != nil {
-		return definition{}, err
-	}
-	if cluster.defaultSource != "" {
-		def, found, err := r.defineInSource(cluster.defaultSource, key.name)
-		if found || err != nil {
-			return def, err
+	for _, in := range []func(group string) ([]Host, bool, error){r.inGiven, r.inDefaultSource, r.inOtherSources, r.inDsh} {
+		if found, known, err := in(key.name); known || err != nil {
+			return found, err
 		}
 	}
-	if def, found, err := r.defineInOtherSources(key.name); found || err != nil {
-		return def, err
-	}
-	if def, found, err := r.defineInDsh(key.name); found || err != nil {
-		return def, err
-	}
-	return definition{}, errorAt(0, "unknown group %q", key.name).withHint("%s", r.groupsHint(key.name))
+	return nil, errorAt(0, "unknown group %q", key.name).withHint("%s", r.groupsHint(key.name))
 }
 
-// defineAsGiven finds a group in the host files and the inventories. One that is in several of them
-// has the hosts of all.
-func (r *resolver) defineAsGiven(name string) (definition, bool, error) {
-	def, inFiles, err := r.defineInFiles(name)
-	if err != nil {
-		return def, false, err
-	}
-	var inInventory bool
-	def.hosts, inInventory, err = r.inInventory(name)
-	return def, inFiles || inInventory, err
-}
-
-// defineInFiles finds a section of the host files. The groups all and * are the whole files, unless
-// a section has that name.
-func (r *resolver) defineInFiles(name string) (definition, bool, error) {
+// inGiven returns the hosts of a group of the inventories and the host files. One that is in several
+// of them has the hosts of all. In host files, the groups all and * are the whole files, unless a
+// section has that name.
+func (r *resolver) inGiven(name string) ([]Host, bool, error) {
 	files, err := r.groupFiles()
 	if err != nil {
-		return definition{}, false, err
+		return nil, false, err
 	}
-	def := definition{section: name}
+	found, known, err := r.inInventory(name)
+	if err != nil {
+		return nil, known, err
+	}
+	var all set
+	all.add(found)
+	hasSection := func(f *hostFile) bool { return slices.Contains(f.sectionNames, name) }
+	whole := (name == "all" || name == "*") && !slices.ContainsFunc(files, hasSection)
 	for _, f := range files {
-		if _, ok := f.sections[name]; ok {
-			def.files = append(def.files, f)
+		lines, here := f.sections[name]
+		if whole {
+			lines, here = f.lines, len(f.lines) > 0
 		}
-	}
-	if len(def.files) == 0 && (name == "all" || name == "*") {
-		for _, f := range files {
-			if len(f.lines) > 0 {
-				def.files, def.section = append(def.files, f), ""
-			}
+		if !here {
+			continue
 		}
+		known = true
+		r.noteImplicit()
+		found, err := f.hosts(&r.eval, lines)
+		if err != nil {
+			return nil, true, err
+		}
+		all.add(found)
 	}
-	if len(def.files) > 0 {
-		r.implicit.noteUse(r)
-	}
-	return def, len(def.files) > 0, nil
+	return all.list(), known, nil
 }
 
-// defineInNamedSource finds a group in the source that key names.
-func (r *resolver) defineInNamedSource(key groupName) (definition, error) {
+// inNamedSource returns the hosts of a group of the source that key names.
+func (r *resolver) inNamedSource(key groupName) ([]Host, error) {
 	cluster, err := r.clusterShell()
 	if err != nil {
-		return definition{}, err
+		return nil, err
 	}
 	if _, ok := cluster.sources[key.source]; !ok {
 		hint := "no group sources are configured"
 		if len(cluster.names) > 0 {
 			hint = "known sources: " + strings.Join(cluster.names, ", ")
 		}
-		return definition{}, errorAt(0, "unknown group source %q", key.source).withHint("%s", hint)
+		return nil, errorAt(0, "unknown group source %q", key.source).withHint("%s", hint)
 	}
-	def, found, err := r.defineInSource(key.source, key.name)
-	if err == nil && !found {
+	found, known, err := r.inSource(key.source, key.name)
+	if err == nil && !known {
 		err = errorAt(0, "unknown group %q in source %q", key.name, key.source).withHint("%s", r.groupsHint(key.source+":"+key.name))
 	}
-	return def, err
+	return found, err
 }
 
-// defineInSource finds a group in one of ClusterShell's sources.
-func (r *resolver) defineInSource(name, group string) (definition, bool, error) {
+func (r *resolver) inDefaultSource(group string) ([]Host, bool, error) {
+	cluster, err := r.clusterShell()
+	if err != nil || cluster.defaultSource == "" {
+		return nil, false, err
+	}
+	return r.inSource(cluster.defaultSource, group)
+}
+
+// inSource returns the hosts of a group of one of ClusterShell's sources, which is also the source of
+// the groups in its LISTs that name none.
+func (r *resolver) inSource(name, group string) ([]Host, bool, error) {
 	s := r.cluster.sources[name]
-	def := definition{source: name, where: fmt.Sprintf("@%s:%s in %s", name, group, s.where())}
-	if group != "*" {
-		list, known, err := s.lookup(r.ctx, group)
-		if known {
-			def.lists = []string{list}
+	lists, known, err := listsOf(r.ctx, s, group)
+	if !known || err != nil {
+		return nil, known, err
+	}
+	r.eval.source = name
+	var all set
+	for _, list := range lists {
+		found, err := r.eval.list(fmt.Sprintf("@%s:%s in %s", name, group, s.where()), list)
+		if err != nil {
+			return nil, true, err
 		}
+		all.add(found)
+	}
+	return all.list(), true, nil
+}
+
+// listsOf returns the LISTs of a group of a source. Those of all hosts are its own answer, else the
+// LISTs of all its groups. nodeset joins the latter into one LIST, in which the ! of one group
+// removes hosts of another; here each is evaluated separately.
+func listsOf(ctx context.Context, s source, group string) (lists []string, known bool, err error) {
+	if group != "*" {
+		list, known, err := s.lookup(ctx, group)
 		if known || group != "all" {
-			return def, known, err
+			return []string{list}, known, err
 		}
 	}
-	lists, known, err := allLists(r.ctx, s)
-	def.lists = lists
-	return def, known, err
-}
-
-// allLists returns the LISTs of all hosts of a source: its own answer, else those of all its
-// groups. nodeset joins the latter into one LIST, in which the ! of one group removes hosts of
-// another; here each is evaluated separately.
-func allLists(ctx context.Context, s source) (lists []string, known bool, err error) {
 	list, known, err := s.all(ctx)
 	if known || err != nil {
 		return []string{list}, known, err
@@ -251,9 +211,9 @@ func allLists(ctx context.Context, s source) (lists []string, known bool, err er
 	return lists, len(names) > 0, nil
 }
 
-// defineInOtherSources finds a group in the files that are not the default source. It runs no
-// command just because the command might know the name.
-func (r *resolver) defineInOtherSources(name string) (definition, bool, error) {
+// inOtherSources returns the hosts of a group of the files that are not the default source. It runs
+// no command just because the command might know the name.
+func (r *resolver) inOtherSources(name string) ([]Host, bool, error) {
 	var in []string
 	for _, source := range r.cluster.names {
 		s, isFile := r.cluster.sources[source].(*fileSource)
@@ -265,13 +225,13 @@ func (r *resolver) defineInOtherSources(name string) (definition, bool, error) {
 		}
 	}
 	if len(in) > 1 {
-		return definition{}, false, errorAt(0, "group %q is in several sources: %s", name, strings.Join(in, ", ")).
+		return nil, false, errorAt(0, "group %q is in several sources: %s", name, strings.Join(in, ", ")).
 			withHint("name the source, as in @%s:%s", in[0], name)
 	}
 	if len(in) == 0 {
-		return definition{}, false, nil
+		return nil, false, nil
 	}
-	return r.defineInSource(in[0], name)
+	return r.inSource(in[0], name)
 }
 
 // dshDirs returns the directories with the group files of dsh(1).
@@ -283,10 +243,10 @@ func (sys System) dshDirs() []string {
 	return append(dirs, filepath.Join(sys.etc(), "dsh/group"))
 }
 
-// defineInDsh finds a group file of dsh, which is a host file.
-func (r *resolver) defineInDsh(name string) (definition, bool, error) {
+// inDsh returns the hosts of a group file of dsh, which is a host file.
+func (r *resolver) inDsh(name string) ([]Host, bool, error) {
 	if name == "*" {
-		return definition{}, false, nil
+		return nil, false, nil
 	}
 	for _, dir := range r.sys.dshDirs() {
 		path := filepath.Join(dir, name)
@@ -295,11 +255,12 @@ func (r *resolver) defineInDsh(name string) (definition, bool, error) {
 		}
 		f, err := readFile(path, nil)
 		if err != nil {
-			return definition{}, false, err
+			return nil, false, err
 		}
-		return definition{files: []*hostFile{f}}, true, nil
+		found, err := f.all(&r.eval)
+		return found, true, err
 	}
-	return definition{}, false, nil
+	return nil, false, nil
 }
 
 // clusterShell returns ClusterShell's sources. It reads them when they are first needed.

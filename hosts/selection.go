@@ -73,18 +73,11 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 	if s.Pick < 0 {
 		return nil, nil, fmt.Errorf("--pick %d: must not be negative", s.Pick)
 	}
-	r := newResolver(ctx, sys)
-	r.eval.repeat = s.Repeat
-	for _, path := range s.Hostfiles {
-		f, err := readFile(path, sys.Stdin)
-		if err != nil {
-			return nil, nil, err
-		}
-		r.files = append(r.files, f)
-	}
-	if err := r.useInventories(s.Inventories); err != nil {
+	r, err := s.open(ctx, sys)
+	if err != nil {
 		return nil, nil, err
 	}
+	r.eval.repeat = s.Repeat
 	found, err := r.firstSource(s)
 	if err != nil {
 		return nil, r.notes, err
@@ -100,6 +93,19 @@ func (s Selection) Resolve(ctx context.Context, sys System) (List, []string, err
 	}
 	found, err = r.applyInventory(sample(found, s.Pick))
 	return found, r.notes, err
+}
+
+// open returns a resolver that has read the host files and inventories of the selection.
+func (s Selection) open(ctx context.Context, sys System) (*resolver, error) {
+	r := newResolver(ctx, sys)
+	for _, path := range s.Hostfiles {
+		f, err := readFile(path, sys.Stdin)
+		if err != nil {
+			return nil, err
+		}
+		r.files = append(r.files, f)
+	}
+	return r, r.useInventories(s.Inventories)
 }
 
 // firstSource returns the hosts of the first source that is given: options that name hosts, host

@@ -79,7 +79,7 @@ func (r *resolver) applyInventory(all []Host) ([]Host, error) {
 		return all, nil
 	}
 	all = slices.Clone(all)
-	var ignored exampleHosts
+	ignored := map[string][]string{} // the hosts that set a variable, by its name
 	for i := range all {
 		name := all[i].Addr
 		if !r.inventory.Has(name) {
@@ -96,7 +96,11 @@ func (r *resolver) applyInventory(all []Host) ([]Host, error) {
 		if s != (Settings{}) {
 			all[i].Settings = &s
 		}
-		ignored.add(vars, name)
+		for _, argument := range argumentVars() {
+			if vars[argument].Text != "" {
+				ignored[argument] = append(ignored[argument], name)
+			}
+		}
 	}
 	for _, name := range argumentVars() {
 		if hosts := ignored[name]; len(hosts) > 0 {
@@ -106,21 +110,7 @@ func (r *resolver) applyInventory(all []Host) ([]Host, error) {
 	return all, nil
 }
 
-// exampleHosts holds the hosts that set a variable, by its name.
-type exampleHosts map[string][]string
-
-func (e *exampleHosts) add(vars inventory.Vars, host string) {
-	for _, name := range argumentVars() {
-		if v, set := vars[name]; set && v.Text != "" {
-			if *e == nil {
-				*e = exampleHosts{}
-			}
-			(*e)[name] = append((*e)[name], host)
-		}
-	}
-}
-
-// askVars asks the programs that have not told a host's variables yet (--host).
+// askVars asks the programs that have not printed a host's variables yet (--host).
 func (r *resolver) askVars(name string) error {
 	for _, program := range r.inventory.Unasked(name) {
 		answer, err := r.sys.ask(r.ctx, []string{program, "--host", name}, keepAnswers)
@@ -149,10 +139,7 @@ func parseSettings(vars inventory.Vars) (s Settings, err error) {
 		}
 		*field.field(&s) = value.Text
 	}
-	connection, set := vars[connectionVar]
-	if !set {
-		return s, nil
-	}
+	connection := vars[connectionVar]
 	if err := checkValue(connectionVar, connection); err != nil {
 		return s, err
 	}

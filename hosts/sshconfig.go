@@ -155,6 +155,13 @@ func (c *sshConfig) include(word string, depth int, at SSHSetting) error {
 	return nil
 }
 
+// SSHHosts returns the names of the Host lines of the user's ssh configuration, without
+// patterns. What cannot be read is left out.
+func SSHHosts(sys System) []string {
+	names, _ := sshConfigNames(sys, "")
+	return names
+}
+
 // sshConfigNames returns the names on Host lines of the user's ssh configuration: from each line
 // the first that matches pattern, or all if pattern is "". It skips names that are patterns
 // themselves, and those below a Match line. A file that does not exist has no names.
@@ -197,12 +204,7 @@ func (s SSHSetting) hostNames(pattern string) []string {
 
 // allMatch reports whether all Host lines are for name.
 func allMatch(lines [][]string, name string) bool {
-	for _, words := range lines {
-		if !hostLineMatches(words, name) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(lines, func(words []string) bool { return !hostLineMatches(words, name) })
 }
 
 // hostLineMatches reports whether a Host line is for name: one of its patterns matches, and none

@@ -1,7 +1,6 @@
 package hosts
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -44,14 +43,6 @@ func newSyntaxError(where, text string, base int, bad *offsetError) error {
 	return e
 }
 
-// addPosition turns an offsetError into a syntaxError and returns any other error unchanged.
-func addPosition(where, text string, base int, err error) error {
-	if bad, ok := errors.AsType[*offsetError](err); ok {
-		return newSyntaxError(where, text, base, bad)
-	}
-	return err
-}
-
 // window is how many characters of the text an error shows on each side of the offset.
 const window = 36
 
@@ -65,10 +56,10 @@ func (e *syntaxError) Error() string {
 	b.WriteString(e.problem)
 	if e.text != "" {
 		offset := min(max(e.offset, 0), len(e.text))
-		before, cutBefore := lastRunes(e.text[:offset], window)
-		after, cutAfter := firstRunes(e.text[offset:], window)
-		left := cutBefore + escape(before)
-		b.WriteString("\n  " + left + escape(after) + cutAfter)
+		hidden, before := cutRunes(e.text[:offset], utf8.RuneCountInString(e.text[:offset])-window)
+		after, more := cutRunes(e.text[offset:], window)
+		left := ellipsis(hidden) + escape(before)
+		b.WriteString("\n  " + left + escape(after) + ellipsis(more))
 		b.WriteString("\n  " + strings.Repeat(" ", utf8.RuneCountInString(left)) + "^")
 	}
 	if e.hint != "" {
@@ -77,45 +68,35 @@ func (e *syntaxError) Error() string {
 	return b.String()
 }
 
-// lastRunes returns the last n characters of s, and "..." if s has more.
-func lastRunes(s string, n int) (part, ellipsis string) {
-	i := len(s)
-	for ; n > 0 && i > 0; n-- {
-		_, size := utf8.DecodeLastRuneInString(s[:i])
-		i -= size
+// cutRunes cuts s after n characters, if it has more.
+func cutRunes(s string, n int) (before, after string) {
+	for i := range s {
+		if n <= 0 {
+			return s[:i], s[i:]
+		}
+		n--
 	}
-	if i > 0 {
-		ellipsis = "..."
-	}
-	return s[i:], ellipsis
+	return s, ""
 }
 
-// firstRunes returns the first n characters of s, and "..." if s has more.
-func firstRunes(s string, n int) (part, ellipsis string) {
-	i := 0
-	for ; n > 0 && i < len(s); n-- {
-		_, size := utf8.DecodeRuneInString(s[i:])
-		i += size
+// ellipsis returns the mark of a part of the text that is not shown.
+func ellipsis(hidden string) string {
+	if hidden == "" {
+		return ""
 	}
-	if i < len(s) {
-		ellipsis = "..."
-	}
-	return s[:i], ellipsis
+	return "..."
 }
 
 // escape writes unprintable characters and invalid UTF-8 as Go's escape sequences, so that a
 // terminal shows them. Unlike strconv.Quote, it leaves quotes and backslashes alone.
 func escape(s string) string {
 	var b strings.Builder
-	for len(s) > 0 {
-		_, size := utf8.DecodeRuneInString(s)
-		char := s[:size]
+	for char := range strings.SplitSeq(s, "") {
 		if char != `"` && char != `\` {
 			quoted := strconv.Quote(char)
 			char = quoted[1 : len(quoted)-1]
 		}
 		b.WriteString(char)
-		s = s[size:]
 	}
 	return b.String()
 }

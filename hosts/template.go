@@ -18,7 +18,7 @@ const (
 // much work.
 type budget struct{ spent uint64 }
 
-// spend accounts for n names that the text at offset stands for.
+// spend accounts for n names that the text at offset expands to.
 func (b *budget) spend(n uint64, offset int) *offsetError {
 	if n > maxWork || b.spent+n > maxWork {
 		return errorAt(offset, "more than %d names in all, repeats included", maxWork)
@@ -34,7 +34,7 @@ func tooMany(n uint64, offset int) *offsetError {
 	return errorAt(offset, "too many hosts: %d (at most %d)", n, maxHosts)
 }
 
-// template is an operand that stands for one or more names: dimensions, with a literal before,
+// template is an operand that expands to one or more names: dimensions, with a literal before,
 // after and between them.
 type template struct {
 	literals   []string
@@ -90,7 +90,7 @@ func parseTemplate(text string, work *budget) (*template, *offsetError) {
 	return t, nil
 }
 
-// count returns how many names t stands for, or math.MaxUint64 if there are more.
+// count returns how many names t expands to, or math.MaxUint64 if there are more.
 func (t *template) count() uint64 {
 	total := uint64(1)
 	for i := range t.dimensions {

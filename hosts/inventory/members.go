@@ -87,8 +87,11 @@ func (inv *Inventory) Groups() []string {
 }
 
 // Hosts returns the names of the hosts of a group in the order of the inventory: its own, then
-// those of its children. known is false if there is no such group.
+// those of its children. known is false if there is no such group. A nil Inventory has none.
 func (inv *Inventory) Hosts(name string) (hosts []string, known bool) {
+	if inv == nil {
+		return nil, false
+	}
 	if name == ungrouped {
 		return inv.ungrouped(), true
 	}
