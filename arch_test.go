@@ -80,7 +80,7 @@ func arrows() map[string][]string {
 	}
 }
 
-// reaches tells whether there is a way along the arrows.
+// reaches reports whether there is a way along the arrows.
 func reaches(arrows map[string][]string, from, to string) bool {
 	for _, next := range arrows[from] {
 		if next == to || reaches(arrows, next, to) {
@@ -92,7 +92,7 @@ func reaches(arrows map[string][]string, from, to string) bool {
 
 // TestImports fails where an arrow between packages turns round, where kong
 // is imported by others than the command lines' packages, and where sshtest gets into the program.
-// Packages within a package of the table (clsh/heat/log) stand where it does,
+// Packages within a package of the table (clsh/heat/log) are where it is,
 // and may import it or be imported by it.
 func TestImports(t *testing.T) {
 	t.Parallel()
@@ -178,7 +178,7 @@ func forbidden(allowed map[string][]string, from, target string, test bool) stri
 	return "the arrow between them points the other way, or there is none"
 }
 
-// The rule itself tells right from wrong.
+// The rule itself distinguishes right from wrong.
 func TestForbidden(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -170,7 +170,7 @@ func cmdFake(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdExpand is "expand FILE...": puts variables of the script's environment
-// where ${NAME} stands.
+// in place of ${NAME}.
 func cmdExpand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: expand file...")

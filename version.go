@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"regexp"
 	"runtime/debug"
 	"strings"
@@ -34,9 +35,7 @@ func buildVersion(linked string, info *debug.BuildInfo) string {
 		}
 		tag := strings.TrimSuffix(info.Main.Version, "+dirty")
 		if pseudo := pseudoVersion.FindStringSubmatch(tag); pseudo != nil {
-			if commit == "" {
-				commit = pseudo[1] // go install MODULE@COMMIT
-			}
+			commit = cmp.Or(commit, pseudo[1]) // go install MODULE@COMMIT
 		} else if strings.HasPrefix(tag, "v") {
 			number = tag[1:]
 			if commit == "" {

@@ -71,7 +71,7 @@ func Pause(d time.Duration) func(Interval) event.Stop {
 // batches takes a run through its groups, and counts. current, began and stop are run's.
 type batches struct {
 	Rollout
-	plain   bool // there is no rollout: nobody is told of the one group
+	plain   bool // there is no rollout: the one group is not reported
 	current event.Batch
 	began   time.Time
 	stop    event.Stop // what Between said

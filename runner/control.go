@@ -8,11 +8,8 @@ import (
 
 // StopHost stops the command of one host, if it runs: its outcome is Stopped.
 func (r *Runner) StopHost(rank int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if c := r.sessions[rank]; c != nil {
-		close(c)
-		delete(r.sessions, rank)
+	if c, runs := r.sessions.LoadAndDelete(rank); runs {
+		close(c.(chan struct{}))
 	}
 }
 

@@ -37,13 +37,6 @@ func (g *granted) count() int {
 	return len(g.list)
 }
 
-// host returns the host of rank.
-func (g *granted) host(rank int) hosts.Host {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.list[rank]
-}
-
 // place returns what the host of rank is called, and its place in the whole run.
 func (g *granted) place(rank int) (name string, whole, count int) {
 	g.mu.Lock()

@@ -74,9 +74,10 @@ type Runner struct {
 	sinkErr error
 	tally   event.Tally
 
+	sessions sync.Map // of chan struct{}: those that StopHost may stop, by rank; closed by it
+
 	mu        sync.Mutex
 	interrupt syscall.Signal
-	sessions  map[int]chan struct{} // those that StopHost may stop, by rank; closed by it
 }
 
 // New returns a Runner for cfg.
@@ -89,10 +90,7 @@ func New(cfg Config) (*Runner, error) {
 	}
 	cfg.Words = cfg.LostAfterStart > 0
 	cfg.KeepGoing = cfg.KeepGoing || cfg.Rollout != nil && cfg.Rollout.MaxFail != event.NoLimit
-	d, err := conn.NewDialer(cfg.Options)
-	if err != nil {
-		return nil, err
-	}
+	d := conn.NewDialer(cfg.Options)
 	r := &Runner{
 		cfg: cfg, dialer: d, admission: admission.New(cfg.SpawnRate, cfg.Processors), start: cfg.start(d.Nonce()),
 		batches: newBatches(cfg.Rollout, len(cfg.Hosts)), stages: newStages(context.Background()),
@@ -165,48 +163,39 @@ func (r *Runner) Run() (*event.Summary, error) {
 	return r.tally.Summary(r.granted.count(), time.Since(began), interrupt, r.batches.stopped(r.tally.Count(event.NotStarted))), errors.Join(r.sinkErr, err)
 }
 
-// dispatch runs n hosts from rank first on, in their order, each in its own goroutine, and
-// returns when all have ended. One waits for a place in the fan-out, and until it may be started:
-// a host that does not run yet takes no memory.
+// dispatch runs n hosts from rank first on, or those that are handed out one by one, in their
+// order, each in its own goroutine, and returns when all have ended. One waits for a place in the
+// fan-out, and until it may be started: a host that does not run yet takes no memory.
 func (r *Runner) dispatch(first, n int, places chan struct{}) {
-	switch {
-	case r.cfg.Next != nil:
-		r.dispatchGranted(places)
-		return
-	case r.deputies != nil:
+	if r.deputies != nil {
 		r.deputies.dispatch(first, n, places, r.mayStart, r.connecting, r.end)
 		return
 	}
 	var wg sync.WaitGroup
-	for rank := first; rank < first+n; rank++ {
-		places <- struct{}{}
-		slot := r.acquire(0)
-		wg.Go(func() {
-			r.work(rank, slot)
-			<-places
-		})
-	}
-	wg.Wait()
-}
-
-// dispatchGranted is dispatch for hosts that are handed out one by one.
-func (r *Runner) dispatchGranted(places chan struct{}) {
-	var wg sync.WaitGroup
 	defer wg.Wait()
-	for {
+	for rank := first; rank < first+n || r.cfg.Next != nil; rank++ {
 		places <- struct{}{}
-		host, more := r.cfg.Next(r.drainc)
-		if !more {
+		if r.cfg.Next != nil && !r.takeNext() {
 			return
 		}
-		rank := r.granted.count()
-		r.dialer.SetHosts(r.granted.add(host))
 		slot := r.acquire(0)
 		wg.Go(func() {
-			r.work(rank, slot)
+			if slot != nil { // else it is not started
+				r.connecting(rank)
+			}
+			r.end(rank, r.one(rank, slot))
 			<-places
 		})
 	}
+}
+
+// takeNext takes a host that is handed out, and reports whether there was one.
+func (r *Runner) takeNext() bool {
+	host, more := r.cfg.Next(r.drainc)
+	if more {
+		r.dialer.SetHosts(r.granted.add(host))
+	}
+	return more
 }
 
 // handOver makes deputies of the Config run the hosts, if it has some.
@@ -245,14 +234,6 @@ func (r *Runner) fail(rank int) {
 	if r.batches.fail(rank) {
 		r.drain()
 	}
-}
-
-// work takes one host to its end. Without a slot it is not started.
-func (r *Runner) work(rank int, slot *admission.Slot) {
-	if slot != nil {
-		r.connecting(rank)
-	}
-	r.end(rank, r.one(rank, slot))
 }
 
 // end takes the end of a host.
@@ -295,17 +276,8 @@ func (r *Runner) stoppable(rank int) (stop <-chan struct{}, forget func()) {
 		return nil, func() {}
 	}
 	c := make(chan struct{})
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.sessions == nil {
-		r.sessions = map[int]chan struct{}{}
-	}
-	r.sessions[rank] = c
-	return c, func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		delete(r.sessions, rank)
-	}
+	r.sessions.Store(rank, c)
+	return c, func() { r.sessions.Delete(rank) }
 }
 
 // stopSignal returns what a command that is stopped gets first: the signal that

@@ -80,7 +80,7 @@ func (s *session) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.
 		return conn.NotDialed(err), conn.Final
 	}
 	s.supervise()
-	exit := s.conn.Finish(s.conn.Hear)
+	exit := s.conn.Finish()
 	if s.verdict == 0 && s.conn.MuxRefused() {
 		return event.Result{}, conn.MuxRefused
 	}
@@ -93,7 +93,7 @@ func (s *session) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.
 	}
 	result := end.Outcome()
 	result.Duration = s.ended.Sub(s.began)
-	result.NewKey = s.r.cfg.NewKey(s.r.granted.host(s.rank), exit)
+	result.NewKey = s.conn.NewKey(exit)
 	if result.Outcome == event.Unreachable && exit.Log.TurnedAway && !s.r.cfg.Raw && !end.WordSent {
 		return result, conn.Refused
 	}
@@ -205,7 +205,8 @@ func (s *session) onMark(m conn.Mark) {
 	switch {
 	case m.Kind == remote.Ready && s.phase == connecting && s.conn.AllReady():
 		name, rank, count := s.r.granted.place(s.rank)
-		s.begin(remote.Request(name, rank, count, s.r.cfg.Command))
+		s.announce()
+		s.conn.Stdin.Request(remote.Request(name, rank, count, s.r.cfg.Command))
 		s.setPhase(beginning)
 	case m.Kind == remote.Begin && s.phase == beginning && s.conn.AllBegun():
 		s.setPhase(running)
@@ -237,12 +238,6 @@ func (s *session) onStep(step passwords.Step) {
 		}
 		s.end(0)
 	}
-}
-
-// begin hands the command over.
-func (s *session) begin(request []byte) {
-	s.announce()
-	s.conn.Stdin.Request(request)
 }
 
 // announce reports that the command is about to be handed over: before its first byte, so that a

@@ -93,7 +93,7 @@ func TestNoEnd(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		// A shell stands for the ssh: it says when the program has asked, and tells its number.
+		// A shell takes the place of ssh: it says when the program has asked, and prints its number.
 		ssh := exec.Command("sh", "-c", `"$0" question & echo $!; wait`, Program(dir))
 		ssh.Env = append(os.Environ(), helperVariable+"=1", "GORACE=atexit_sleep_ms=0")
 		pipe, err := ssh.StdoutPipe()

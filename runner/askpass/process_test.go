@@ -18,7 +18,7 @@ func readNumber(t *testing.T, r io.Reader) (n int) {
 	return n
 }
 
-// ignores tells whether a process ignores a signal (proc(5), SigIgn). Where there is no /proc, ps
+// ignores reports whether a process ignores a signal (proc(5), SigIgn). Where there is no /proc, ps
 // knows (ps(1), ignored).
 func ignores(pid int, sig syscall.Signal) bool {
 	mask := ""
@@ -33,7 +33,7 @@ func ignores(pid int, sig syscall.Signal) bool {
 	return err == nil && bits&(1<<(sig-1)) != 0
 }
 
-// zombie tells whether a process has ended.
+// zombie reports whether a process has ended.
 func zombie(pid int) bool {
 	text, err := exec.Command("ps", "-o", "state=", "-p", fmt.Sprint(pid)).Output()
 	return err != nil || strings.HasPrefix(strings.TrimSpace(string(text)), "Z")

@@ -1,8 +1,8 @@
 package askpass
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -36,11 +36,8 @@ const (
 type Server struct {
 	listener *net.UnixListener
 	answer   func(Question) Reply
-	done     chan struct{}
-
-	mu    sync.Mutex
-	conns map[net.Conn]struct{} // nil: Close was called
-	wg    sync.WaitGroup
+	cancel   context.CancelFunc // ends the questions
+	wg       sync.WaitGroup
 }
 
 // Listen makes the program and its socket in dir, which is private. executable is this program.
@@ -53,65 +50,46 @@ func Listen(dir, executable string, answer func(Question) Reply) (*Server, error
 	if err != nil {
 		return nil, fmt.Errorf("make a socket in %s: %w\nhint: set TMPDIR to a short path", dir, err)
 	}
-	s := &Server{listener: listener, answer: answer, done: make(chan struct{}), conns: map[net.Conn]struct{}{}}
-	s.wg.Go(s.serve)
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Server{listener: listener, answer: answer, cancel: cancel}
+	s.wg.Go(func() { s.serve(ctx) })
 	return s, nil
 }
 
 // Program returns the path that ssh finds in SSH_ASKPASS.
 func Program(dir string) string { return filepath.Join(dir, Name) }
 
-func (s *Server) serve() {
+func (s *Server) serve(ctx context.Context) {
 	for {
 		conn, err := s.listener.Accept()
 		if err != nil {
 			return // Close
 		}
-		s.mu.Lock()
-		if s.conns == nil {
-			s.mu.Unlock()
-			_ = conn.Close()
-			return
-		}
-		s.conns[conn] = struct{}{}
-		s.mu.Unlock()
-		s.wg.Go(func() { s.reply(conn) })
+		s.wg.Go(func() { s.reply(ctx, conn) })
 	}
 }
 
 // reply answers one question. One that is refused stays open until Close.
-func (s *Server) reply(conn net.Conn) {
+func (s *Server) reply(ctx context.Context, conn net.Conn) {
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	var q Question
 	if err := json.NewDecoder(io.LimitReader(conn, 64<<10)).Decode(&q); err == nil {
 		switch r := s.answer(q); {
 		case r.Refused:
-			<-s.done
+			<-ctx.Done()
 		case r.Known:
 			_, _ = conn.Write(append([]byte{answered}, r.Word...)) // an ssh that is gone reads nothing
 		default:
 			_, _ = conn.Write([]byte{unknown})
 		}
 	}
-	_ = conn.Close()
-	s.mu.Lock()
-	delete(s.conns, conn)
-	s.mu.Unlock()
 }
 
 // Close ends all questions and waits for their end. The callers of answer must have been canceled.
 func (s *Server) Close() error {
-	close(s.done)
+	s.cancel()
 	err := s.listener.Close()
-	s.mu.Lock()
-	conns := s.conns
-	s.conns = nil
-	s.mu.Unlock()
-	var errs []error
-	for conn := range conns {
-		if closed := conn.Close(); closed != nil && !errors.Is(closed, net.ErrClosed) {
-			errs = append(errs, closed)
-		}
-	}
 	s.wg.Wait()
-	return errors.Join(append(errs, err)...)
+	return err
 }

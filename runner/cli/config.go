@@ -43,6 +43,10 @@ func (c *Command) config(sys *system.System, list hosts.List, command string) (r
 
 // check refuses values and combinations that make no sense.
 func (c *Command) check() error {
+	port := 1
+	if c.Port != nil {
+		port = *c.Port
+	}
 	for _, rule := range []struct {
 		broken bool
 		reason string
@@ -50,7 +54,7 @@ func (c *Command) check() error {
 		{c.Fanout < 1, fmt.Sprintf("--fanout %d: must be at least 1", c.Fanout)},
 		{c.Retry < 0, fmt.Sprintf("--retry %d: must not be negative", c.Retry)},
 		{c.ConnectRate < 0, fmt.Sprintf("--connect-rate %d: must not be negative\nhint: 0 is no limit", c.ConnectRate)},
-		{value(c.Port) < 1 || value(c.Port) > 65535, fmt.Sprintf("--port %d: must be from 1 to 65535\nhint: -f N is the number of hosts at a time", value(c.Port))},
+		{port < 1 || port > 65535, fmt.Sprintf("--port %d: must be from 1 to 65535\nhint: -f N is the number of hosts at a time", port)},
 		{c.Persist > sshLongest, fmt.Sprintf("--persist %s: ssh takes 68 years at most", c.Persist)},
 		{c.ConnectTimeout > sshLongest, fmt.Sprintf("--connect-timeout %s: ssh takes 68 years at most", c.ConnectTimeout)},
 		{c.TTY && c.Stdin, "--tty: cannot be combined with --stdin\nhint: a terminal would change the input; leave out --tty"},
@@ -62,12 +66,4 @@ func (c *Command) check() error {
 		}
 	}
 	return nil
-}
-
-// value returns what p points to, or 1.
-func value(p *int) int {
-	if p == nil {
-		return 1
-	}
-	return *p
 }

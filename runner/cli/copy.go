@@ -65,7 +65,7 @@ func (c *Command) checkFetch() error {
 	for _, rule := range []struct {
 		broken bool
 		other  string
-	}{{c.Stdin, "--stdin"}, {c.Out != "", "--out"}, {c.gathers(), "-b, -B or --diff"}} {
+	}{{c.Stdin, "--stdin"}, {c.Out != "", "--out"}, {c.Gather || c.GatherBoth || c.Diff, "-b, -B or --diff"}} {
 		if rule.broken {
 			return usage.Errorf("--rcopy: cannot be combined with %s\nhint: what hosts send goes into DIR/HOST/ of --dest", rule.other)
 		}
@@ -77,9 +77,6 @@ func (c *Command) checkFetch() error {
 	c.fetches = &options
 	return nil
 }
-
-// gathers reports whether outputs are compared.
-func (c *Command) gathers() bool { return c.Gather || c.GatherBoth || c.Diff }
 
 // takeUpWords takes the words of a run that is repeated, where none were given.
 func (c *Command) takeUpWords() error {

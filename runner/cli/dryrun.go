@@ -18,7 +18,7 @@ import (
 
 // dryRun prints for each host a line that does the same when it is pasted into
 // a shell. The file of defaults is not there then: what ssh makes of it is asked
-// (ssh -G) and stands in the line.
+// (ssh -G) and is part of the line.
 func (c *Command) dryRun(sys *system.System, cfg runner.Config) (code int, err error) {
 	dir, err := os.MkdirTemp(cfg.TempDir, "clsh-")
 	if err != nil {
@@ -27,8 +27,12 @@ func (c *Command) dryRun(sys *system.System, cfg runner.Config) (code int, err e
 	defer os.RemoveAll(dir)
 	var out strings.Builder
 	for rank, host := range cfg.Hosts {
-		if cfg.Via != nil && cfg.Via(host) != nil {
-			out.WriteString(viaLine(cfg, rank))
+		command := cfg.Command
+		if !cfg.Raw {
+			command = remote.WithoutAgent(host.Name, rank, len(cfg.Hosts), cfg.NoLogin, cfg.Become, cfg.Command)
+		}
+		if cfg.Via != nil && cfg.Via(host) != nil { // another client than ssh reaches it
+			out.WriteString(remote.Quote(append(cfg.Via(host).Client(host, rank), "sh", "-c", command)) + " </dev/null\n")
 			continue
 		}
 		file := filepath.Join(dir, "config")
@@ -44,10 +48,6 @@ func (c *Command) dryRun(sys *system.System, cfg runner.Config) (code int, err e
 		ssh.ConfigFile = cfg.Defaults.UserConfig
 		ssh.TTY = cfg.TTY || cfg.Become.Asks() // there sudo asks by itself
 		ssh.Options = slices.Concat(granted, cfg.SSH.Options)
-		command := cfg.Command
-		if !cfg.Raw {
-			command = remote.WithoutAgent(host.Name, rank, len(cfg.Hosts), cfg.NoLogin, cfg.Become, cfg.Command)
-		}
 		out.WriteString(remote.Quote(ssh.Args(host, command)))
 		if !ssh.TTY {
 			out.WriteString(" </dev/null")
@@ -55,11 +55,4 @@ func (c *Command) dryRun(sys *system.System, cfg runner.Config) (code int, err e
 		out.WriteByte('\n')
 	}
 	return 0, usage.Write(sys.Stdout, out.String())
-}
-
-// viaLine returns that line for a host that another client than ssh reaches.
-func viaLine(cfg runner.Config, rank int) string {
-	host := cfg.Hosts[rank]
-	command := remote.WithoutAgent(host.Name, rank, len(cfg.Hosts), cfg.NoLogin, cfg.Become, cfg.Command)
-	return remote.Quote(append(cfg.Via(host).Client(host, rank), "sh", "-c", command)) + " </dev/null\n"
 }

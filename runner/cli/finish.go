@@ -20,12 +20,10 @@ var errBlocked = errors.New("killed while nobody read the output")
 // at once if nobody reads it. What waits on disk has no name and goes with the process.
 func (c *Command) finish(sys *system.System, out event.Sink, summary *event.Summary, err error) (int, error) {
 	code := summary.Code
-	closed := make(chan error, 2)
-	go func() { closed <- out.Close(summary) }()
 	interrupt, limited := summary.Interrupt, false
-	closeErr, ended := serve(sys.Signals, closed, func(sig syscall.Signal) bool {
+	_, closeErr := system.Serve(sys, func() (any, error) { return nil, out.Close(summary) }, func(sig syscall.Signal, giveUp func(error)) {
 		if sig == syscall.SIGUSR1 {
-			return false // there are no states any more
+			return // there are no states any more
 		}
 		code = event.CodeOfSignal(sig)
 		before := interrupt
@@ -33,16 +31,15 @@ func (c *Command) finish(sys *system.System, out event.Sink, summary *event.Summ
 		switch {
 		case sig == syscall.SIGTERM && before != sig:
 		case before == 0:
-			return true
+			giveUp(errBlocked)
 		case !limited:
 			limited = true
-			files.WhenBlocked(0, blockedEnd, func() { closed <- errBlocked }, sys.Stdout, sys.Stderr)
+			files.WhenBlocked(0, blockedEnd, func() { giveUp(errBlocked) }, sys.Stdout, sys.Stderr)
 		}
-		return false
 	})
 	gone := errors.Is(closeErr, sink.ErrReaderGone)
 	switch {
-	case !ended, errors.Is(closeErr, errBlocked):
+	case errors.Is(closeErr, errBlocked):
 		return code, err
 	case interrupt != 0 && gone:
 		closeErr = nil // its reader got the same signal

@@ -29,12 +29,8 @@ func (c *Command) identity(sys *system.System) (string, error) {
 			continue
 		}
 		if err := hosts.Trusted(path, sys.UID); err != nil {
-			var broken *fs.PathError // of a link
-			if errors.As(err, &broken) {
-				err = broken.Err // the path is in the note
-			}
 			if refused = info; !c.Quiet {
-				sys.Tell("Note: %s is not used: %s", path, err)
+				sys.Tell("Note: %s is not used: %s", path, files.Bare(err)) // of a broken link the error has the path, too
 			}
 			continue
 		}
@@ -49,12 +45,12 @@ func (c *Command) identity(sys *system.System) (string, error) {
 func usableKey(path string, uid int) error {
 	file, err := files.Open(path, files.Regular)
 	if err != nil {
-		return usage.Errorf("--identity %q: %w", path, usage.Bare(err))
+		return usage.Errorf("--identity %q: %w", path, files.Bare(err))
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return usage.Errorf("--identity %q: %w", path, usage.Bare(err))
+		return usage.Errorf("--identity %q: %w", path, files.Bare(err))
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if ok && int(stat.Uid) == uid && info.Mode().Perm()&0o077 != 0 {

@@ -79,7 +79,7 @@ func (c *Command) interactive(sys *system.System, list hosts.List) (int, error) 
 			return copies.Put(typed, cfg.TempDir, home)
 		}},
 		Terminal: term.IsTerminal(int(sys.Stdin.Fd())) && sys.StdoutTerminal && sys.Getenv("TERM") != "dumb", Login: login,
-		Size: sys.ScreenSize, Signals: sys.Signals, History: sys.HistoryFile(), Environ: sys.Environ, Shell: sys.Shell(), Home: sys.Home,
+		Size: sys.ScreenSize, Signals: sys.Signals, History: sys.State("history"), Environ: sys.Environ, Shell: sys.Shell(), Home: sys.Home,
 	})
 	return code, err
 }

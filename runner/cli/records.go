@@ -9,27 +9,23 @@ import (
 	"clsh/runner/sink"
 )
 
-// call is what package records has to know of the command line.
-func (c *Command) call() records.Call {
-	return records.Call{
-		Words: c.Words, Format: c.Format, Origins: c.origins, Quiet: c.Quiet,
-		Listing: c.listing(), Interactive: c.Interactive, Stdin: c.Stdin,
-	}
-}
-
 // useRecords does what the options ask for that show records, and reports whether that was all. A run
 // that is to be repeated is taken up.
 func (c *Command) useRecords(sys *system.System) (done bool, err error) {
 	if err := c.Records.Check(); err != nil {
 		return false, err
 	}
+	call := records.Call{
+		Words: c.Words, Format: c.Format, Origins: c.origins, Quiet: c.Quiet,
+		Listing: c.listing(), Interactive: c.Interactive, Stdin: c.Stdin,
+	}
 	switch {
 	case c.Records.Runs:
-		return true, c.Records.List(sys, c.call())
+		return true, c.Records.List(sys, call)
 	case c.Records.Compare != "":
-		return true, c.Records.PrintComparison(sys, c.call())
+		return true, c.Records.PrintComparison(sys, call)
 	case c.Records.Rerun != "":
-		c.again, err = c.Records.TakeUp(sys, c.call(), &c.carried)
+		c.again, err = c.Records.TakeUp(sys, call, &c.carried)
 		return false, err
 	}
 	return false, nil
@@ -44,8 +40,7 @@ func (c *Command) keep(sys *system.System, cfg *runner.Config) *runs.Entry {
 
 // withoutOutput has only the outcomes shown of a run whose output was not recorded.
 func (c *Command) withoutOutput(rec *record.Record) error {
-	call := c.call()
-	kept, err := call.ShowsOutput(rec, c.reset)
+	kept, err := records.ShowsOutput(rec, c.origins, c.reset)
 	if kept || err != nil {
 		return err
 	}

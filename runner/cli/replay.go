@@ -5,13 +5,13 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"syscall"
 
 	"clsh/runner/cli/system"
 	"clsh/runner/cli/usage"
 	"clsh/runner/event"
 	"clsh/runner/files"
 	"clsh/runner/record"
+	"clsh/runner/sink"
 )
 
 // replay shows a run again and returns its exit status.
@@ -19,25 +19,8 @@ func (c *Command) replay(sys *system.System) (int, error) {
 	if len(c.Words) > 0 {
 		return 0, usage.Errorf("--replay: takes no command, and %q is one\nhint: it shows again what has run", c.Words[0])
 	}
-	type result struct {
-		code int
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		code, err := c.replayFile(sys)
-		done <- result{code, err}
-	}()
-	code := 0
 	// A signal ends it at once: nothing runs, and what waits on disk has no name.
-	r, ended := serve(sys.Signals, done, func(sig syscall.Signal) bool {
-		code = event.CodeOfSignal(sig)
-		return sig != syscall.SIGUSR1
-	})
-	if !ended {
-		return code, nil
-	}
-	return r.code, r.err
+	return system.UntilSignal(sys, func() (int, error) { return c.replayFile(sys) })
 }
 
 // replayFile reads the record, which may be a FIFO, and shows it.
@@ -47,7 +30,7 @@ func (c *Command) replayFile(sys *system.System) (code int, err error) {
 		return c.replayRun(sys)
 	}
 	if err != nil {
-		return 0, usage.Errorf("--replay %q: %w", c.Records.Replay, usage.Bare(err))
+		return 0, usage.Errorf("--replay %q: %w", c.Records.Replay, files.Bare(err))
 	}
 	defer file.Close()
 	if c.writesTo(file) {
@@ -63,7 +46,7 @@ func (c *Command) replayFile(sys *system.System) (code int, err error) {
 
 // replayRun shows a run of the store.
 func (c *Command) replayRun(sys *system.System) (code int, err error) {
-	saved, err := c.Records.OpenRun(sys, c.Records.Replay)
+	saved, err := c.Records.OpenRun(sys, c.Records.Replay, false)
 	if err != nil {
 		return 0, usage.Errorf("--replay: %w", err)
 	}
@@ -79,9 +62,9 @@ func (c *Command) replayRecord(sys *system.System, rec *record.Record) (int, err
 	if err := c.withoutOutput(rec); err != nil {
 		return 0, err
 	}
-	out, err := newSink(c.show(sys, rec.Names))
+	out, err := sink.New(c.show(sys, rec.Names))
 	if err != nil {
-		return 0, err
+		return 0, usage.Errorf("%w", err)
 	}
 	summary, err := rec.Replay(out)
 	if err != nil {

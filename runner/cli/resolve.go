@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"syscall"
 
 	"clsh/hosts"
 	"clsh/runner/cli/source"
@@ -45,43 +44,32 @@ func (c *Command) selectHosts(sys *system.System) (list hosts.List, notes []stri
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	running := make(chan struct{}, 1) // full while a command runs
+	selection := hosts.Selection{
+		Hosts: c.Hosts, Hostfiles: c.Hostfile, Inventories: c.Inventory, Groups: c.Group, Exclude: c.Exclude, All: c.All,
+		Repeat: sys.Profile().Repeat,
+	}
+	if c.Pick != nil {
+		selection.Pick = *c.Pick
+	}
+	around := c.forHosts(sys, running, !c.Quiet)
+	around.Stdin = sys.Stdin
 	type result struct {
 		list  hosts.List
 		notes []string
-		err   error
 	}
-	done := make(chan result, 1)
-	go func() {
-		selection := hosts.Selection{
-			Hosts: c.Hosts, Hostfiles: c.Hostfile, Inventories: c.Inventory, Groups: c.Group, Exclude: c.Exclude, All: c.All,
-			Repeat: sys.Profile().Repeat,
-		}
-		if c.Pick != nil {
-			selection.Pick = *c.Pick
-		}
-		around := c.forHosts(sys, running, !c.Quiet)
-		around.Stdin = sys.Stdin
-		var list hosts.List
-		var notes []string
-		var err error
+	found, err := system.UntilSignal(sys, func() (r result, err error) {
 		if c.again != nil {
-			list, notes, err = selection.Narrow(ctx, around, c.again.Hosts)
+			r.list, r.notes, err = selection.Narrow(ctx, around, c.again.Hosts)
 		} else {
-			list, notes, err = selection.Resolve(ctx, around)
+			r.list, r.notes, err = selection.Resolve(ctx, around)
 		}
-		done <- result{list, notes, err}
-	}()
-	var stopped syscall.Signal
-	r, ended := serve(sys.Signals, done, func(sig syscall.Signal) bool {
-		stopped = sig
-		return sig != syscall.SIGUSR1
+		return r, err
 	})
-	if !ended {
+	if _, stopped := errors.AsType[*usage.Interrupted](err); stopped {
 		cancel()
 		running <- struct{}{} // and no other command starts
-		return nil, nil, &usage.Interrupted{Signal: stopped}
 	}
-	return r.list, r.notes, r.err
+	return found.list, found.notes, err
 }
 
 // forHosts returns what a selection reads of its surroundings, without a

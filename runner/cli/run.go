@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -147,30 +148,21 @@ func (c *Command) runOn(sys *system.System, list hosts.List, words string) (code
 
 // checkTogether refuses options that make no sense together.
 func (c *Command) checkTogether(sys *system.System) error {
-	if err := c.checkRollout(); err != nil {
-		return err
+	const besideReplay = "--replay: cannot be combined with --%s\nhint: a replay shows a run again, and runs nothing"
+	rollout, copied, replayed := c.Any(), c.Copying.Active(), c.Records.Replay != ""
+	if name := cmp.Or(rollout, c.Privilege.Any()); replayed && name != "" {
+		return usage.Errorf(besideReplay, name)
 	}
-	if err := c.checkPrivilege(); err != nil {
-		return err
+	if rollout != "" && c.Interactive && !c.listing() {
+		return usage.Errorf("-i: cannot be combined with --%s\nhint: :on LIST COMMAND at the prompt runs a command on some of the hosts", rollout)
 	}
-	if option := c.Copying.Active(); c.Records.Replay != "" && option != "" {
-		return usage.Errorf("--replay: cannot be combined with --%s\nhint: a replay shows a run again, and runs nothing", option)
-	}
-	return c.checkRelays(sys)
-}
-
-// checkRollout refuses options of a rollout that make no sense.
-func (c *Command) checkRollout() error {
-	switch name := c.Any(); {
-	case name != "" && c.Records.Replay != "":
-		return usage.Errorf("--replay: cannot be combined with --%s\nhint: a replay shows a run again, and runs nothing", name)
-	case name != "" && c.Interactive && !c.listing():
-		return usage.Errorf("-i: cannot be combined with --%s\nhint: :on LIST COMMAND at the prompt runs a command on some of the hosts", name)
-	}
-	if err := c.Check(); err != nil {
+	if err := cmp.Or(c.Check(), c.Privilege.Check(c.NoAgent)); err != nil {
 		return usage.Errorf("%w", err)
 	}
-	return nil
+	if replayed && copied != "" {
+		return usage.Errorf(besideReplay, copied)
+	}
+	return c.checkRelays(sys)
 }
 
 // command returns the words as one line. The original took options anywhere in
@@ -215,19 +207,18 @@ func (c *Command) run(sys *system.System, cfg runner.Config, sent transfer) (cod
 	cfg.Rollout = c.Rollout(rollouts.Run{
 		Hosts: cfg.Hosts, ID: show.RunID, KillAfter: c.KillAfter, Environ: sys.Environ, Stderr: stderr, TTY: tty, Keys: &keys,
 	})
-	out, err := newSink(show)
+	shown, err := sink.New(show)
 	if err != nil {
-		return 0, err
+		return 0, usage.Errorf("%w", err)
 	}
-	cfg.Sink = out
+	cfg.Sink = shown
 	if c.Stdin {
 		if cfg.Input, err = conn.NewInput(sys.Stdin, cfg.TempDir); err != nil {
-			return 0, errors.Join(err, out.Close(nil))
+			return 0, errors.Join(err, shown.Close(nil))
 		}
 		defer func() { err = errors.Join(err, cfg.Input.Err(), cfg.Input.Close()) }()
 	}
-	shown := out
-	out = sent.into(&cfg)
+	out := sent.into(&cfg)
 	r, err := runner.New(cfg)
 	if err != nil {
 		return 0, usage.Errorf("%w", errors.Join(err, shown.Close(nil)))
@@ -273,34 +264,19 @@ func (c *Command) watch(sys *system.System, r *runner.Runner, keys *keyboard.Key
 		}
 		defer func() { err = errors.Join(err, stop()) }()
 	}
-	type result struct {
-		summary *event.Summary
-		err     error
-	}
-	done := make(chan result, 2) // of the run, and of the limit for it
-	go func() {
-		summary, err := r.Run()
-		done <- result{summary, err}
-	}()
 	signals, second := 0, time.Time{}
-	end, ended := serve(sys.Signals, done, func(sig syscall.Signal) bool {
+	return system.Serve(sys, r.Run, func(sig syscall.Signal, giveUp func(error)) {
 		if sig == syscall.SIGUSR1 {
 			show()
-			return false
+			return
 		}
 		r.Signal(sig)
-		giveUp := func() { done <- result{nil, errBlocked} }
 		switch signals++; {
 		case signals == 2:
 			second = time.Now()
-			files.WhenBlocked(blockedEnd, slowEnd, giveUp, sys.Stdout, sys.Stderr)
+			files.WhenBlocked(blockedEnd, slowEnd, func() { giveUp(errBlocked) }, sys.Stdout, sys.Stderr)
 		case signals > 2 && time.Since(second) >= blockedEnd:
-			return true
+			giveUp(errBlocked)
 		}
-		return false
 	})
-	if !ended {
-		return nil, errBlocked
-	}
-	return end.summary, end.err
 }

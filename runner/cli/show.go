@@ -7,18 +7,8 @@ import (
 	"clsh/hosts"
 	"clsh/runner/cli/system"
 	"clsh/runner/cli/usage"
-	"clsh/runner/event"
 	"clsh/runner/sink"
 )
-
-// newSink returns what becomes of the events.
-func newSink(show sink.Config) (event.Sink, error) {
-	s, err := sink.New(show)
-	if err != nil {
-		return nil, usage.Errorf("%w", err)
-	}
-	return s, nil
-}
 
 func (c *Command) show(sys *system.System, names []string) sink.Config {
 	return sink.Config{

@@ -51,59 +51,43 @@ func (c *Command) yieldOne() bool {
 		{c.Summary && c.Quiet, "summary", "quiet"},
 		{c.Progress == string(sink.Always) && c.Quiet, "progress", "quiet"},
 	} {
+		lower := ""
 		switch a, b := c.origins[pair.a].Rank, c.origins[pair.b].Rank; {
 		case !pair.contradict:
 		case a < b:
-			c.reset(pair.a)
-			return true
+			lower = pair.a
 		case b < a:
-			c.reset(pair.b)
+			lower = pair.b
+		}
+		if c.reset(lower) {
 			return true
 		}
 	}
 	return false
 }
 
-// reset gives an option that yield names its default.
-func (c *Command) reset(name string) {
-	switch name {
-	case "stdin":
-		c.Stdin = false
-	case "diff":
-		c.Diff = false
-	case "no-agent":
-		c.NoAgent = false
-	case "tty":
-		c.TTY = false
-	case "format":
-		c.Format = ""
-	case "json":
-		c.JSON = ""
-	case "gather":
-		c.Gather = false
-	case "gather-both":
-		c.GatherBoth = false
-	case "no-label":
-		c.NoLabel = false
-	case "out":
-		c.Out = ""
-	case "err":
-		c.Err = ""
-	case "summary":
-		c.Summary = false
-	case "progress":
-		c.Progress = string(sink.Auto)
-	case "quiet":
-		c.Quiet = false
-	case "persist":
-		c.Persist = 0
-	case "fanout":
-		c.Fanout = defaultFanout
-	case "ask-sudo":
-		c.Privilege.AskSudo = false
-	case "ask-pass":
-		c.Privilege.AskPass = false
-	case "password-to-unknown-hosts":
-		c.Privilege.PasswordToUnknownHosts = false
+// reset gives an option its default, and reports whether it may give way at all. --sudo and --as
+// may not: the command would run as another user than it did before (--rerun).
+func (c *Command) reset(name string) bool {
+	switches := map[string]*bool{
+		"stdin": &c.Stdin, "diff": &c.Diff, "no-agent": &c.NoAgent, "tty": &c.TTY, "gather": &c.Gather, "gather-both": &c.GatherBoth,
+		"no-label": &c.NoLabel, "summary": &c.Summary, "quiet": &c.Quiet, "ask-sudo": &c.Privilege.AskSudo,
+		"ask-pass": &c.Privilege.AskPass, "password-to-unknown-hosts": &c.Privilege.PasswordToUnknownHosts,
 	}
+	texts := map[string]*string{"format": &c.Format, "json": &c.JSON, "out": &c.Out, "err": &c.Err}
+	switch {
+	case switches[name] != nil:
+		*switches[name] = false
+	case texts[name] != nil:
+		*texts[name] = ""
+	case name == "progress":
+		c.Progress = string(sink.Auto)
+	case name == "persist":
+		c.Persist = 0
+	case name == "fanout":
+		c.Fanout = defaultFanout
+	default:
+		return false
+	}
+	return true
 }

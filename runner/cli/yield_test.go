@@ -47,3 +47,20 @@ func TestYield(t *testing.T) {
 		}
 	}
 }
+
+// Who a command runs as does not give way: both stay, to be refused.
+func TestYieldNoPrivilege(t *testing.T) {
+	t.Parallel()
+	for _, option := range []string{"sudo", "as"} {
+		cmd := Command{NoAgent: true, Quiet: true, Summary: true, origins: flags.Origins{
+			"no-agent": {Rank: flags.Typed}, option: {Rank: flags.FromFile}, "quiet": {Rank: flags.Typed}, "summary": {Rank: flags.FromFile},
+		}}
+		if cmd.Privilege.Sudo = option == "sudo"; !cmd.Privilege.Sudo {
+			cmd.Privilege.As = "nobody"
+		}
+		cmd.yield()
+		if !cmd.NoAgent || !cmd.Privilege.Active() || cmd.Summary {
+			t.Errorf("%s: no-agent %v, %+v, summary %v", option, cmd.NoAgent, cmd.Privilege, cmd.Summary)
+		}
+	}
+}

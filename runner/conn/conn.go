@@ -7,10 +7,10 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
+	"clsh/hosts"
 	"clsh/runner/admission"
 	"clsh/runner/conn/passwords"
 	"clsh/runner/event"
@@ -37,6 +37,7 @@ type Conn struct {
 	options   *Options
 	sweeper   *proc.Sweeper // has guard
 	rank      int
+	host      hosts.Host
 	slot      *admission.Slot
 	passwords *passwords.Session
 	readers   [2]*reader
@@ -92,10 +93,7 @@ func (c *Conn) End(grace time.Duration, sig syscall.Signal) {
 		return
 	}
 	grace = max(grace, c.hangUp())
-	c.steps = []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL}
-	if sig != syscall.SIGTERM {
-		c.steps = append([]syscall.Signal{sig}, c.steps...)
-	}
+	c.steps = slices.Compact([]syscall.Signal{sig, syscall.SIGTERM, syscall.SIGKILL}) // sig may be SIGTERM itself
 	if grace > 0 {
 		c.limit.Reset(grace)
 		return
@@ -202,15 +200,15 @@ type Exit struct {
 	Words string
 }
 
-// Finish reads what is left, closes the input, and waits for the end of ssh. late is called
-// for each mark that was not received from Marks.
-func (c *Conn) Finish(late func(Mark)) Exit {
+// Finish reads what is left, closes the input, and waits for the end of ssh. It hears each mark that
+// was not received from Marks.
+func (c *Conn) Finish() Exit {
 	c.limit.Stop()
 	if c.pulse != nil {
 		c.pulse.timer.Stop()
 	}
 	byItself := c.steps == nil
-	finishReaders(c.readers, c.Marks, late)
+	c.finishReaders()
 	c.passwords.Close()
 	c.Stdin.Close()
 	if c.process != nil {
@@ -282,32 +280,16 @@ func (c *Conn) words(logged, rest []byte) string {
 	return strings.ReplaceAll(string(text), "\r\n", "\n")
 }
 
-// finishReaders finishes both; late gets the marks that their supervisor has not received. (A
+// finishReaders finishes both, and hears the marks that their supervisor has not received. (A
 // hostile host sends any number of them, and its readers wait until they are received.)
-func finishReaders(readers [2]*reader, marks <-chan Mark, late func(Mark)) {
-	var wg sync.WaitGroup
-	done := make(chan struct{})
-	wg.Go(func() {
-		for {
-			select {
-			case m := <-marks:
-				late(m)
-			case <-done:
-				return
-			}
+func (c *Conn) finishReaders() {
+	go func() {
+		defer close(c.Marks)
+		for _, rd := range c.readers {
+			rd.finish()
 		}
-	})
-	for _, rd := range readers {
-		rd.finish()
-	}
-	close(done)
-	wg.Wait()
-	for {
-		select {
-		case m := <-marks:
-			late(m)
-		default:
-			return
-		}
+	}()
+	for m := range c.Marks {
+		c.Hear(m)
 	}
 }

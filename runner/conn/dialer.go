@@ -41,17 +41,13 @@ type Dialer struct {
 const spawners = 2
 
 // NewDialer returns a Dialer. Open must be called before it dials.
-func NewDialer(options Options) (*Dialer, error) {
-	nonce, err := newNonce()
-	if err != nil {
-		return nil, err
-	}
+func NewDialer(options Options) *Dialer {
 	options.SSH.TTY = options.TTY
 	return &Dialer{
-		options: options, nonce: nonce, buffers: newBufferPool(), activity: activity{onBusy: options.OnBusy},
+		options: options, nonce: newNonce(), buffers: newBufferPool(), activity: activity{onBusy: options.OnBusy},
 		defaults: defaultsFiles{defaults: options.Defaults, list: options.Hosts},
 		stalls:   stall.NewMonitor(), done: make(chan struct{}),
-	}, nil
+	}
 }
 
 // Nonce returns what begins each line of this Dialer's agents: 128 random bits, in hex.
@@ -113,7 +109,7 @@ func (d *Dialer) Dial(s Session) (*Conn, error) {
 		return nil, err
 	}
 	if c.notKept && !d.options.Quiet {
-		s.Emit(notKept(s.Rank))
+		s.Emit(event.Event{Kind: event.Note, Host: s.Rank, Data: []byte("clsh: the kept connection does not answer; connecting without it\n")})
 	}
 	c.options, c.sweeper, c.rank, c.slot, c.Progress = &d.options, d.sweeper, s.Rank, s.Slot, newProgress(d.options.TTY)
 	c.limit, c.Marks = stall.NewTimer(d.stalls), make(chan Mark, maxMarks)
@@ -138,7 +134,7 @@ func (d *Dialer) connect(s Session) (*Conn, *pipes, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c, host := &Conn{passwords: passwords.NewSession()}, d.defaults.host(s.Rank)
+	c := &Conn{passwords: passwords.NewSession(), host: d.defaults.host(s.Rank)}
 	var args []string
 	start := func() int {
 		c.process, c.guard, err = d.start(p.command(args, d.environ))
@@ -147,11 +143,11 @@ func (d *Dialer) connect(s Session) (*Conn, *pipes, error) {
 		}
 		return pid
 	}
-	if via := d.options.via(host); via != nil {
+	if via := d.options.via(c.host); via != nil {
 		c.name, c.pulse = via.Name(), newPulse(d.stalls, via.LostAfter, d.options.SendsData())
-		args = via.Args(host, s.Rank, s.Start.Words)
+		args = via.Args(c.host, s.Rank, s.Start.Words)
 		start()
-	} else if args, err = d.sshArgs(c, s, host, p); err != nil || c.client != nil {
+	} else if args, err = d.sshArgs(c, s, p); err != nil || c.client != nil {
 		return c, p, err
 	} else {
 		d.questions.Start(c.passwords, start)
@@ -167,7 +163,7 @@ func (d *Dialer) connect(s Session) (*Conn, *pipes, error) {
 
 // sshArgs returns the argument vector of an ssh for c, or makes a session on a kept connection
 // c's client.
-func (d *Dialer) sshArgs(c *Conn, s Session, host hosts.Host, p *pipes) ([]string, error) {
+func (d *Dialer) sshArgs(c *Conn, s Session, p *pipes) ([]string, error) {
 	config, err := d.defaults.path(s.Rank)
 	if err != nil {
 		p.closeChildEnds()
@@ -175,10 +171,10 @@ func (d *Dialer) sshArgs(c *Conn, s Session, host hosts.Host, p *pipes) ([]strin
 		return nil, err
 	}
 	ssh := d.options.SSH
-	d.options.share(&ssh, host)
+	d.options.share(&ssh, c.host)
 	if ssh.ControlPath != "" && !s.NoMux {
 		usable := false
-		s.Slot.Yield(func() { c.client, usable = d.options.openMux(&ssh, host, s.Start.Line, p) }) // others need not wait for a master
+		s.Slot.Yield(func() { c.client, usable = d.options.openMux(&ssh, c.host, s.Start.Line, p) }) // others need not wait for a master
 		if c.client != nil {
 			c.socket = ssh.ControlPath
 			p.closeChildEnds()
@@ -192,12 +188,7 @@ func (d *Dialer) sshArgs(c *Conn, s Session, host hosts.Host, p *pipes) ([]strin
 	c.socket = ssh.ControlPath
 	ssh.ConfigFile, ssh.LogFile = config, fmt.Sprintf("%s/log%d", d.dir, s.Rank)
 	c.log = ssh.LogFile
-	return ssh.Args(host, s.Start.Line), nil
-}
-
-// notKept is for a host whose kept connection is of no use.
-func notKept(rank int) event.Event {
-	return event.Event{Kind: event.Note, Host: rank, Data: []byte("clsh: the kept connection does not answer; connecting without it\n")}
+	return ssh.Args(c.host, s.Start.Line), nil
 }
 
 // start starts a process that the sweeper kills, should this one die before it.

@@ -56,20 +56,14 @@ func (f *Feed) End() {
 	f.more.Broadcast()
 }
 
-func (f *Feed) feed(e *Stdin, raw bool) (whole bool, err error) {
+func (f *Feed) feed(e *Stdin) (whole bool, err error) {
 	for {
 		size := f.available()
 		if size == 0 {
 			break
 		}
-		if !raw {
-			var header []byte
-			if header, size = e.header(size); size == 0 {
-				return false, nil
-			}
-			if _, err := e.file.Write(header); err != nil {
-				return false, err
-			}
+		if size, err = e.header(size); size == 0 {
+			return false, err
 		}
 		if err := f.write(e.file, size); err != nil {
 			return false, err
@@ -81,7 +75,7 @@ func (f *Feed) feed(e *Stdin, raw bool) (whole bool, err error) {
 	if !ended || f.Then == nil {
 		return ended, nil
 	}
-	return f.Then.feed(e, raw)
+	return f.Then.feed(e)
 }
 
 // available waits until there is something to write, and returns how much there is; 0: nothing more

@@ -17,9 +17,9 @@ func TestFeed(t *testing.T) {
 	t.Parallel()
 	f := NewFeed(text("one"), text("two"))
 	f.Send(Piece{From: strings.NewReader("0123456789"), Offset: 3, Size: 4})
-	r, e := fed(t)
+	r, e := fed(t, false)
 	f.End()
-	whole, err := f.feed(e, false)
+	whole, err := f.feed(e)
 	_ = e.file.Close()
 	got, _ := io.ReadAll(r)
 	if !whole || err != nil || string(got) != "data 10 1\nonetwo3456" {
@@ -33,8 +33,8 @@ func TestFeedMaxFrame(t *testing.T) {
 	f := NewFeed(text("12345"), text("6789"))
 	f.MaxFrame = 4
 	f.End()
-	r, e := fed(t)
-	whole, err := f.feed(e, false)
+	r, e := fed(t, false)
+	whole, err := f.feed(e)
 	_ = e.file.Close()
 	got, _ := io.ReadAll(r)
 	if want := "data 4 1\n1234data 4 1\n5678data 1 1\n9"; !whole || err != nil || string(got) != want {
@@ -44,25 +44,25 @@ func TestFeedMaxFrame(t *testing.T) {
 
 func text(s string) Piece { return Piece{From: strings.NewReader(s), Size: int64(len(s))} }
 
-func fed(t *testing.T) (*os.File, *Stdin) {
+func fed(t *testing.T, raw bool) (*os.File, *Stdin) {
 	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Close(); _ = w.Close() })
-	return r, &Stdin{file: w}
+	return r, &Stdin{file: w, raw: raw}
 }
 
 // One that waits for more gives up when it is left, and is not whole.
 func TestFeedLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := NewFeed()
-		_, e := fed(t)
+		_, e := fed(t, false)
 		e.data = f
 		done := make(chan bool)
 		go func() {
-			whole, _ := f.feed(e, false)
+			whole, _ := f.feed(e)
 			done <- whole
 		}()
 		synctest.Wait()
@@ -100,8 +100,8 @@ func TestFeedThen(t *testing.T) {
 	f := NewFeed(text("first"))
 	f.Then = in
 	f.End()
-	r, e := fed(t)
-	whole, err := f.feed(e, true)
+	r, e := fed(t, true)
+	whole, err := f.feed(e)
 	_ = e.file.Close()
 	if got, _ := io.ReadAll(r); !whole || err != nil || !bytes.Equal(got, []byte("firstinput")) {
 		t.Errorf("%q, %v, %v", got, whole, err)
@@ -123,10 +123,10 @@ func TestFeedFile(t *testing.T) {
 	}
 	f := NewFeed(Piece{From: source, Offset: 5, Size: int64(len(content)) - 7}, text("end"))
 	f.End()
-	r, e := fed(t)
+	r, e := fed(t, true)
 	wrote := make(chan error, 1)
 	go func() {
-		_, err := f.feed(e, true)
+		_, err := f.feed(e)
 		_ = e.file.Close()
 		wrote <- err
 	}()
@@ -138,9 +138,9 @@ func TestFeedFile(t *testing.T) {
 
 	f = NewFeed(Piece{From: source, Size: int64(len(content))})
 	f.End()
-	r, e = fed(t)
+	r, e = fed(t, true)
 	_ = r.Close()
-	if whole, err := f.feed(e, true); whole || !errors.Is(err, syscall.EPIPE) {
+	if whole, err := f.feed(e); whole || !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("nobody reads: %v, %v", whole, err)
 	}
 }

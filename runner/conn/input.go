@@ -135,24 +135,18 @@ func (in *Input) beyond(offset int64, e *Stdin) int64 {
 	return in.size
 }
 
-// feed writes the input to e, framed unless raw, until its end or until e wants no
-// more. It reports whether it was written whole. After an error the last frame is
+// feed writes the input to e, framed unless that is raw, until its end or until e wants
+// no more. It reports whether it was written whole. After an error the last frame is
 // not.
-func (in *Input) feed(e *Stdin, raw bool) (whole bool, err error) {
+func (in *Input) feed(e *Stdin) (whole bool, err error) {
 	var offset int64
 	for {
 		size := in.beyond(offset, e) - offset
 		if size <= 0 {
 			return in.whole(e), nil
 		}
-		if !raw {
-			var header []byte
-			if header, size = e.header(size); size == 0 {
-				return false, nil
-			}
-			if _, err := e.file.Write(header); err != nil {
-				return false, err
-			}
+		if size, err = e.header(size); size == 0 {
+			return false, err
 		}
 		if err := writePiece(e.file, in.kept, offset, size); err != nil {
 			return false, err

@@ -3,6 +3,7 @@ package conn
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -75,10 +76,8 @@ func (o *Options) sentEnviron(ssh *remote.SSH, name string) (environ []string, p
 	}
 	for _, option := range ssh.Options {
 		keyword := strings.ToLower(option[:strings.IndexAny(option+"=", "= \t")])
-		for _, k := range SessionKeywords() {
-			if keyword == k {
-				return nil, false
-			}
+		if slices.Contains(SessionKeywords(), keyword) {
+			return nil, false
 		}
 	}
 	var sent []hosts.SSHSetting
@@ -96,11 +95,8 @@ func (o *Options) sentEnviron(ssh *remote.SSH, name string) (environ []string, p
 	}
 	for _, v := range o.Environ {
 		variable, _, _ := strings.Cut(v, "=")
-		for _, s := range sent {
-			if s.Matches(variable) {
-				environ = append(environ, v)
-				break
-			}
+		if slices.ContainsFunc(sent, func(s hosts.SSHSetting) bool { return s.Matches(variable) }) {
+			environ = append(environ, v)
 		}
 	}
 	return environ, true

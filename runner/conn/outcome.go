@@ -6,7 +6,6 @@ import (
 	"strings"
 	"syscall"
 
-	"clsh/hosts"
 	"clsh/runner/event"
 	"clsh/runner/remote"
 )
@@ -149,7 +148,7 @@ func (e *Ending) broken(r *event.Result) {
 		r.Outcome, r.Signal, r.Code = event.Signaled, syscall.SIGKILL, event.CodeOfSignal(syscall.SIGKILL)
 	case status.Code == 0 && e.EndMark == nil:
 		// The agent, too, ends so where it reads no command.
-		r.Reason = "its shell ended before it told how the command did"
+		r.Reason = "its shell ended before it reported the end of the command"
 	case !e.bySSH():
 		r.Reason = fmt.Sprintf("%s exited with status %d while the command ran", e.Exit.Client, status.Code)
 	default:
@@ -219,9 +218,9 @@ func (e *Ending) noise(banner bool) string {
 	return words
 }
 
-// NewKey returns ssh's line about a key of host that it accepted and keeps, or "".
-func (o *Options) NewKey(host hosts.Host, exit Exit) string {
-	if exit.Log.NewKey == "" || o.KeepsKey != nil && !o.KeepsKey(host) {
+// NewKey returns ssh's line about a key of the host that it accepted and keeps, or "".
+func (c *Conn) NewKey(exit Exit) string {
+	if exit.Log.NewKey == "" || c.options.KeepsKey != nil && !c.options.KeepsKey(c.host) {
 		return ""
 	}
 	return exit.Log.NewKey

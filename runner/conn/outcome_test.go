@@ -71,7 +71,7 @@ func TestOutcome(t *testing.T) {
 		{"broken", Ending{Sent: true, Exit: ssh(255, "broken pipe"), Progress: began}, event.Result{Outcome: event.Lost, Code: 255, Reason: "broken pipe"}},
 		{"half an end is none", Ending{Sent: true, Exit: ssh(255, "broken pipe"), Progress: half(began, end(0))}, event.Result{Outcome: event.Lost, Code: 255, Reason: "broken pipe"}},
 		{"the remote shell killed", Ending{Sent: true, Exit: ssh(255, ""), Progress: began}, event.Result{Outcome: event.Signaled, Code: 137, Signal: syscall.SIGKILL}},
-		{"the agent killed with status 0", Ending{Sent: true, Exit: ssh(0, ""), Progress: began}, event.Result{Outcome: event.Lost, Code: 255, Reason: "its shell ended before it told"}},
+		{"the agent killed with status 0", Ending{Sent: true, Exit: ssh(0, ""), Progress: began}, event.Result{Outcome: event.Lost, Code: 255, Reason: "its shell ended before it reported"}},
 		{"stopped, confirmed", Ending{Decided: event.Stopped, Sent: true, Progress: heard(ready, begin, end(130))}, event.Result{Outcome: event.Stopped, Confirmed: true}},
 		{"stopped before it was sent", Ending{Decided: event.Stopped, Exit: killed, Progress: heard()}, event.Result{Outcome: event.Stopped, Confirmed: true}},
 		{"stopped when it had just become ready", Ending{Decided: event.Stopped, Progress: heard(ready), Exit: ssh(255, "")}, event.Result{Outcome: event.Stopped, Confirmed: true}},

@@ -150,10 +150,7 @@ func (rd *reader) readOnce(fd int) (n int) {
 func (rd *reader) last() {
 	rd.framer.Feed(rd.carry, true, true)
 	rd.endNote()
-	if rd.doubt != nil {
-		rd.own = rd.doubt
-	}
-	rd.carry, rd.doubt = nil, nil
+	rd.own, rd.carry, rd.doubt = rd.doubt, nil, nil
 }
 
 // output passes output on. The last line on standard error waits where it may
@@ -226,7 +223,7 @@ func (rd *reader) endNote() {
 func lastLine(p []byte) string {
 	p = bytes.TrimSpace(p)
 	last := bytes.LastIndexByte(p, '\n') + 1
-	if last > 0 && bytes.HasPrefix(p[last:], []byte("This incident ")) { // sudo's; why stands before it
+	if last > 0 && bytes.HasPrefix(p[last:], []byte("This incident ")) { // sudo's; the reason comes before it
 		return lastLine(p[:last])
 	}
 	return string(bytes.ToValidUTF8(bytes.TrimSpace(p[last:]), []byte("?")))

@@ -59,7 +59,7 @@ func TestNotesAreLines(t *testing.T) {
 }
 
 // The end of a stream that came together with its last line is read, though the
-// poller tells of both at once.
+// poller reports both at once.
 func TestReaderEndsWithData(t *testing.T) {
 	t.Parallel()
 	file, end, err := os.Pipe()

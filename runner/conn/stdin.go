@@ -50,20 +50,28 @@ func (e *Stdin) took() {
 	}
 }
 
-// header waits until a frame may be sent, and returns its header and its size, of which available
-// bytes are there; 0: e wants no more.
-func (e *Stdin) header(available int64) (line []byte, size int64) {
-	if e.room == nil {
+// header waits until a frame may be sent, writes its header unless e is raw, and returns its size, of
+// which available bytes are there; 0: e wants no more, or there was an error.
+func (e *Stdin) header(available int64) (size int64, err error) {
+	var line []byte
+	switch {
+	case e.raw:
+		return available, nil
+	case e.room == nil:
 		line, size = remote.DataHeader(min(available, e.last.next(time.Now())))
 		e.last.size = size
-		return line, size
+	default:
+		select {
+		case <-e.room:
+			line, size = remote.PieceHeader(available)
+		case <-e.left:
+			return 0, nil
+		}
 	}
-	select {
-	case <-e.room:
-		return remote.PieceHeader(available)
-	case <-e.left:
-		return nil, 0
+	if _, err := e.file.Write(line); err != nil {
+		return 0, err
 	}
+	return size, nil
 }
 
 // pipeRoom is what an empty pipe takes at least (pipe(7), PIPE_BUF).
@@ -95,7 +103,7 @@ func (e *Stdin) Feed() {
 		return
 	}
 	e.wg.Go(func() {
-		whole, err := e.data.feed(e, e.raw)
+		whole, err := e.data.feed(e)
 		switch {
 		case whole && e.raw:
 			_ = e.file.Close() // the end of the input is the end of the data

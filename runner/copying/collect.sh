@@ -13,7 +13,7 @@ pick() {
     send)
       name=./${path##*/} follow=;
       if [ -d "$path" ]; then [ ! -h "$path" ] || name=$name/.; else follow=h; fi;
-      cd "${path%/*}/" && tar -c${follow}f - "$name" || exit 1;;
+      cd "${path%/*}/" && { tar -c${follow}f - "$name" 2>&3 3>&-; } 3>&2 2>/dev/null || exit 1;;
   esac;
 };
 committed;

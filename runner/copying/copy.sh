@@ -290,7 +290,7 @@ tar_found() { command -v tar >/dev/null 2>&1 || refuse tar "not found on this ho
 change() {
   tar_found;
   eval "wait=\$d$first/\$stage g$first=\$wait stages=$first";
-  mkdir -m 700 "$wait" "$wait/$first" || exit 1;
+  message=$(mkdir -m 700 "$wait" "$wait/$first" 2>&1) || refuse "${message%%"$newline"*}" "nothing was changed";
   receive;
   for phase in verify prepare commit; do eval "$plan"; done;
   clean;

@@ -25,7 +25,7 @@ type FetchOptions struct {
 
 // A Fetch is a run that copies files from hosts. It is the run's sink, and the caller must call Close.
 type Fetch struct {
-	// Dirs has by rank where relative paths begin; nil: in the home directories of the logins.
+	// Dirs has by rank where relative paths begin; empty: in the home directory of the login.
 	Dirs []string
 
 	options FetchOptions
@@ -43,7 +43,10 @@ type Fetch struct {
 
 // NewFetch makes the directory, and returns a Fetch from hosts of these names.
 func NewFetch(o FetchOptions, hosts []string) (*Fetch, error) {
-	f := &Fetch{options: o, hosts: hosts, names: map[string]bool{}, parts: make([]*part, len(hosts)), folded: map[string]int{}}
+	f := &Fetch{
+		Dirs: make([]string, len(hosts)), options: o, hosts: hosts,
+		names: map[string]bool{}, parts: make([]*part, len(hosts)), folded: map[string]int{},
+	}
 	if o.Dest == "" {
 		return nil, errors.New("--rcopy: missing --dest\nhint: clsh -h LIST --rcopy PATH --dest DIR/")
 	}
@@ -81,16 +84,19 @@ func (f *Fetch) Release() error { return f.dest.Close() }
 
 // Feed returns what a host gets, for conn.Options.
 func (f *Fetch) Feed(rank int) *conn.Feed {
-	feed := conn.NewFeed(inDirectory(dirOf(f.Dirs, rank), f.request)...)
+	feed := conn.NewFeed(inDirectory(f.Dirs[rank], f.request)...)
 	feed.End()
 	return feed
 }
 
-// Event takes what hosts send, and reports at their end what was wrong with it.
+// Event takes what hosts send, stops one that sends what cannot be used, and reports at their end what
+// was wrong with it.
 func (f *Fetch) Event(e event.Event) error {
 	switch {
 	case e.Kind == event.Output && e.Stream == event.Stdout:
-		f.receive(e.Host, e.Data)
+		if !f.part(e.Host, true).write(e.Data) {
+			f.stop(e.Host)
+		}
 		return nil
 	case e.Kind == event.Ended:
 		for _, note := range f.part(e.Host, false).take() {
@@ -105,13 +111,6 @@ func (f *Fetch) Event(e event.Event) error {
 
 // Close closes the sink behind f.
 func (f *Fetch) Close(s *event.Summary) error { return f.next.Close(s) }
-
-// receive hands data to the unpacker of a host, which is stopped where that fails.
-func (f *Fetch) receive(rank int, data []byte) {
-	if !f.part(rank, true).write(data) {
-		f.stop(rank)
-	}
-}
 
 // part returns what has come from a host; nil where nothing has and start is not set.
 func (f *Fetch) part(rank int, start bool) *part {
@@ -128,28 +127,29 @@ func (f *Fetch) part(rank int, start bool) *part {
 func (f *Fetch) begin(rank int) *part {
 	name := f.hosts[rank]
 	if strings.ContainsAny(name, "/\x00") {
-		return failedPart(fmt.Errorf("its name cannot be that of a directory"))
+		return &part{err: errors.New("its name cannot be that of a directory")}
 	}
+	where := path.Join(f.options.Dest, name)
 	if err := f.dest.Mkdir(name, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
-		return failedPart(err)
+		return &part{err: here(where, err)}
 	}
 	if info, err := f.dest.Lstat(name); err != nil || !info.IsDir() {
-		return failedPart(fmt.Errorf("%s: is not a directory", path.Join(f.options.Dest, name)))
+		return &part{err: fmt.Errorf("%s: is not a directory", where)}
 	}
 	lower := strings.ToLower(name)
 	if other, taken := f.folded[lower]; taken {
 		a, err := f.dest.Lstat(name)
 		b, err2 := f.dest.Lstat(f.hosts[other])
 		if err != nil || err2 != nil || os.SameFile(a, b) {
-			return failedPart(fmt.Errorf("%s: is the directory of %s on this file system", path.Join(f.options.Dest, name), f.hosts[other]))
+			return &part{err: fmt.Errorf("%s: is the directory of %s on this file system", where, f.hosts[other])}
 		}
 	}
 	f.folded[lower] = rank
 	root, err := f.dest.OpenRoot(name)
 	if err != nil {
-		return failedPart(err)
+		return &part{err: here(where, err)}
 	}
-	return newPart(root, f.names, &f.options)
+	return newPart(root, where, f.names, &f.options)
 }
 
 // Judge puts what a host has sent into place, if all of it has come, for runner.Config.

@@ -43,12 +43,6 @@ func (h *hostMeter) ask(n int64) {
 	h.all.asked.Add(n)
 }
 
-// sent counts n bytes, and waits as Meter.sent does.
-func (h *hostMeter) sent(n int64, stop <-chan struct{}) {
-	h.done.Add(n)
-	h.all.sent(n, stop)
-}
-
 // frame returns the size of the largest frame of a feed whose bytes m counts; 0: no limit. A stop
 // waits for the end of a frame, which must not hold more than what is sent in a fraction of a second.
 func (m *Meter) frame() int64 {
@@ -61,8 +55,10 @@ func (m *Meter) frame() int64 {
 // Moved returns how many bytes were sent, and how many hosts have asked for so far.
 func (m *Meter) Moved() (done, asked int64) { return m.done.Load(), m.asked.Load() }
 
-// sent counts n bytes, and waits until the next may be sent, or stop is closed.
-func (m *Meter) sent(n int64, stop <-chan struct{}) {
+// sent counts n bytes, and waits until the next may be sent to any host, or stop is closed.
+func (h *hostMeter) sent(n int64, stop <-chan struct{}) {
+	m := h.all
+	h.done.Add(n)
 	m.done.Add(n)
 	if m.Rate <= 0 {
 		return

@@ -13,10 +13,10 @@ func TestMeter(t *testing.T) {
 		m := &Meter{Rate: 1000}
 		begin := time.Now()
 		var hosts sync.WaitGroup
-		for range 4 {
+		for rank := range 4 {
 			hosts.Go(func() {
 				for range 5 {
-					m.sent(500, nil)
+					m.to(rank).sent(500, nil)
 				}
 			})
 		}
@@ -52,8 +52,8 @@ func TestMeterStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin, stop := time.Now(), make(chan struct{})
 		close(stop)
-		(&Meter{Rate: 1}).sent(1<<40, stop)
-		(&Meter{}).sent(1<<40, nil)
+		(&Meter{Rate: 1}).to(0).sent(1<<40, stop)
+		(&Meter{}).to(0).sent(1<<40, nil)
 		if took := time.Since(begin); took != 0 {
 			t.Errorf("it took %s", took)
 		}

@@ -41,9 +41,9 @@ func (o *Options) settings(b *strings.Builder) {
 	if o.Mode != nil {
 		mode = strconv.FormatUint(uint64(*o.Mode), 8)
 	}
-	times := "m"
+	times, keep := "m", "y"
 	if o.Preserve {
-		times = ""
+		times, keep = "", ""
 	}
 	check := ""
 	switch {
@@ -52,6 +52,6 @@ func (o *Options) settings(b *strings.Builder) {
 	case o.Check:
 		check = "y"
 	}
-	fmt.Fprintf(b, "check=%s mode=%s owner=%s times=%s keep=%s command=%s\n", check, mode, remote.Quote([]string{o.Owner}), times,
-		map[bool]string{true: "", false: "y"}[o.Preserve], remote.Quote([]string{o.Command}))
+	fmt.Fprintf(b, "check=%s mode=%s owner=%s times=%s keep=%s command=%s\n",
+		check, mode, remote.Quote([]string{o.Owner}), times, keep, remote.Quote([]string{o.Command}))
 }

@@ -11,14 +11,14 @@ import (
 	"path"
 	"strings"
 	"sync"
-
-	"clsh/runner/files"
 )
 
 // A part is what comes from one host. It is unpacked into a private directory, by a goroutine that
-// finish waits for, while the run goes on. A nil part is that of a host from which nothing came.
+// finish waits for, while the run goes on. A nil part is that of a host from which nothing came, and
+// one without a pipe that of a host that cannot be served.
 type part struct {
 	root   *os.Root // of the host's directory; nil: there is none
+	path   string   // of root
 	dir    string   // the private directory in it
 	pipe   *io.PipeWriter
 	done   sync.WaitGroup
@@ -29,12 +29,9 @@ type part struct {
 	digest string
 }
 
-// failedPart returns the part of a host that cannot be served.
-func failedPart(err error) *part { return &part{err: err} }
-
 // newPart returns a part in root, which it closes.
-func newPart(root *os.Root, names map[string]bool, o *FetchOptions) *part {
-	p := &part{root: root, dir: ".clsh." + rand.Text()}
+func newPart(root *os.Root, path string, names map[string]bool, o *FetchOptions) *part {
+	p := &part{root: root, path: path, dir: ".clsh." + rand.Text()}
 	if p.err = root.Mkdir(p.dir, 0o700); p.err != nil {
 		return p
 	}
@@ -43,7 +40,7 @@ func newPart(root *os.Root, names map[string]bool, o *FetchOptions) *part {
 		p.err = err
 		return p
 	}
-	p.unpack = unpacker{root: staged, names: names, room: o.MaxSize, preserve: o.Preserve}
+	p.unpack = unpacker{root: staged, path: path, names: names, room: o.MaxSize, preserve: o.Preserve}
 	r, w := io.Pipe()
 	p.pipe = w
 	p.done.Go(func() {
@@ -82,12 +79,12 @@ func (p *part) finish(whole bool) (changed, failed bool) {
 	}
 	failed = p.err != nil && !cut
 	if failed {
-		p.notes = append(p.notes, files.Bare(p.err).Error())
+		p.notes = append(p.notes, here(p.path, p.err).Error())
 	}
 	p.notes = append(p.unpack.notes, p.notes...)
 	if p.root != nil {
 		if err := p.root.RemoveAll(p.dir); err != nil {
-			p.notes = append(p.notes, files.Bare(err).Error())
+			p.notes = append(p.notes, here(p.path, err).Error())
 		}
 		_ = p.root.Close()
 	}

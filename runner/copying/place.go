@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+
+	"clsh/runner/files"
 )
 
 // place moves what is below dir in root, which has come whole, to the same names in root. It reports
@@ -127,3 +129,15 @@ func sameContent(root *os.Root, a, b string) bool {
 }
 
 func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+
+// here says of an error of the system that it is this side's, and where.
+func here(path string, err error) error {
+	var link *os.LinkError
+	if errors.As(err, &link) {
+		err = &fs.PathError{Op: link.Op, Path: link.New, Err: link.Err}
+	}
+	if bare := files.Bare(err); bare != err { //nolint:errorlint // it is err or in it
+		return fmt.Errorf("write to %q here: %w", path, bare)
+	}
+	return err
+}

@@ -92,7 +92,7 @@ func (p *Plan) pack(o Options, entries []*entry) error {
 	archive := tar.NewWriter(to)
 	list := sha256.New()
 	for _, e := range entries {
-		if e.kind != file {
+		if !e.isFile() {
 			continue
 		}
 		if err := to.pack(archive, e); err != nil {
@@ -119,11 +119,12 @@ const (
 func (p *Plan) write(b *strings.Builder, o *Options, entries []*entry) {
 	id, links := 0, 0
 	for i := 0; i < len(entries); {
-		switch e := entries[i]; e.kind {
-		case dir:
+		e := entries[i]
+		switch {
+		case e.info.IsDir():
 			fmt.Fprintf(b, "d %d %d no %s\n", e.number, e.place, e.quoted())
 			i++
-		case link:
+		case !e.isFile():
 			fmt.Fprintf(b, "l %d %d %s %s\n", links, e.place, e.quoted(), remote.Quote([]string{e.target}))
 			links++
 			i++
@@ -136,7 +137,7 @@ func (p *Plan) write(b *strings.Builder, o *Options, entries []*entry) {
 		}
 	}
 	for i := len(entries) - 1; i >= 0; i-- {
-		if e := entries[i]; e.kind == dir {
+		if e := entries[i]; e.info.IsDir() {
 			fmt.Fprintf(b, "m %d %o\n", e.number, o.mode(e.info))
 		}
 	}
@@ -151,7 +152,7 @@ func chunkOf(entries []*entry) []*entry {
 	for n, e := range entries {
 		bytes += len(e.name)
 		alone := e.placed || strings.ContainsAny(e.name, "\n\\")
-		if n > 0 && (alone || e.kind != file || e.place != entries[0].place || n == chunkFiles || bytes > chunkBytes) {
+		if n > 0 && (alone || !e.isFile() || e.place != entries[0].place || n == chunkFiles || bytes > chunkBytes) {
 			return entries[:n]
 		}
 		if alone {
@@ -184,6 +185,8 @@ func (o *Options) writeChunk(b *strings.Builder, first int, chunk []*entry) {
 	}
 	fmt.Fprintf(b, "%d %d %d '%s' '%s'%s\n", first, chunk[0].place, size, shas.String(), crcs.String(), names.String())
 }
+
+func (e *entry) isFile() bool { return e.info.Mode().IsRegular() }
 
 // quoted returns the name as a word that no program takes for an option.
 func (e *entry) quoted() string { return remote.Quote([]string{"./" + e.name}) }

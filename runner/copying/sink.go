@@ -10,7 +10,7 @@ import (
 
 // A Copy is a run that copies a Plan to hosts: it feeds them, and listens to what they answer.
 type Copy struct {
-	// Dirs has by rank where relative paths begin; nil: in the home directories of the logins.
+	// Dirs has by rank where relative paths begin; empty: in the home directory of the login.
 	Dirs []string
 
 	plan  *Plan
@@ -25,24 +25,17 @@ type Copy struct {
 // NewCopy returns a Copy of plan to so many hosts, which meter counts. then, if not nil, follows as the input of
 // the command. It is the run's sink, and passes to next what is not about the copy.
 func NewCopy(plan *Plan, meter *Meter, hosts int, then *conn.Input, next event.Sink) *Copy {
-	return &Copy{plan: plan, meter: meter, then: then, next: next, hosts: make([]*dialogue, hosts)}
+	return &Copy{Dirs: make([]string, hosts), plan: plan, meter: meter, then: then, next: next, hosts: make([]*dialogue, hosts)}
 }
 
 // Feed begins the dialogue with a host, for conn.Options.
 func (c *Copy) Feed(rank int) *conn.Feed {
-	d := c.plan.open(c.meter.to(rank), dirOf(c.Dirs, rank))
+	d := c.plan.open(c.meter.to(rank), c.Dirs[rank])
 	d.feed.Then = c.then
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.hosts[rank] = d
 	return d.feed
-}
-
-func dirOf(dirs []string, rank int) string {
-	if dirs == nil {
-		return ""
-	}
-	return dirs[rank]
 }
 
 func (c *Copy) host(rank int) *dialogue {

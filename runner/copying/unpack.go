@@ -11,8 +11,6 @@ import (
 	"os"
 	"path"
 	"strings"
-
-	"clsh/runner/files"
 )
 
 // entryCost is what an entry counts as, beside its bytes: a file takes room even where it is empty.
@@ -22,6 +20,7 @@ const entryCost = 4096
 // is written elsewhere (os.Root), links that lead out and devices are left out, and room is bounded.
 type unpacker struct {
 	root     *os.Root
+	path     string          // where what is written will be
 	names    map[string]bool // those that were asked for
 	room     int64           // bytes that may still come
 	preserve bool
@@ -101,10 +100,13 @@ func (u *unpacker) entry(h *tar.Header, data io.Reader) error {
 	if err == nil {
 		err = u.write(name, h, data)
 	}
-	if err != nil && !errors.Is(err, errRoom) {
-		return fmt.Errorf("%.200q: %w", name, files.Bare(err))
+	switch system := here(path.Join(u.path, name), err); {
+	case err == nil || errors.Is(err, errRoom):
+		return err
+	case system != err: //nolint:errorlint // it is err or has it
+		return system
 	}
-	return err
+	return fmt.Errorf("%.200q: %w", name, err)
 }
 
 // write writes an entry whose parents are there.

@@ -5,24 +5,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"clsh/runner/files"
 )
 
-// A kind is that of an entry.
-type kind uint8
-
-const (
-	file kind = iota
-	dir
-	link
-)
-
 // An entry is a file, a directory or a symbolic link that is copied.
 type entry struct {
-	kind   kind
 	source string // its path here
 	name   string // its last name there
 	place  int    // the number of the directory that it is in; of a directory, see number
@@ -69,7 +60,7 @@ func (w *walker) add(e *entry, length int) error {
 	if !e.info.IsDir() {
 		return nil
 	}
-	e.kind, e.number = dir, w.places
+	e.number = w.places
 	w.places++
 	list, err := os.ReadDir(e.source)
 	if err != nil {
@@ -86,7 +77,6 @@ func (w *walker) add(e *entry, length int) error {
 			dirs = append(dirs, child)
 			continue
 		case mode&fs.ModeSymlink != 0:
-			child.kind = link
 			if child.target, err = os.Readlink(child.source); err != nil {
 				return fmt.Errorf("--copy %q: %w", child.source, files.Bare(err))
 			}
@@ -120,24 +110,14 @@ func (w *walker) checkAttributes(e *entry) {
 	if err != nil || n == 0 {
 		return // there are none, or this file system has none
 	}
-	for _, name := range splitNames(buf[:n]) {
+	names := strings.Split(string(buf[:n]), "\x00")
+	for _, name := range names[:len(names)-1] { // each ends with a NUL
 		switch name {
 		case "security.selinux", "com.apple.provenance": // the host's own rules set these
 		default:
 			w.notes = append(w.notes, fmt.Sprintf("left out: attribute %s of %q", name, e.source))
 		}
 	}
-}
-
-func splitNames(list []byte) (names []string) {
-	begin := 0
-	for i, b := range list {
-		if b == 0 {
-			names = append(names, string(list[begin:i]))
-			begin = i + 1
-		}
-	}
-	return names
 }
 
 // typeName returns the words for a type of file that is not copied.

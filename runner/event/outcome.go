@@ -39,7 +39,7 @@ func (o Outcome) String() string {
 // Result is the end of one host's part of the run.
 type Result struct {
 	Outcome Outcome
-	// Code is the exit status that this host stands for: the command's own,
+	// Code is the exit status that this host counts for: the command's own,
 	// 128 + n, 124 or 255. Meaningless (0) for Stopped and NotStarted.
 	Code int
 	// Signal is the signal that ended the command, or 0.
@@ -116,7 +116,7 @@ func (r *Result) Failed() bool {
 	return true
 }
 
-// Exit returns the outcome that an exit status stands for, as shells report it: 128 + n is
+// Exit returns the outcome that an exit status means, as shells report it: 128 + n is
 // the end by signal n (POSIX, 2.8.2), and cannot be distinguished from a command that exits
 // with that status.
 func Exit(status int) (Outcome, syscall.Signal) {

@@ -206,8 +206,7 @@ func links(info fs.FileInfo) uint64 {
 
 // Bare takes the operation and the path off err: they are not the ones that the user knows.
 func Bare(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, is := errors.AsType[*fs.PathError](err); is {
 		return pe.Err
 	}
 	return err

@@ -1,14 +1,12 @@
 package flags
 
-// A callError says what is wrong with a call, and what to do instead.
-type callError struct{ problem, hint string }
+import "errors"
 
-func (e *callError) Error() string {
-	if e.hint == "" {
-		return e.problem
+// wrongCall returns the error for a wrong call: what is wrong, and what to do instead. Without a hint,
+// hint is empty.
+func wrongCall(problem, hint string) error {
+	if hint != "" {
+		problem += "\nhint: " + hint
 	}
-	return e.problem + "\nhint: " + e.hint
+	return errors.New(problem)
 }
-
-// wrongCall returns the error for a wrong call; without a hint, hint is empty.
-func wrongCall(problem, hint string) error { return &callError{problem, hint} }

@@ -3,9 +3,7 @@ package flags
 import (
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -36,9 +34,6 @@ func (c Carried) Words() []string {
 
 // valuesOf returns the value of an option as it would be typed; of a list its elements.
 func valuesOf(v reflect.Value) []string {
-	if d, is := v.Interface().(time.Duration); is {
-		return []string{d.String()}
-	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
@@ -51,12 +46,8 @@ func valuesOf(v reflect.Value) []string {
 			all = append(all, valuesOf(v.Index(i))...)
 		}
 		return all
-	case reflect.Bool:
-		return []string{strconv.FormatBool(v.Bool())}
-	case reflect.Int, reflect.Int64:
-		return []string{strconv.FormatInt(v.Int(), 10)}
 	}
-	return []string{v.String()}
+	return []string{fmt.Sprint(v.Interface())}
 }
 
 // TakeOver gives each option that was not typed the value that words, of Words, have for it, else its
@@ -100,9 +91,4 @@ func (c Carried) TakeOver(words []string, where string) error {
 		c.Origins[f.Name] = Origin{FromRecord, where}
 	}
 	return nil
-}
-
-// set gives an option a value; a list gets one more.
-func set(f *kong.Flag, value string) error {
-	return f.Parse(kong.ScanFromTokens(kong.Token{Type: kong.FlagValueToken, Value: value}), f.Target)
 }

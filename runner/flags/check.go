@@ -88,12 +88,7 @@ func checkValue(f *kong.Flag, value string) string {
 
 // list joins words, without empty ones: a, b or c.
 func list(words []string) string {
-	var named []string
-	for _, w := range words {
-		if w != "" {
-			named = append(named, w)
-		}
-	}
+	named := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "" })
 	last := len(named) - 1
 	if last < 1 {
 		return strings.Join(named, "")

@@ -55,8 +55,7 @@ func (c *ConfigFile) apply(options []*kong.Flag, origins Origins) error {
 			continue
 		}
 		for _, word := range words {
-			token := kong.Token{Type: kong.FlagValueToken, Value: word}
-			if err := f.Parse(kong.ScanFromTokens(token), f.Target); err != nil {
+			if err := set(f, word); err != nil {
 				return c.at(s.line, fmt.Errorf("%s: %s%s", s.key, strings.TrimPrefix(err.Error(), f.ShortSummary()+": "), example(f)))
 			}
 		}
@@ -226,7 +225,7 @@ func explainSyntax(bad toml.ParseError) error {
 	if key, twice := strings.CutSuffix(bad.Message, "' has already been defined."); twice {
 		return fmt.Errorf("%s is set twice", strings.TrimPrefix(key, "Key '"))
 	}
-	return fmt.Errorf("%s\nhint: a setting is KEY = VALUE; text stands in quotes: user = \"root\"", bad.Message)
+	return fmt.Errorf("%s\nhint: a setting is KEY = VALUE; text is in quotes: user = \"root\"", bad.Message)
 }
 
 // show returns a value for a message.

@@ -56,7 +56,7 @@ func (h *Habit) forValue(value string) *Habit {
 	return &Habit{}
 }
 
-// valueOf returns what %s stands for in a row of Values.
+// valueOf returns what %s means in a row of Values.
 func valueOf(row *Habit, value string) string {
 	if row.Spellings == "*" {
 		return value

@@ -53,22 +53,16 @@ func (t *Tool) Parse(cmd any, args []string) (code int, parsed Parsed, err error
 		return ExitUsage, Parsed{}, err
 	}
 	parsed = Parsed{unknown, originsOf(ctx, options), options}
-	if err := t.configure(options, parsed.Origins); err != nil {
-		return ExitUsage, Parsed{}, err
+	if t.Config != nil {
+		file, err := t.Config()
+		if err == nil && file != nil {
+			err = file.apply(options, parsed.Origins)
+		}
+		if err != nil {
+			return ExitUsage, Parsed{}, err
+		}
 	}
 	return code, parsed, nil
-}
-
-// configure reads the configuration file.
-func (t *Tool) configure(options []*kong.Flag, origins Origins) error {
-	if t.Config == nil {
-		return nil
-	}
-	file, err := t.Config()
-	if err != nil || file == nil {
-		return err
-	}
-	return file.apply(options, origins)
 }
 
 // parse reads args by means of parser.

@@ -31,8 +31,7 @@ func (t *Tool) FromTable(cmd any, table map[string]any) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
-		token := kong.Token{Type: kong.FlagValueToken, Value: word}
-		if err := f.Parse(kong.ScanFromTokens(token), f.Target); err != nil {
+		if err := set(f, word); err != nil {
 			return fmt.Errorf("%s: %s", key, strings.TrimPrefix(err.Error(), f.ShortSummary()+": "))
 		}
 	}

@@ -13,11 +13,10 @@ import (
 var optionWord = regexp.MustCompile(`(^| )--[a-z][a-z-]*|^-[a-zA-Z]\b`)
 
 // AsTyped returns a message about a wrong call with its options spelled as they were typed, or
-// named by the variable that set them. What follows "hint: " stays.
+// named by the variable that set them. Only its first line changes: what follows "hint: " stays.
 func (t *Tool) AsTyped(text string) string {
-	problem, hint, hasHint := strings.Cut(text, "\nhint: ")
-	first, rest, more := strings.Cut(problem, "\n")
-	first = optionWord.ReplaceAllStringFunc(first, func(word string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	return optionWord.ReplaceAllStringFunc(first, func(word string) string {
 		name := strings.TrimLeft(word, " ")
 		blank := word[:len(word)-len(name)]
 		long, isLong := strings.CutPrefix(name, "--")
@@ -28,14 +27,7 @@ func (t *Tool) AsTyped(text string) string {
 			return blank + spelled
 		}
 		return word
-	})
-	if more {
-		first += "\n" + rest
-	}
-	if hasHint {
-		first += "\nhint: " + hint
-	}
-	return first
+	}) + text[len(first):]
 }
 
 // Typed reports whether an option was given on the command line or by its variable.

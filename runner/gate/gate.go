@@ -15,7 +15,7 @@ import (
 // shell runs the command.
 const shell = "/bin/sh"
 
-// A Gate is the command, and what it is told.
+// A Gate is the command, and its environment.
 type Gate struct {
 	Command string
 	Timeout time.Duration // 0: no limit

@@ -71,37 +71,59 @@ func ready(terminal int) bool {
 	return err == nil && n > 0
 }
 
-// readLine reads a line. Its error is io.EOF when the user has typed ^D, or the terminal is gone.
-func readLine(terminal, wake int) (string, error) {
-	var line []byte
+// read waits for what is typed, and reads it. Its error is io.EOF when the user has typed ^D, or the
+// terminal is gone.
+func read(terminal, wake int, b []byte) (n int, err error) {
 	for await(terminal, wake) {
-		var b [4096]byte
-		n, err := unix.Read(terminal, b[:])
+		n, err = unix.Read(terminal, b)
 		switch {
 		case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
 			continue
 		case err != nil || n == 0:
-			return "", io.EOF
+			return 0, io.EOF
+		}
+		return n, nil
+	}
+	return 0, errWoken
+}
+
+// readLine reads a line.
+func readLine(terminal, wake int) (string, error) {
+	var line []byte
+	for {
+		var b [4096]byte
+		n, err := read(terminal, wake, b[:])
+		if err != nil {
+			return "", err
 		}
 		line = append(line, b[:n]...)
 		if end := line[len(line)-1]; end == '\n' || end == '\r' {
 			return string(line), nil
 		}
 	}
-	return "", errWoken
 }
 
 // errWoken is the end of a read that was given up.
 var errWoken = errors.New("no longer waited for")
 
-// A waker is a pipe whose end wakes who polls it.
-type waker struct{ read, write *os.File }
-
-func newWaker() (w waker, err error) {
-	if w.read, w.write, err = os.Pipe(); err != nil {
-		err = fmt.Errorf("make a pipe: %w", err)
+// waker returns a pipe whose end, once cancel is closed, wakes who polls it.
+func waker(cancel <-chan struct{}) (wake int, closeIt func() error, err error) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return 0, nil, fmt.Errorf("make a pipe: %w", err)
 	}
-	return w, err
+	over, woken := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(woken)
+		select {
+		case <-cancel:
+		case <-over:
+		}
+		_ = writer.Close()
+	}()
+	return int(reader.Fd()), func() error {
+		close(over)
+		<-woken
+		return reader.Close()
+	}, nil
 }
-
-func (w waker) fd() int { return int(w.read.Fd()) }

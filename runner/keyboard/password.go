@@ -46,32 +46,15 @@ func ReadPassword(tty *os.File, prompt string, cancel <-chan struct{}) (word []b
 	if _, err := tty.WriteString(prompt); err != nil {
 		return nil, err
 	}
-	wake, err := newWaker()
+	wake, closeWaker, err := waker(cancel)
 	if err != nil {
 		return nil, err
 	}
-	over, woken := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(woken)
-		select {
-		case <-cancel:
-		case <-over:
-		}
-		_ = wake.write.Close()
-	}()
-	defer func() {
-		close(over)
-		<-woken
-		_ = wake.read.Close()
-	}()
-	for await(terminal, wake.fd()) {
+	defer func() { _ = closeWaker() }()
+	for {
 		var b [1]byte
-		n, err := unix.Read(terminal, b[:])
-		switch {
-		case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
-			continue
-		case err != nil || n == 0:
-			return nil, io.EOF
+		if _, err := read(terminal, wake, b[:]); err != nil {
+			return nil, err
 		}
 		next, last, err := typed(word, b[0])
 		if last {
@@ -79,7 +62,6 @@ func ReadPassword(tty *os.File, prompt string, cancel <-chan struct{}) (word []b
 		}
 		word = next
 	}
-	return nil, errWoken
 }
 
 // typed returns the word after a key. last reports that it was the last one.

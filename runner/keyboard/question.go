@@ -49,24 +49,11 @@ func (q *Question) Ask(i runner.Interval) event.Stop {
 func (q *Question) answer(i *runner.Interval) (rollout.Answer, error) {
 	q.Keys.reading.Lock()
 	defer q.Keys.reading.Unlock()
-	wake, err := newWaker()
+	wake, closeWaker, err := waker(i.Drain)
 	if err != nil {
 		return rollout.Unclear, err
 	}
-	over, woken := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(woken)
-		select {
-		case <-i.Drain:
-		case <-over:
-		}
-		_ = wake.write.Close() // wakes the poll
-	}()
-	defer func() {
-		close(over)
-		<-woken
-		_ = wake.read.Close()
-	}()
+	defer func() { _ = closeWaker() }()
 	terminal := int(q.TTY.Fd())
 	discard(terminal)
 	text := q.text(i)
@@ -74,7 +61,7 @@ func (q *Question) answer(i *runner.Interval) (rollout.Answer, error) {
 		if _, err := q.TTY.WriteString(text); err != nil {
 			return rollout.Unclear, err
 		}
-		line, err := readLine(terminal, wake.fd())
+		line, err := readLine(terminal, wake)
 		if err != nil {
 			_, _ = q.TTY.WriteString("\n") // nobody has pressed Return
 		}

@@ -1,7 +1,6 @@
 package keyboard
 
 import (
-	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -17,20 +16,20 @@ func (k *Keys) WatchReturn(in *os.File, pressed func()) (stop func() error, err 
 	if in == nil || !term.IsTerminal(int(in.Fd())) {
 		return func() error { return nil }, nil
 	}
-	wake, err := newWaker()
+	over, done := make(chan struct{}), make(chan struct{})
+	wake, closeWaker, err := waker(over)
 	if err != nil {
 		return nil, err
 	}
-	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for await(int(in.Fd()), wake.fd()) && k.readReturn(int(in.Fd()), pressed) {
+		for await(int(in.Fd()), wake) && k.readReturn(int(in.Fd()), pressed) {
 		}
 	}()
 	return func() error {
-		err := wake.write.Close() // wakes the poll
+		close(over)
 		<-done
-		return errors.Join(err, wake.read.Close())
+		return closeWaker()
 	}, nil
 }
 

@@ -72,7 +72,7 @@ type Session struct {
 
 	// For who has seen exited closed.
 	opened bool
-	told   bool // code is
+	coded  bool // there is a code
 	code   int
 }
 
@@ -147,7 +147,7 @@ func (s *Session) listen() {
 			if err != nil {
 				return
 			}
-			s.code, s.told = int(code), true
+			s.code, s.coded = int(code), true
 		case failure, permissionDenied:
 			return
 		}
@@ -167,9 +167,9 @@ func (s *Session) Declined() bool {
 	return !s.opened
 }
 
-// Code returns the exit status of the command after its end; told is false where
+// Code returns the exit status of the command after its end; coded is false where
 // the master has not said it.
-func (s *Session) Code() (code int, told bool) {
+func (s *Session) Code() (code int, coded bool) {
 	<-s.exited
-	return s.code, s.told
+	return s.code, s.coded
 }

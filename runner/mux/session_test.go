@@ -147,8 +147,8 @@ func TestSession(t *testing.T) {
 			t.Errorf("read %q, %v, want %q", got, err, want)
 		}
 	}
-	if code, told := s.Code(); code != 3 || !told {
-		t.Errorf("status %d, told %v", code, told)
+	if code, coded := s.Code(); code != 3 || !coded {
+		t.Errorf("status %d, coded %v", code, coded)
 	}
 	if s.Declined() {
 		t.Error("declined")
@@ -192,7 +192,7 @@ func TestSessionDeclined(t *testing.T) {
 			if got := s.Declined(); got != test.declined {
 				t.Errorf("declined: %v, want %v", got, test.declined)
 			}
-			if code, told := s.Code(); told {
+			if code, coded := s.Code(); coded {
 				t.Errorf("status %d", code)
 			}
 		})

@@ -127,29 +127,21 @@ func (t *Trial) Accepted() {
 }
 
 // Refused reports that the host has refused the password.
-func (t *Trial) Refused() {
+func (t *Trial) Refused() { t.fail(true) }
+
+// Unanswered reports that the session ended before the host has said either. That counts as a
+// refusal, but the same word may be tried elsewhere.
+func (t *Trial) Unanswered() { t.fail(false) }
+
+// fail counts a refusal. stale: the word is not tried again.
+func (t *Trial) fail(stale bool) {
 	t.end(func(g *Gate) {
 		if g.state != trying {
 			return
 		}
 		g.refusals++
-		g.stale = true
-		if g.again == nil || g.refusals >= MaxRefusals {
-			g.move(over)
-			return
-		}
-		g.move(unproven)
-	})
-}
-
-// Unanswered reports that the session ended before the host has said either. That counts as a
-// refusal, but the same word may be tried elsewhere.
-func (t *Trial) Unanswered() {
-	t.end(func(g *Gate) {
-		if g.state != trying {
-			return
-		}
-		if g.refusals++; g.refusals >= MaxRefusals {
+		g.stale = stale
+		if stale && g.again == nil || g.refusals >= MaxRefusals {
 			g.move(over)
 			return
 		}

@@ -113,14 +113,7 @@ func (p *Process) Reap() Status {
 		_ = p.cmd.Wait() // the status is read below; with files for streams there is no other error
 		p.reaped = true
 	}
-	return statusOf(p.cmd)
-}
-
-func statusOf(cmd *exec.Cmd) Status {
-	ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
-	if !ok {
-		return Status{Code: cmd.ProcessState.ExitCode()}
-	}
+	ws := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	if ws.Signaled() {
 		return Status{Code: 128 + int(ws.Signal()), Signal: ws.Signal()}
 	}

@@ -10,32 +10,21 @@ import (
 // A Spawner starts processes that die with this one, a few at a time: at a
 // high fan-out starting all at once only costs memory.
 type Spawner struct {
-	jobs chan job
+	jobs chan func()
 	wg   sync.WaitGroup
-}
-
-type job struct {
-	cmd  *exec.Cmd
-	done chan<- started
-}
-
-type started struct {
-	p   *Process
-	err error
 }
 
 // NewSpawner returns a Spawner that starts at most n processes at a time. The
 // caller must call Close when all of its processes have been reaped: their
 // parent-death signal hangs on its threads.
 func NewSpawner(n int) *Spawner {
-	s := &Spawner{jobs: make(chan job)}
+	s := &Spawner{jobs: make(chan func())}
 	for range n {
 		s.wg.Go(func() {
 			// Not unlocked: the thread ends with the goroutine.
 			runtime.LockOSThread()
-			for j := range s.jobs {
-				p, err := Start(j.cmd)
-				j.done <- started{p, err}
+			for job := range s.jobs {
+				job()
 			}
 		})
 	}
@@ -44,15 +33,18 @@ func NewSpawner(n int) *Spawner {
 
 // Start starts cmd as Start does. On Linux it gets SIGKILL when this process
 // dies.
-func (s *Spawner) Start(cmd *exec.Cmd) (*Process, error) {
+func (s *Spawner) Start(cmd *exec.Cmd) (p *Process, err error) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	setDeathSignal(cmd.SysProcAttr)
-	done := make(chan started, 1)
-	s.jobs <- job{cmd, done}
-	r := <-done
-	return r.p, r.err
+	done := make(chan struct{})
+	s.jobs <- func() {
+		defer close(done)
+		p, err = Start(cmd)
+	}
+	<-done
+	return p, err
 }
 
 // Close ends the Spawner's threads.

@@ -18,10 +18,15 @@ const (
 // errBlocked ends a session that was killed while its output was blocked.
 var errBlocked = errors.New("killed while nobody read the output")
 
-// attend waits for done, and after a second signal only as long as its output is not blocked: then
-// it returns errBlocked. Meanwhile it calls act for each ^C, with 0, and for each signal that ends the
-// session.
-func (s *session) attend(done <-chan struct{}, act func(sig syscall.Signal)) error {
+// attend starts work and waits for its end, and after a second signal only as long as its output is not
+// blocked: then it returns errBlocked. Meanwhile it calls act for each ^C, with 0, and for each signal
+// that ends the session.
+func (s *session) attend(work func(), act func(sig syscall.Signal)) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		work()
+	}()
 	blocked, second := make(chan struct{}, 1), time.Time{}
 	for signals := 0; ; {
 		select {

@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"bytes"
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -65,8 +66,9 @@ func TestColonTimeout(t *testing.T) {
 func TestColonLeaves(t *testing.T) {
 	for _, line := range []string{"q", "quit", "exit", "q ", "help"} {
 		s, _ := testSession()
-		leave, err := s.doColon(line)
-		if want := line != "help"; err != nil || leave != want {
+		err := s.do(":" + line)
+		leave := errors.Is(err, errLeave)
+		if want := line != "help"; err != nil && !leave || leave != want {
 			t.Errorf(":%s: leaves %v (%v), want %v", line, leave, err, want)
 		}
 	}

@@ -171,7 +171,7 @@ func (s *session) reportReopened(opened []shells.Reopened) error {
 		byStatus[o.Status] = append(byStatus[o.Status], o.Rank)
 	}
 	for _, status := range order {
-		err := s.printLine("Note: %s: the shell has ended (exit status %d) and was opened anew; its directory and variables are gone", s.fold(byStatus[status]), status)
+		err := s.printLine("Note: %s: the shell has ended (exit status %d) and was reopened; its directory and variables are gone", s.fold(byStatus[status]), status)
 		if err != nil {
 			return err
 		}
@@ -205,16 +205,15 @@ func (s *session) attendWork(w work, t shells.Task, shown event.Sink) ([]shells.
 	var err error
 	done := make(chan struct{})
 	var ticking sync.WaitGroup
-	go func() {
-		defer close(done)
-		sum, opened, err = w.run(t)
-	}()
 	if s.watched() {
 		s.pulsing = true
 		defer func() { s.pulsing = false }()
 		ticking.Go(func() { s.pulse(shown, done) })
 	}
-	if err := s.attend(done, func(sig syscall.Signal) {
+	if err := s.attend(func() {
+		defer close(done)
+		sum, opened, err = w.run(t)
+	}, func(sig syscall.Signal) {
 		if sig != 0 && s.ended != 0 {
 			w.kill() // the second one
 		}

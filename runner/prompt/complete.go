@@ -1,8 +1,10 @@
 package prompt
 
 import (
+	"cmp"
 	"context"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -70,10 +72,7 @@ func (s *session) known(text string) (names, groups []string) {
 // localPaths returns the paths here that begin with prefix.
 func (s *session) localPaths(prefix string) []string {
 	dir, _ := filepath.Split(prefix)
-	read := s.atHome(dir)
-	if read == "" {
-		read = "."
-	}
+	read := cmp.Or(s.atHome(dir), ".")
 	entries, err := os.ReadDir(read)
 	if err != nil {
 		return nil
@@ -97,7 +96,7 @@ func (s *session) remotePaths(w word) []string {
 		if s.shells.State(rank) != shells.Ready {
 			continue
 		}
-		dir, base := w.text[:strings.LastIndexByte(w.text, '/')+1], w.text[strings.LastIndexByte(w.text, '/')+1:]
+		dir, base := path.Split(w.text)
 		names := s.ask(rank, listCommand(dir, base, w.kind == remoteCommand))
 		for i, name := range names {
 			names[i] = dir + name

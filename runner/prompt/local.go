@@ -40,13 +40,9 @@ func (s *session) local(command string) error {
 // waitLocal waits for a command's end. It passes ^C and signals to the command's process
 // group; the second one kills it.
 func (s *session) waitLocal(cmd *exec.Cmd) error {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = cmd.Wait() // nobody asks for its status
-	}()
 	stopping := false
-	return s.attend(done, func(sig syscall.Signal) {
+	wait := func() { _ = cmd.Wait() } // nobody asks for its status
+	return s.attend(wait, func(sig syscall.Signal) {
 		pass := sig
 		if sig == 0 {
 			pass = syscall.SIGINT
@@ -125,18 +121,13 @@ func (s *session) waitOnTerminal(cmd *exec.Cmd) error {
 		return err
 	}
 	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		err = cmd.Wait()
-	}()
 	act := func(sig syscall.Signal) {
 		if sig == syscall.SIGTERM || sig == syscall.SIGHUP {
 			s.ended = sig
 			_ = cmd.Process.Signal(sig)
 		}
 	}
-	if err := s.attend(done, act); err != nil {
+	if err := s.attend(func() { err = cmd.Wait() }, act); err != nil {
 		return err
 	}
 	for {

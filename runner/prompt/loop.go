@@ -78,8 +78,11 @@ func (s *session) lines(wanted chan<- struct{}, lines <-chan line) error {
 		}
 		s.drainKeys()
 		s.input.StartCommand()
-		leave, err := s.do(l.text)
-		if err != nil || leave || s.lost || s.ended != 0 {
+		err = s.do(l.text)
+		if errors.Is(err, errLeave) {
+			return nil
+		}
+		if err != nil || s.lost || s.ended != 0 {
 			return err
 		}
 	}
@@ -111,30 +114,22 @@ func (s *session) await(lines <-chan line) (line, error) {
 	}
 }
 
-// do runs one line. leave reports that the session is over.
-func (s *session) do(text string) (leave bool, err error) {
+// do runs one line. It returns errLeave where the line ends the session.
+func (s *session) do(text string) error {
 	trimmed := strings.TrimSpace(text)
 	switch {
 	case trimmed == "":
-		return false, nil
+		return nil
 	case trimmed == "quit" || trimmed == "exit" && s.cfg.Login == nil:
-		return true, nil
+		return errLeave
 	case strings.HasPrefix(trimmed, "!"):
-		return false, s.local(trimmed[1:])
+		return s.local(trimmed[1:])
 	case isColon(trimmed):
-		return s.doColon(trimmed[1:])
+		err := s.colon(trimmed[1:])
+		if own, ok := errors.AsType[ownError](err); ok {
+			return s.printLine("%s", own.Error())
+		}
+		return err
 	}
-	return false, s.command(text, s.targets())
-}
-
-// doColon runs a line of clsh's own, without its colon.
-func (s *session) doColon(text string) (leave bool, err error) {
-	err = s.colon(text)
-	if own := ownError(""); errors.As(err, &own) {
-		err = s.printLine("%s", own.Error())
-	}
-	if errors.Is(err, errLeave) {
-		return true, nil
-	}
-	return false, err
+	return s.command(text, s.targets())
 }

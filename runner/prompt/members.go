@@ -18,12 +18,8 @@ func (s *session) resolve(list string) (hosts.List, error) {
 	defer cancel()
 	var found hosts.List
 	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		found, err = s.cfg.Resolve(ctx, list)
-	}()
-	if err := s.attend(done, func(sig syscall.Signal) {
+	ask := func() { found, err = s.cfg.Resolve(ctx, list) }
+	if err := s.attend(ask, func(sig syscall.Signal) {
 		if sig != 0 {
 			s.ended = sig
 		}

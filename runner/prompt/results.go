@@ -29,10 +29,8 @@ type results struct {
 func (r *results) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.lost, r.size = false, 0
-	if r.file != nil && r.file.Truncate(0) != nil {
-		r.lost = true
-	}
+	r.size = 0
+	r.lost = r.file != nil && r.file.Truncate(0) != nil
 }
 
 // add keeps b. An error is reported by save.
@@ -40,10 +38,12 @@ func (r *results) add(b []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.file == nil && !r.lost {
-		r.open()
+		var err error
+		r.file, err = spool.File(r.dir)
+		r.lost = err != nil
 	}
-	if r.lost || r.size+int64(len(b)) > maxResults {
-		r.lost = true
+	r.lost = r.lost || r.size+int64(len(b)) > maxResults
+	if r.lost {
 		return
 	}
 	if _, err := r.file.WriteAt(b, r.size); err != nil {
@@ -51,15 +51,6 @@ func (r *results) add(b []byte) {
 		return
 	}
 	r.size += int64(len(b))
-}
-
-func (r *results) open() {
-	file, err := spool.File(r.dir)
-	if err != nil {
-		r.lost = true
-		return
-	}
-	r.file = file
 }
 
 // save writes the results to a file; it overwrites one only if force is set.

@@ -113,8 +113,12 @@ func shellWord(line string, command, other wordKind) word {
 			if len(text) == 0 {
 				start = i + 1
 			}
-		case strings.IndexByte(" \t\n;|&(<>=", c) >= 0:
-			w.kind = kindAfter(w.kind, c, i > start, command, other)
+		case strings.IndexByte("\n;|&(", c) >= 0:
+			w.kind, start, text = command, i+1, nil
+		case strings.IndexByte(" \t<>=", c) >= 0:
+			if i > start || c != ' ' && c != '\t' {
+				w.kind = other // also after an assignment (X=5 make)
+			}
 			start, text = i+1, nil
 		default:
 			text = append(text, c)
@@ -125,18 +129,6 @@ func shellWord(line string, command, other wordKind) word {
 		w.kind = remotePath
 	}
 	return w
-}
-
-// kindAfter returns the kind of a word after a delimiter; ended reports that the delimiter
-// ends a word. A word after an assignment (X=5 make) counts as an argument.
-func kindAfter(kind wordKind, delimiter byte, ended bool, command, other wordKind) wordKind {
-	switch {
-	case strings.IndexByte("\n;|&(", delimiter) >= 0:
-		return command
-	case ended || strings.IndexByte("<>=", delimiter) >= 0:
-		return other
-	}
-	return kind
 }
 
 // endings returns what completes w to each candidate that begins with it, in order. It leaves

@@ -101,12 +101,9 @@ func parseLine(text []byte) (outputLine, error) {
 	if err := json.Unmarshal(text, &o); err != nil {
 		return outputLine{}, err
 	}
-	l := outputLine{host: []byte(o.Host), stream: event.Stdout, data: o.Base64, eol: o.EOL == nil || *o.EOL}
-	switch o.Stream {
-	case streamName(event.Stdout):
-	case streamName(event.Stderr):
-		l.stream = event.Stderr
-	default:
+	l := outputLine{host: []byte(o.Host), data: o.Base64, eol: o.EOL == nil || *o.EOL}
+	var known bool
+	if l.stream, known = streamOf([]byte(o.Stream)); !known {
 		return l, fmt.Errorf("unknown stream %q", o.Stream)
 	}
 	if o.Data != nil {
@@ -123,25 +120,38 @@ func streamName(s event.Stream) string {
 	return "stdout"
 }
 
-// parseStart and parseExit read the objects of a host's start and end.
+// streamOf is the stream of a name, and whether there is one.
+func streamOf(name []byte) (event.Stream, bool) {
+	switch string(name) {
+	case streamName(event.Stdout):
+		return event.Stdout, true
+	case streamName(event.Stderr):
+		return event.Stderr, true
+	}
+	return 0, false
+}
 
-// startObject says that a host's command is handed to its shell.
+// againObject says that a host has printed, on a stream, what leads to a line of those that were
+// sent. It is sent by relays only.
+type againObject struct {
+	Type   string `json:"type"`
+	Host   string `json:"host"`
+	Stream string `json:"stream"`
+	Line   int    `json:"line"`
+}
+
+// startObject says that a host's command is handed to its shell. A `grant`, which has no time, says
+// that the host may be handed to a relay. Until the relay's word arrives that the command begins, or
+// how the host ended, nobody here knows.
 type startObject struct {
 	Type string `json:"type"`
 	Host string `json:"host"`
 	AtMS int64  `json:"at_ms"` // since the run began
 }
 
-func parseStart(text []byte) (o startObject, err error) {
-	o, ok := plainStart(text)
-	if !ok {
-		err = json.Unmarshal(text, &o)
-	}
-	return o, err
-}
-
-func parseExit(text []byte) (o exitObject, err error) {
-	o, ok := plainExit(text)
+// parse reads an object: the way of plainStart, plainAgain or plainExit, or as any JSON.
+func parse[T any](text []byte, plainly func(text []byte) (T, bool)) (o T, err error) {
+	o, ok := plainly(text)
 	if !ok {
 		err = json.Unmarshal(text, &o)
 	}
@@ -226,8 +236,15 @@ func newSummary(s *event.Summary) summaryObject {
 	}
 }
 
-// summary is what the object tells.
-func (x *summaryObject) summary() (*event.Summary, error) {
+// parseSummary reads the object of a summary.
+func parseSummary(text []byte) (*event.Summary, error) {
+	var x summaryObject
+	if err := json.Unmarshal(text, &x); err != nil {
+		return nil, err
+	}
+	if x.DurationMS < 0 || x.DurationMS > math.MaxInt64/int64(time.Millisecond) {
+		return nil, fmt.Errorf("a duration of %d ms", x.DurationMS)
+	}
 	if x.Code < 0 || x.Code > 255 {
 		return nil, fmt.Errorf("%d is no exit status", x.Code)
 	}

@@ -25,6 +25,9 @@ const (
 	startHead = `{"type":"start","host":`
 	atPart    = `,"at_ms":`
 
+	againHead  = `{"type":"again","host":`
+	numberPart = `","line":`
+
 	exitHead     = `{"type":"exit","host":`
 	rankPart     = `,"rank":`
 	exitedPart   = `,"outcome":"exited","code":`
@@ -36,6 +39,14 @@ const (
 func appendStart(b, quoted []byte, atMS int64) []byte {
 	b = append(append(b, startHead...), quoted...)
 	b = strconv.AppendInt(append(b, atPart...), atMS, 10)
+	return append(b, lineTail...)
+}
+
+// appendAgain adds the object of output that repeats what leads to a line.
+func appendAgain(b, quoted []byte, stream event.Stream, line int) []byte {
+	b = append(append(b, againHead...), quoted...)
+	b = append(append(b, streamPart...), streamName(stream)...)
+	b = strconv.AppendInt(append(b, numberPart...), int64(line), 10)
 	return append(b, lineTail...)
 }
 
@@ -79,6 +90,14 @@ func (c *cutter) text() []byte {
 	return text
 }
 
+// stream takes the name of a stream, behind its key.
+func (c *cutter) stream() event.Stream {
+	c.past(streamPart[:len(streamPart)-1])
+	stream, known := streamOf(c.text())
+	c.ok = c.ok && known
+	return stream
+}
+
 // number takes a number that is not negative and has at most 9 digits: any int holds it.
 func (c *cutter) number() (n int) {
 	digits := 0
@@ -109,6 +128,20 @@ func plainStart(text []byte) (o startObject, ok bool) {
 	return startObject{Type: "start", Host: string(host), AtMS: int64(at)}, true
 }
 
+// plainAgain takes an object of appendAgain's apart.
+func plainAgain(text []byte) (o againObject, ok bool) {
+	c := cutter{text, true}
+	c.past(againHead)
+	host := c.text()
+	stream := c.stream()
+	c.past(numberPart[1:])
+	line := c.number()
+	if c.past(lineTail); !c.whole() {
+		return o, false
+	}
+	return againObject{Type: "again", Host: string(host), Stream: streamName(stream), Line: line}, true
+}
+
 // plainExit takes an object of appendExit's apart.
 func plainExit(text []byte) (o exitObject, ok bool) {
 	c := cutter{text, true}
@@ -132,15 +165,7 @@ func plainLine(text []byte) (l outputLine, ok bool) {
 	c := cutter{text, true}
 	c.past(lineHead)
 	l.host = c.text()
-	c.past(streamPart[:len(streamPart)-1])
-	switch string(c.text()) {
-	case streamName(event.Stdout):
-		l.stream = event.Stdout
-	case streamName(event.Stderr):
-		l.stream = event.Stderr
-	default:
-		return l, false
-	}
+	l.stream = c.stream()
 	c.past(dataPart[1:])
 	l.data, l.eol = c.text(), true
 	c.past(lineTail)

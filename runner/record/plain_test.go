@@ -62,6 +62,7 @@ func FuzzPlain(f *testing.F) {
 		`{"type":"start","host":"n1","at_ms":}` + "\n", `{"type":"start","host":"n1","at_ms":1},"host":"n2"}` + "\n",
 		`{"type":"exit","host":"n1","rank":1,"outcome":"exited","code":-1,"duration_ms":1,"reason":""}` + "\n",
 		`{"type":"line","host":"n1","stream":"stdout","data":"x","eol":false}` + "\n",
+		string(appendAgain(nil, []byte(`"n1"`), event.Stderr, 7)), `{"type":"again","host":"n1","stream":"","line":7}` + "\n",
 	} {
 		f.Add([]byte(text))
 	}
@@ -75,6 +76,12 @@ func FuzzPlain(f *testing.F) {
 		if got, ok := plainExit(text); ok {
 			var want exitObject
 			if err := json.Unmarshal(text, &want); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %+v, want %+v (%v)", text, got, want, err)
+			}
+		}
+		if got, ok := plainAgain(text); ok {
+			var want againObject
+			if err := json.Unmarshal(text, &want); err != nil || got != want {
 				t.Errorf("%s: %+v, want %+v (%v)", text, got, want, err)
 			}
 		}

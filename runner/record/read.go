@@ -16,9 +16,9 @@ import (
 	"clsh/runner/spool"
 )
 
-// longestObject bounds a line of a record: a piece of output in its longest
+// LongestObject bounds a line of a record, in bytes: a piece of output in its longest
 // spelling (\u0000 for each byte) with room to spare.
-const longestObject = 8 * maxPiece
+const LongestObject = 8 * maxPiece
 
 // readSize is how much of a record is read at a time, in bytes.
 const readSize = 64 << 10
@@ -33,7 +33,7 @@ type Record struct {
 	Run *Run
 	// Names are the hosts by rank.
 	Names []string
-	ranks map[string]int
+	ranks map[string]int // by name; while they are learned, those that the objects say
 	src   io.ReadSeeker
 	temp  io.Closer // nil: src is the caller's
 }
@@ -50,8 +50,7 @@ func Read(src io.Reader, tempDir string) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	ranks := map[string]int{}
-	err = eachObject(src, func(kind string, text []byte) error { return rec.learn(ranks, kind, text) })
+	err = eachObject(src, rec.learn)
 	if err == nil && len(rec.Names) == 0 {
 		err = errors.New("no host's output or end is in it\nhint: --json FILE and --format json write records")
 	}
@@ -59,7 +58,7 @@ func Read(src io.Reader, tempDir string) (*Record, error) {
 		return nil, errors.Join(fmt.Errorf("not a record that can be shown: %w", err), rec.Close())
 	}
 	if rec.Run == nil {
-		slices.SortStableFunc(rec.Names, func(a, b string) int { return ranks[a] - ranks[b] })
+		slices.SortStableFunc(rec.Names, func(a, b string) int { return rec.ranks[a] - rec.ranks[b] })
 	}
 	for i, name := range rec.Names {
 		rec.ranks[name] = i
@@ -71,30 +70,30 @@ func Read(src io.Reader, tempDir string) (*Record, error) {
 const maxRank = 1 << 30
 
 // learn takes the host's name, and the rank, of an object.
-func (rec *Record) learn(ranks map[string]int, kind string, text []byte) error {
+func (rec *Record) learn(kind string, text []byte) error {
 	switch kind {
 	case "run":
-		return rec.learnRun(ranks, text)
+		return rec.learnRun(text)
 	case "start", "grant":
-		o, err := parseStart(text)
+		o, err := parse(text, plainStart)
 		if err != nil {
 			return err
 		}
-		if _, known := ranks[o.Host]; known {
+		if _, known := rec.ranks[o.Host]; known {
 			return nil
 		}
-		return rec.learnHost(ranks, o.Host, maxRank)
+		return rec.learnHost(o.Host, maxRank)
 	case "line":
 		l, err := parseLine(text)
 		if err != nil {
 			return err
 		}
-		if _, known := ranks[string(l.host)]; known {
+		if _, known := rec.ranks[string(l.host)]; known {
 			return nil
 		}
-		return rec.learnHost(ranks, string(l.host), maxRank)
+		return rec.learnHost(string(l.host), maxRank)
 	case "exit":
-		x, err := parseExit(text)
+		x, err := parse(text, plainExit)
 		if err != nil {
 			return err
 		}
@@ -102,13 +101,13 @@ func (rec *Record) learn(ranks map[string]int, kind string, text []byte) error {
 		if x.Rank != nil {
 			rank = *x.Rank
 		}
-		return rec.learnHost(ranks, x.Host, rank)
+		return rec.learnHost(x.Host, rank)
 	}
 	return nil
 }
 
 // learnRun takes the hosts of the Run, which are all that there are.
-func (rec *Record) learnRun(ranks map[string]int, text []byte) error {
+func (rec *Record) learnRun(text []byte) error {
 	if rec.Run != nil || len(rec.Names) > 0 {
 		return errors.New("a run is not the first object")
 	}
@@ -118,14 +117,14 @@ func (rec *Record) learnRun(ranks map[string]int, text []byte) error {
 	}
 	rec.Run, rec.Names = run, run.Hosts
 	for rank, name := range run.Hosts {
-		ranks[name] = rank
+		rec.ranks[name] = rank
 	}
 	return nil
 }
 
 // learnHost takes a host of its rank.
-func (rec *Record) learnHost(ranks map[string]int, name string, rank int) error {
-	_, known := ranks[name]
+func (rec *Record) learnHost(name string, rank int) error {
+	_, known := rec.ranks[name]
 	if rec.Run != nil {
 		if !known {
 			return fmt.Errorf("%q is not one of the run's hosts", name)
@@ -139,7 +138,7 @@ func (rec *Record) learnHost(ranks map[string]int, name string, rank int) error 
 		}
 		rec.Names = append(rec.Names, name)
 	}
-	ranks[name] = rank
+	rec.ranks[name] = rank
 	return nil
 }
 
@@ -231,6 +230,8 @@ func object(text []byte, fn func(kind string, text []byte) error) error {
 		return fn("start", text)
 	case bytes.HasPrefix(text, []byte(exitHead)):
 		return fn("exit", text)
+	case bytes.HasPrefix(text, []byte(againHead)):
+		return fn("again", text)
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil
@@ -249,8 +250,8 @@ func readLine(r *bufio.Reader, dst []byte) ([]byte, error) {
 	for {
 		b, err := r.ReadSlice('\n')
 		dst = append(dst, b...)
-		if len(dst) > longestObject {
-			return dst, fmt.Errorf("longer than any object of a record (%d bytes)", longestObject)
+		if len(dst) > LongestObject {
+			return dst, fmt.Errorf("longer than any object of a record (%d bytes)", LongestObject)
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
 			return dst, err

@@ -74,7 +74,7 @@ func (p *player) object(kind string, text []byte) error {
 		}
 		return p.line(l)
 	case "exit":
-		o, err := parseExit(text)
+		o, err := parse(text, plainExit)
 		if err != nil {
 			return err
 		}
@@ -91,12 +91,11 @@ func (p *player) object(kind string, text []byte) error {
 		}
 		return p.end(host, r)
 	case "grant":
-		var o grantObject
-		err := json.Unmarshal(text, &o)
+		o, err := parse(text, plainStart)
 		p.granted[p.ranks[o.Host]] = true
 		return err
 	case "start":
-		o, err := parseStart(text)
+		o, err := parse(text, plainStart)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -50,13 +49,6 @@ type runObject struct {
 	Gate     bool   `json:"gate,omitempty"`
 	Relays   bool   `json:"relays,omitempty"`
 	RerunOf  string `json:"rerun_of,omitempty"`
-}
-
-// grantObject says that a host may be handed to a relay. Until the relay's word arrives that the
-// command begins, or how the host ended, nobody here knows.
-type grantObject struct {
-	Type string `json:"type"`
-	Host string `json:"host"`
 }
 
 // cutObject says that no more of a host's stream is kept.
@@ -130,18 +122,18 @@ func (rec *Record) States() ([]HostState, *event.Summary, error) {
 	err := rec.each(func(kind string, text []byte) (err error) {
 		switch kind {
 		case "grant":
-			var o grantObject
-			if err = json.Unmarshal(text, &o); err == nil {
+			var o startObject
+			if o, err = parse(text, plainStart); err == nil {
 				granted[rec.ranks[o.Host]] = true
 			}
 		case "start":
 			var o startObject
-			if o, err = parseStart(text); err == nil {
+			if o, err = parse(text, plainStart); err == nil {
 				states[rec.ranks[o.Host]].Started = true
 			}
 		case "exit":
 			var o exitObject
-			if o, err = parseExit(text); err != nil {
+			if o, err = parse(text, plainExit); err != nil {
 				return err
 			}
 			state := &states[rec.ranks[o.Host]]
@@ -161,18 +153,6 @@ func (rec *Record) States() ([]HostState, *event.Summary, error) {
 		states[rank].Started = states[rank].Started || granted[rank] && states[rank].Result == nil
 	}
 	return states, sum, nil
-}
-
-// parseSummary reads the object of a summary.
-func parseSummary(text []byte) (*event.Summary, error) {
-	var o summaryObject
-	if err := json.Unmarshal(text, &o); err != nil {
-		return nil, err
-	}
-	if o.DurationMS < 0 || o.DurationMS > math.MaxInt64/int64(time.Millisecond) {
-		return nil, fmt.Errorf("a duration of %d ms", o.DurationMS)
-	}
-	return o.summary()
 }
 
 // Output calls each with the output of the hosts whose names want has: a stream's bytes in their

@@ -15,36 +15,50 @@ import (
 // flushSize is how much is collected before it is written, where one event makes more.
 const flushSize = 256 << 10
 
-// A Writer is a sink that writes a run as objects, one a line: `line` for each line of output,
-// `exit` for each host's end, `batch` for the end of each group of a rollout, `summary` at the end
-// (clsh-record(5)).
-type Writer struct {
+// objects puts the objects of a run's hosts together, and writes them.
+type objects struct {
 	names  []string
 	quoted [][]byte // the names as JSON strings
 	out    io.Writer
 	buf    []byte // what is to be written, reused
-	pool   *spool.Pool
-	begun  [][3]*spool.Spool // by rank and event.Stream: a line that has not ended
-	text   []byte            // such a line, put together
+}
+
+// A Writer is a sink that writes a run as objects, one a line: `line` for each line of output,
+// `exit` for each host's end, `batch` for the end of each group of a rollout, `summary` at the end
+// (clsh-record(5)).
+type Writer struct {
+	objects
+	pool  *spool.Pool
+	begun [][3]*spool.Spool // by rank and event.Stream: a line that has not ended
+	text  []byte            // such a line, put together
 }
 
 // NewWriter returns a Writer of a run on the hosts of those names, by rank. Lines that have not
 // ended wait in pool. An error of out is the error of Event and Close.
 func NewWriter(names []string, out io.Writer, pool *spool.Pool) *Writer {
-	w := &Writer{names: names, quoted: make([][]byte, len(names)), out: out, pool: pool, begun: make([][3]*spool.Spool, len(names))}
+	w := &Writer{objects: newObjects(len(names), out), pool: pool, begun: make([][3]*spool.Spool, len(names))}
 	for i, name := range names {
-		w.quoted[i] = appendString(nil, []byte(name))
+		w.name(i, name)
 	}
 	return w
 }
 
+func newObjects(count int, out io.Writer) objects {
+	return objects{names: make([]string, count), quoted: make([][]byte, count), out: out}
+}
+
+// name gives the host of rank its name.
+func (o *objects) name(rank int, name string) {
+	o.names[rank], o.quoted[rank] = name, appendString(nil, []byte(name))
+}
+
 // flush writes what has been collected.
-func (w *Writer) flush() error {
-	if len(w.buf) == 0 {
+func (o *objects) flush() error {
+	if len(o.buf) == 0 {
 		return nil
 	}
-	_, err := w.out.Write(w.buf)
-	w.buf = w.buf[:0]
+	_, err := o.out.Write(o.buf)
+	o.buf = o.buf[:0]
 	return err
 }
 
@@ -77,16 +91,13 @@ func (w *Writer) output(e event.Event) error {
 // than a piece.
 func (w *Writer) take(host int, stream event.Stream, line []byte, eol bool) error {
 	begun := &w.begun[host][stream]
-	if *begun == nil {
-		if eol && len(line) <= maxPiece {
-			return w.line(host, stream, line, true)
-		}
-		*begun = w.pool.New()
+	if *begun == nil && eol && len(line) <= maxPiece {
+		return w.line(host, stream, line, true)
 	}
-	s := *begun
-	if err := s.Append(line); err != nil {
+	if err := w.pool.AppendTo(begun, line); err != nil {
 		return err
 	}
+	s := *begun
 	if !eol && s.Size() <= maxPiece {
 		return nil
 	}
@@ -134,55 +145,52 @@ func (w *Writer) ended(e event.Event) error {
 		}
 	}
 	w.begun[e.Host] = [3]*spool.Spool{}
+	return w.exit(e)
+}
+
+// exit writes a host's end.
+func (o *objects) exit(e event.Event) error {
 	var plain bool
-	if w.buf, plain = appendExit(w.buf, w.quoted[e.Host], e); plain {
-		return w.flush()
+	if o.buf, plain = appendExit(o.buf, o.quoted[e.Host], e); plain {
+		return o.flush()
 	}
-	return w.object(newExit(w.names[e.Host], e))
+	return o.object(newExit(o.names[e.Host], e))
 }
 
 // line collects the object of a line or a piece of one.
-func (w *Writer) line(host int, stream event.Stream, text []byte, eol bool) error {
-	w.buf = appendLine(w.buf, w.quoted[host], outputLine{stream: stream, data: text, eol: eol})
-	if len(w.buf) >= flushSize {
-		return w.flush()
+func (o *objects) line(host int, stream event.Stream, text []byte, eol bool) error {
+	o.buf = appendLine(o.buf, o.quoted[host], outputLine{stream: stream, data: text, eol: eol})
+	if len(o.buf) >= flushSize {
+		return o.flush()
 	}
 	return nil
 }
 
 // object writes an object that is not a line.
-func (w *Writer) object(v any) error {
-	var text []byte
-	e := json.NewEncoder((*appender)(&text))
+func (o *objects) object(v any) error {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("write an object: %w", err)
 	}
 	// What it leaves as it is, reasons may hold.
-	for _, r := range string(text) {
+	for _, r := range text.String() {
 		if r == 0x7f || sanitize.IsControl(r) {
-			w.buf = fmt.Appendf(w.buf, `\u%04x`, r)
+			o.buf = fmt.Appendf(o.buf, `\u%04x`, r)
 		} else {
-			w.buf = utf8.AppendRune(w.buf, r)
+			o.buf = utf8.AppendRune(o.buf, r)
 		}
 	}
-	return w.flush()
-}
-
-// appender collects what is written to it.
-type appender []byte
-
-func (a *appender) Write(b []byte) (int, error) {
-	*a = append(*a, b...)
-	return len(b), nil
+	return o.flush()
 }
 
 // Close writes the summary.
-func (w *Writer) Close(sum *event.Summary) error {
+func (o *objects) Close(sum *event.Summary) error {
 	if sum == nil {
 		return nil
 	}
-	return w.object(newSummary(sum))
+	return o.object(newSummary(sum))
 }
 
 // runeCut returns where to cut text, at n or shortly before it, so that no

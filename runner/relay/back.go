@@ -20,7 +20,7 @@ const maxNoise = 1 << 20
 // maxBlock is how much output becomes one event, in bytes (event.Event).
 const maxBlock = 64 << 10
 
-// A receiver is told what a relay says, in its order. An error of its ends the relay.
+// A receiver gets what a relay says, in its order. An error of its ends the relay.
 type receiver interface {
 	greeted()
 	started(name string) error
@@ -35,22 +35,29 @@ type back struct {
 	noise int
 	known bool // hello was read
 
+	tree  tree
+	hosts map[string]*[3]int // where those are in it that have printed something, by stream
+
+	line   []byte // the last one, with its newline
 	block  []byte // whole lines of a host and stream, passed on together
 	host   string
 	stream event.Stream
 }
 
-func newBack(to receiver) *back { return &back{to: to, lines: splitter{most: maxNoise}} }
+// newBack returns a back whose tree has so many bytes of room.
+func newBack(to receiver, room int) *back {
+	return &back{to: to, lines: splitter{most: maxNoise}, tree: newTree(room), hosts: map[string]*[3]int{}}
+}
 
 // feed takes the next bytes. After an error it must not be called again.
 func (b *back) feed(p []byte) error {
-	if err := b.lines.feed(p, b.line); err != nil {
+	if err := b.lines.feed(p, b.object); err != nil {
 		return err
 	}
 	return b.flush()
 }
 
-func (b *back) line(text []byte) error {
+func (b *back) object(text []byte) error {
 	if !b.known {
 		return b.greeting(text)
 	}
@@ -68,6 +75,7 @@ func (b *back) line(text []byte) error {
 	case event.Started:
 		return b.to.started(r.Host)
 	case event.Ended:
+		delete(b.hosts, r.Host)
 		return b.to.ended(r.Host, r.Rank, r.Result)
 	}
 	return nil
@@ -91,17 +99,51 @@ func (b *back) greeting(text []byte) error {
 	return nil
 }
 
-// output collects whole lines, and passes on a longer one in pieces.
+// output takes what a host has printed, or the number of what another has printed before.
 func (b *back) output(r *record.Report) error {
-	if r.Host != b.host || r.Stream != b.stream || len(b.block)+len(r.Data) >= maxBlock {
+	if r.Host != b.host || r.Stream != b.stream {
+		if err := b.flush(); err != nil {
+			return err
+		}
+		b.host, b.stream = r.Host, r.Stream
+	}
+	places := b.hosts[r.Host]
+	if places == nil {
+		places = &[3]int{}
+		b.hosts[r.Host] = places
+	}
+	at := &places[r.Stream]
+	if !r.Again {
+		text := r.Data
+		if r.EOL {
+			b.line = append(append(b.line[:0], r.Data...), '\n')
+			text = b.line
+		}
+		*at = b.tree.add(*at, text)
+		return b.collect(text)
+	}
+	texts, err := b.tree.between(*at, r.Line)
+	if err != nil {
+		return err
+	}
+	*at = r.Line
+	for _, text := range texts {
+		if err := b.collect(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// collect collects whole lines, and passes on a longer one in pieces.
+func (b *back) collect(text []byte) error {
+	if len(b.block)+len(text) > maxBlock {
 		if err := b.flush(); err != nil {
 			return err
 		}
 	}
-	b.host, b.stream = r.Host, r.Stream
-	b.block = append(b.block, r.Data...)
-	if r.EOL {
-		b.block = append(b.block, '\n')
+	b.block = append(b.block, text...)
+	if bytes.HasSuffix(text, []byte{'\n'}) {
 		return nil
 	}
 	return b.flush()

@@ -11,13 +11,15 @@ import (
 
 	"clsh/runner/event"
 	"clsh/runner/record"
-	"clsh/runner/spool"
 )
+
+// testRoom is for the trees of the tests.
+const testRoom = 1 << 16
 
 // exchange is what went over the link with relay r0, recorded: its lines, and its record of n0 to n2.
 func exchange(t *testing.T) (there, back []byte) {
 	t.Helper()
-	job := &Job{Protocol: protocol, Command: "uptime; \"\x00\xff\n", Count: 4, Most: 3, Options: []record.Text{"--user=me"}}
+	job := &Job{Protocol: protocol, Command: "uptime; \"\x00\xff\n", Count: 4, Most: 3, Room: testRoom, Options: []record.Text{"--user=me"}}
 	for _, l := range []line{
 		{kind: jobLine, job: job}, {kind: grantLine, rank: 0, name: "n0"}, {kind: grantLine, rank: 1, name: "n1"}, {kind: pingLine},
 		{kind: grantLine, rank: 2, name: "n2"}, {kind: drainLine}, {kind: stopLine, signal: syscall.SIGINT}, {kind: killLine},
@@ -29,9 +31,8 @@ func exchange(t *testing.T) (there, back []byte) {
 	}
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "Welcome\n%s%d v1\n", hello, protocol)
-	pool := spool.NewPool(t.TempDir())
-	defer pool.Close()
-	s := record.NewStream(4, &out, pool)
+	s := record.NewStream(4, &out)
+	reports := newReporter(testRoom, s)
 	for rank := range 3 {
 		s.Name(rank, fmt.Sprintf("n%d", rank))
 	}
@@ -45,10 +46,16 @@ func exchange(t *testing.T) (there, back []byte) {
 		{Kind: event.Output, Host: 1, Stream: event.Stderr, Data: []byte("\"x\"\n")},
 		exit(0, event.Result{Outcome: event.Exited, Code: 3, Attempts: 1}),
 		{Kind: event.Started, Host: 2, Time: now},
+		{Kind: event.Output, Host: 2, Stream: event.Stdout, Data: []byte("one\n")},
+		{Kind: event.Output, Host: 2, Stream: event.Stdout, Data: []byte("two \xff\n")},
 		exit(2, event.Result{Outcome: event.Timeout, Code: 124, Confirmed: true, Attempts: 2}),
 		exit(1, event.Result{Outcome: event.Signaled, Code: 137, Signal: syscall.SIGKILL, Attempts: 1}),
 	} {
-		if err := s.Event(e); err != nil {
+		err := s.Event(e)
+		if e.Kind == event.Output {
+			err = reports.output(e.Host, e.Stream, e.Data)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		out.WriteByte('\n') // the answer to a ping
@@ -121,7 +128,7 @@ func TestBackCutAnywhere(t *testing.T) {
 	kept, lostToo := false, false
 	for cut := range len(back) + 1 {
 		r := newRoot()
-		if err := newBack(r).feed(back[:cut]); err != nil {
+		if err := newBack(r, testRoom).feed(back[:cut]); err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
 		r.do(r.lose(0, "gone", false))
@@ -160,13 +167,13 @@ func TestBackInPieces(t *testing.T) {
 	t.Parallel()
 	_, back := exchange(t)
 	whole := newRoot()
-	if err := newBack(whole).feed(back); err != nil {
+	if err := newBack(whole, testRoom).feed(back); err != nil {
 		t.Fatal(err)
 	}
 	join := func(log []string) string { return strings.ReplaceAll(strings.Join(log, "\n"), "\"\nn0 1 \"", "") }
 	for cut := range len(back) {
 		r := newRoot()
-		b := newBack(r)
+		b := newBack(r, testRoom)
 		for _, piece := range [][]byte{back[:cut], back[cut:]} {
 			if err := b.feed(piece); err != nil {
 				t.Fatalf("cut at %d: %v", cut, err)
@@ -210,13 +217,15 @@ func TestParseLineRefuses(t *testing.T) {
 	for _, text := range []string{
 		"", " ", "ping ", "PING", "job", "job ", "job {}", "grant", "grant 1", "grant 1 ", "grant -1 a", "grant 01 a", "grant 1 a,b", "grant 1 a[1-2]",
 		"grant 1 @all", "grant 1 a b", "grant 1  a", "grant x a", "stop", "stop KILL", "stop INT ", "drain 1", "kill -9", "exec rm",
-		`job {"protocol":2,"command":"x","count":1,"most":1,"options":[],"patience":0}`,
-		`job {"protocol":1,"command":"x","count":1,"most":1,"options":[],"patience":0,"more":1}`,
-		`job {"protocol":1,"command":"x","count":1,"most":1,"options":[],"patience":0} {}`,
-		`job {"protocol":1,"command":"","count":1,"most":1,"options":[],"patience":0}`,
-		`job {"protocol":1,"command":"x","count":99999999,"most":1,"options":[],"patience":0}`,
-		`job {"protocol":1,"command":"x","count":1,"most":0,"options":[],"patience":0}`,
-		`job {"protocol":1,"command":"x","count":1,"most":1,"options":[],"patience":-1}`,
+		`job {"protocol":1,"command":"x","count":1,"most":1,"room":1,"options":[],"patience":0}`,
+		`job {"protocol":2,"command":"x","count":1,"most":1,"room":1,"options":[],"patience":0,"more":1}`,
+		`job {"protocol":2,"command":"x","count":1,"most":1,"room":1,"options":[],"patience":0} {}`,
+		`job {"protocol":2,"command":"","count":1,"most":1,"room":1,"options":[],"patience":0}`,
+		`job {"protocol":2,"command":"x","count":99999999,"most":1,"room":1,"options":[],"patience":0}`,
+		`job {"protocol":2,"command":"x","count":1,"most":0,"room":1,"options":[],"patience":0}`,
+		`job {"protocol":2,"command":"x","count":1,"most":1,"room":1,"options":[],"patience":-1}`,
+		`job {"protocol":2,"command":"x","count":1,"most":1,"room":-1,"options":[],"patience":0}`,
+		`job {"protocol":2,"command":"x","count":1,"most":1,"room":9999999999,"options":[],"patience":0}`,
 	} {
 		if l, err := parseLine(text); err == nil {
 			t.Errorf("%q is taken: %+v", text, l)
@@ -231,21 +240,25 @@ func TestBackRefuses(t *testing.T) {
 	start := `{"type":"start","host":"n0","at_ms":1}` + "\n"
 	exit := `{"type":"exit","host":"n0","rank":0,"outcome":"exited","code":0,"duration_ms":1,"reason":""}` + "\n"
 	for why, text := range map[string]string{
-		"not granted":        greeting + `{"type":"start","host":"n3"}` + "\n",
-		"started n0 twice":   greeting + start + start,
-		"had not started":    greeting + `{"type":"line","host":"n0","stream":"stdout","data":"x"}` + "\n",
-		"is host 0":          greeting + start + strings.Replace(exit, `"rank":0`, `"rank":1`, 1),
-		"no object":          greeting + "hello\n",
-		"unknown outcome":    greeting + start + strings.Replace(exit, "exited", "well", 1),
-		"without a rank":     greeting + start + strings.Replace(exit, `"rank":0,`, "", 1),
-		"more than a line":   greeting + start + strings.Replace(exit, `"reason":""`, `"reason":"a\nok: n9"`, 1),
-		"protocol":           hello + "7 v\n",
-		"without end":        strings.Repeat("motd\n", maxNoise/4),
-		"a line of more":     greeting + strings.Repeat("x", record.LongestObject+1),
-		"which it was not g": greeting + start + exit + exit,
-		"says that it did":   greeting + start + strings.Replace(exit, `exited","code":0`, `not_started"`, 1),
+		"not granted":         greeting + `{"type":"start","host":"n3"}` + "\n",
+		"started n0 twice":    greeting + start + start,
+		"had not started":     greeting + `{"type":"line","host":"n0","stream":"stdout","data":"x"}` + "\n",
+		"is host 0":           greeting + start + strings.Replace(exit, `"rank":0`, `"rank":1`, 1),
+		"no object":           greeting + "hello\n",
+		"unknown outcome":     greeting + start + strings.Replace(exit, "exited", "well", 1),
+		"it has not sent":     greeting + start + `{"type":"again","host":"n0","stream":"stdout","line":1}` + "\n",
+		"that it has not sen": greeting + start + `{"type":"again","host":"n0","stream":"stdout","line":-1}` + "\n",
+		"repeats output":      greeting + start + `{"type":"line","host":"n0","stream":"stdout","data":"x"}` + "\n" + `{"type":"again","host":"n0","stream":"stdout","line":1}` + "\n",
+		"unknown stream":      greeting + start + `{"type":"again","host":"n0","stream":"std","line":1}` + "\n",
+		"without a rank":      greeting + start + strings.Replace(exit, `"rank":0,`, "", 1),
+		"more than a line":    greeting + start + strings.Replace(exit, `"reason":""`, `"reason":"a\nok: n9"`, 1),
+		"protocol":            hello + "7 v\n",
+		"without end":         strings.Repeat("motd\n", maxNoise/4),
+		"a line of more":      greeting + strings.Repeat("x", record.LongestObject+1),
+		"which it was not g":  greeting + start + exit + exit,
+		"says that it did":    greeting + start + strings.Replace(exit, `exited","code":0`, `not_started"`, 1),
 	} {
-		if err := newBack(newRoot()).feed([]byte(text)); err == nil || !strings.Contains(err.Error(), why) {
+		if err := newBack(newRoot(), testRoom).feed([]byte(text)); err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%q: %v", why, err)
 		}
 	}

@@ -1,8 +1,8 @@
 package relay
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 
 	"clsh/runner/event"
@@ -21,10 +21,10 @@ func (t *table) deal() (steps []step) {
 		host := &t.hosts[rank]
 		switch {
 		case t.draining:
-			steps = append(steps, t.finish(rank, t.undone(host))...)
+			steps = append(steps, t.finish(rank, cmp.Or(host.saved, &event.Result{Outcome: event.NotStarted}))...)
 			continue
 		case alive == 0, len(host.had) > 0 && !t.another(host):
-			steps = append(steps, t.finish(rank, t.unreached(host))...)
+			steps = append(steps, t.finish(rank, cmp.Or(host.saved, t.unreached()))...)
 			continue
 		}
 		relay, full := t.pick(host, alive)
@@ -66,19 +66,8 @@ func (t *table) pick(host *hostEntry, alive int) (best int, full bool) {
 	return best, full
 }
 
-// undone is the end of a host that waits when nothing further may start.
-func (t *table) undone(host *hostEntry) *event.Result {
-	if host.saved != nil {
-		return host.saved
-	}
-	return &event.Result{Outcome: event.NotStarted}
-}
-
 // unreached is the end of a host for which there is no relay left.
-func (t *table) unreached(host *hostEntry) *event.Result {
-	if host.saved != nil {
-		return host.saved
-	}
+func (t *table) unreached() *event.Result {
 	r := &event.Result{Outcome: event.Unreachable, Code: event.CodeLost, Refused: true, Reason: "no relay is left"}
 	for i := range t.relays {
 		relay := &t.relays[i]
@@ -89,6 +78,3 @@ func (t *table) unreached(host *hostEntry) *event.Result {
 	}
 	return r
 }
-
-// sortedValues returns the values of m in their order.
-func sortedValues(m map[string]int) []int { return slices.Sorted(maps.Values(m)) }

@@ -18,7 +18,8 @@
 //	ping              the root is there; the answer is an empty line
 //
 // Back comes a hello, and then the record of the relay's part of the run, with the ranks of the whole
-// (package record). What comes before hello is the noise of a login.
+// (package record). Output that another host has printed before is only a number there (tree.go), so
+// that each distinct output goes over the link once. What comes before hello is the noise of a login.
 //
 // # Who has which host
 //

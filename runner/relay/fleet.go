@@ -21,7 +21,7 @@ type Fleet struct {
 	RetryFor, ReadyTimeout time.Duration
 	// LostAfter is how long a relay may be silent; 0: for ever.
 	LostAfter time.Duration
-	Quiet     bool // nobody is told of a relay that is lost
+	Quiet     bool // a relay that is lost is not reported
 }
 
 // Most returns how many hosts a relay has at a time that runs fanout of them: a quarter more wait
@@ -42,14 +42,17 @@ func Patience(lostAfter time.Duration) time.Duration {
 	return max(6*lostAfter, 30*time.Second)
 }
 
+// How much output the root remembers of all relays, and of one at least, in bytes (tree).
+const (
+	allRoom   = 64 << 20
+	leastRoom = 64 << 10
+)
+
 // Open reaches the relays, which then run the hosts (runner.Config.HandOver).
 func (c *Fleet) Open(h runner.Handover) (*runner.Deputies, error) {
-	dialer, err := conn.NewDialer(c.Options)
-	if err != nil {
-		return nil, err
-	}
+	dialer := conn.NewDialer(c.Options)
 	relays := c.Options.Hosts
-	c.Job.Protocol = protocol
+	c.Job.Protocol, c.Job.Room = protocol, max(leastRoom, allRoom/len(relays))
 	if err := dialer.Open(len(relays)); err != nil {
 		return nil, err
 	}
@@ -173,31 +176,4 @@ func (f *fleet) lose(index int, why string, refused bool) {
 	report := f.do(f.table.lose(index, why, refused))
 	f.mu.Unlock()
 	report()
-}
-
-// started, output and ended take what a relay reports.
-
-func (f *fleet) started(index int, name string) error {
-	f.mu.Lock()
-	rank, err := f.table.start(index, name)
-	f.mu.Unlock()
-	if err == nil {
-		f.Emit(event.Event{Kind: event.Started, Host: rank})
-	}
-	return err
-}
-
-func (f *fleet) output(index int, name string) (rank int, err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.table.output(index, name)
-}
-
-func (f *fleet) ended(index int, name string, rank int, r *event.Result) error {
-	f.mu.Lock()
-	steps, err := f.table.end(index, name, rank, r)
-	report := f.do(steps)
-	f.mu.Unlock()
-	report()
-	return err
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // protocol is the number of the dialogue between a root and a relay. It changes when a line does.
-const protocol = 1
+const protocol = 2
 
 // A Job says what a relay runs. The hosts come as grants.
 type Job struct {
@@ -21,6 +21,8 @@ type Job struct {
 	Count    int         `json:"count"` // of the hosts of the whole run
 	// Most is how many hosts the relay has at a time: those that run, and those that wait there.
 	Most int `json:"most"`
+	// Room is how much output each end remembers that has gone over the link, in bytes.
+	Room int `json:"room"`
 	// Options are those of the run, each as one word: --user=deploy.
 	Options []record.Text `json:"options"`
 	// Patience is for how long the relay may hear nothing of the root; 0: for ever.
@@ -31,6 +33,7 @@ type Job struct {
 const (
 	maxCount = 1 << 22
 	maxMost  = 1 << 16
+	maxRoom  = 1 << 30
 )
 
 // parseJob reads a Job, and nothing else.
@@ -52,6 +55,8 @@ func parseJob(text []byte) (*Job, error) {
 		return nil, fmt.Errorf("job: %d hosts", job.Count)
 	case job.Most < 1 || job.Most > maxMost:
 		return nil, fmt.Errorf("job: %d hosts at a time", job.Most)
+	case job.Room < 0 || job.Room > maxRoom:
+		return nil, fmt.Errorf("job: room for %d bytes", job.Room)
 	case job.Patience < 0:
 		return nil, fmt.Errorf("job: a patience of %s", job.Patience)
 	}

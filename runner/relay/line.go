@@ -9,20 +9,23 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"clsh/hosts"
+	"clsh/runner/remote"
 )
 
-// A kind is that of a line to a relay.
-type kind uint8
+// A kind is that of a line to a relay: its first word.
+type kind string
 
 // The kinds of lines, in the order in which a relay may first get them.
 const (
-	jobLine   kind = iota + 1 // job JSON: what is run; the first line, once
-	grantLine                 // grant RANK NAME: a host
-	drainLine                 // start nothing further
-	stopLine                  // stop SIGNAL: stop the commands, with SIGNAL first
-	killLine                  // end everything at once
-	pingLine                  // the root is there; answered by an empty line
+	jobLine   kind = "job"   // job JSON: what is run; the first line, once
+	grantLine kind = "grant" // grant RANK NAME: a host
+	drainLine kind = "drain" // start nothing further
+	stopLine  kind = "stop"  // stop SIGNAL: stop the commands, with SIGNAL first
+	killLine  kind = "kill"  // end everything at once
+	pingLine  kind = "ping"  // the root is there; answered by an empty line
 )
 
 // A line is one line to a relay.
@@ -53,46 +56,27 @@ func (l line) append(b []byte) ([]byte, error) {
 	case grantLine:
 		return fmt.Appendf(b, "grant %d %s\n", l.rank, l.name), nil
 	case stopLine:
-		return fmt.Appendf(b, "stop %s\n", signalWord(l.signal)), nil
+		return append(b, remote.StopRequest(l.signal)...), nil // as an agent is asked
 	}
-	return append(b, map[kind]string{drainLine: "drain\n", killLine: "kill\n", pingLine: "ping\n"}[l.kind]...), nil
-}
-
-// signals are those that a command may get first when it is stopped, by their names in a line.
-func signals() map[string]syscall.Signal {
-	return map[string]syscall.Signal{"INT": syscall.SIGINT, "QUIT": syscall.SIGQUIT, "HUP": syscall.SIGHUP, "TERM": syscall.SIGTERM}
-}
-
-func signalWord(sig syscall.Signal) string {
-	for word, s := range signals() {
-		if s == sig {
-			return word
-		}
-	}
-	return "TERM"
+	return append(append(b, l.kind...), '\n'), nil
 }
 
 // parseLine reads a line without its newline. It takes nothing but what append writes.
 func parseLine(text string) (line, error) {
 	word, arg, has := strings.Cut(text, " ")
-	switch {
-	case word == "job" && has:
+	switch l := (line{kind: kind(word)}); {
+	case l.kind == jobLine && has:
 		job, err := parseJob([]byte(arg))
 		return line{kind: jobLine, job: job}, err
-	case word == "grant" && has:
+	case l.kind == grantLine && has:
 		return parseGrant(arg)
-	case word == "stop" && has:
-		if sig, known := signals()[arg]; known {
-			return line{kind: stopLine, signal: sig}, nil
+	case l.kind == stopLine && has:
+		l.signal = unix.SignalNum("SIG" + arg)
+		if string(remote.StopRequest(l.signal)) == text+"\n" { // not another in its place
+			return l, nil
 		}
-	}
-	switch text {
-	case "drain":
-		return line{kind: drainLine}, nil
-	case "kill":
-		return line{kind: killLine}, nil
-	case "ping":
-		return line{kind: pingLine}, nil
+	case !has && (l.kind == drainLine || l.kind == killLine || l.kind == pingLine):
+		return l, nil
 	}
 	return line{}, fmt.Errorf("not a line to a relay: %.100q", text)
 }

@@ -26,9 +26,7 @@ type link struct {
 	wrong chan error    // delivers what was wrong with what it sent
 	heard atomic.Bool   // something came since the last look
 	busy  atomic.Int32  // of readers, those that are passing something on
-
-	mu   sync.Mutex
-	said []byte // the end of what it printed on standard error
+	said  []byte        // the end of what it printed on standard error; of the reader of that, until it ends
 
 	answered bool
 	why      string // it was given up
@@ -36,7 +34,7 @@ type link struct {
 }
 
 // Times that are no option: what a relay may take to exit when its work is done, and to end all at
-// once when it is told to.
+// once when it is asked to.
 const (
 	exitGrace = 5 * time.Second
 	killGrace = time.Second
@@ -58,7 +56,7 @@ func (l *link) run() {
 func (l *link) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.Refusal) {
 	l.out, l.hello, l.wrong = newOutbox(gatherLines, 0), make(chan struct{}, 1), make(chan error, 1)
 	l.why, l.timedOut, l.said = "", false, nil
-	in := newBack(l)
+	in := newBack(l, l.fleet.Job.Room)
 	broken := false
 	words := []string{"clsh", "--no-config", "--serve-relay"}
 	c, err := l.fleet.dialer.Dial(conn.Session{
@@ -90,7 +88,7 @@ func (l *link) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.Ref
 		c.Stdin.Close()          // the relay sees the end of its input
 	})
 	l.supervise(c, slot)
-	exit := c.Finish(func(conn.Mark) {})
+	exit := c.Finish()
 	l.out.close()
 	writer.Wait()
 	select {
@@ -138,21 +136,17 @@ func (l *link) supervise(c *conn.Conn, slot *admission.Slot) {
 		case <-over:
 			over = nil
 			l.out.close()
-			c.End(l.lastGrace(), syscall.SIGTERM)
+			grace := exitGrace
+			if !l.answered { // it has no work to end
+				grace = 0
+			}
+			c.End(grace, syscall.SIGTERM)
 		case <-kill:
 			kill, hard = nil, time.After(killGrace)
 		case <-hard:
 			c.Kill()
 		}
 	}
-}
-
-// lastGrace is how long ssh may take to exit when the work is done.
-func (l *link) lastGrace() time.Duration {
-	if l.answered {
-		return exitGrace
-	}
-	return 0
 }
 
 // giveUp ends the session for a reason; the first counts.
@@ -194,9 +188,7 @@ const missing = 127
 
 // reason says why the session ended.
 func (l *link) reason(exit conn.Exit) string {
-	l.mu.Lock()
 	last := remote.ClientReason(l.said)
-	l.mu.Unlock()
 	program, status := cmp.Or(exit.Client, "ssh"), exit.Status
 	switch {
 	case l.why != "":
@@ -218,8 +210,6 @@ func (l *link) reason(exit conn.Exit) string {
 // hearError keeps the end of what the relay prints on standard error.
 func (l *link) hearError(p []byte) {
 	const most = 4 << 10
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.said = append(l.said, p...)
 	l.said = l.said[max(0, len(l.said)-most):]
 }
@@ -228,10 +218,20 @@ func (l *link) hearError(p []byte) {
 
 func (l *link) greeted() { l.hello <- struct{}{} }
 
-func (l *link) started(name string) error { return l.fleet.started(l.index, name) }
+func (l *link) started(name string) error {
+	l.fleet.mu.Lock()
+	rank, err := l.fleet.table.start(l.index, name)
+	l.fleet.mu.Unlock()
+	if err == nil {
+		l.fleet.Emit(event.Event{Kind: event.Started, Host: rank})
+	}
+	return err
+}
 
 func (l *link) output(name string, stream event.Stream, data []byte) error {
-	rank, err := l.fleet.output(l.index, name)
+	l.fleet.mu.Lock()
+	rank, err := l.fleet.table.output(l.index, name)
+	l.fleet.mu.Unlock()
 	if err == nil {
 		l.fleet.Emit(event.Event{Kind: event.Output, Host: rank, Stream: stream, Data: data})
 	}
@@ -239,5 +239,10 @@ func (l *link) output(name string, stream event.Stream, data []byte) error {
 }
 
 func (l *link) ended(name string, rank int, r *event.Result) error {
-	return l.fleet.ended(l.index, name, rank, r)
+	l.fleet.mu.Lock()
+	steps, err := l.fleet.table.end(l.index, name, rank, r)
+	report := l.fleet.do(steps)
+	l.fleet.mu.Unlock()
+	report()
+	return err
 }

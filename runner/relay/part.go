@@ -11,6 +11,7 @@ import (
 // A part is the relay's part of a run: its hosts as they come, and the sink of what they do.
 type part struct {
 	out    *record.Stream
+	output *reporter
 	count  int
 	grants chan runner.Granted // has room for all that may be open
 
@@ -21,7 +22,7 @@ type part struct {
 }
 
 func newPart(job *Job, out *record.Stream) *part {
-	return &part{out: out, count: job.Count, grants: make(chan runner.Granted, job.Most), share: newShare(job)}
+	return &part{out: out, output: newReporter(job.Room, out), count: job.Count, grants: make(chan runner.Granted, job.Most), share: newShare(job)}
 }
 
 // grant takes a host. One that comes when the relay ends is not taken: the root learns from the
@@ -76,6 +77,12 @@ func (p *part) Event(e event.Event) error {
 		p.share.end()
 	}
 	p.mu.Unlock()
+	switch e.Kind {
+	case event.Output:
+		return p.output.output(e.Host, e.Stream, e.Data)
+	case event.Ended:
+		p.output.end(e.Host)
+	}
 	return p.out.Event(e)
 }
 

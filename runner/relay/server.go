@@ -11,7 +11,6 @@ import (
 	"clsh/runner"
 	"clsh/runner/event"
 	"clsh/runner/record"
-	"clsh/runner/spool"
 )
 
 // A Server is the relay's end.
@@ -69,8 +68,8 @@ func (s *Server) work(job *Job, in <-chan line, over <-chan error) error {
 	if err != nil {
 		return err
 	}
-	pool, out := spool.NewPool(cfg.TempDir), newOutbox(gatherReports, mostReports)
-	p := newPart(job, record.NewStream(job.Count, out, pool))
+	out := newOutbox(gatherReports, mostReports)
+	p := newPart(job, record.NewStream(job.Count, out))
 	cfg.Next, cfg.Sink = p.next, p
 	r, err := runner.New(cfg)
 	if err != nil {
@@ -79,8 +78,7 @@ func (s *Server) work(job *Job, in <-chan line, over <-chan error) error {
 	w := &worker{Runner: r, part: p, job: job, out: out, grace: cfg.KillAfter*3/2 + lastAnswer}
 	ended := make(chan error, 1)
 	go func() { ended <- w.run(s.Out) }() // without errNobody, supervise waits for it
-	err = w.supervise(in, over, s.Signals, ended)
-	return errors.Join(err, pool.Close())
+	return w.supervise(in, over, s.Signals, ended)
 }
 
 // A worker does what the root, or a signal, asks for.

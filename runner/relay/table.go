@@ -2,6 +2,7 @@ package relay
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"clsh/runner/event"
@@ -173,7 +174,7 @@ func (t *table) lose(relay int, why string, refused bool) []step {
 	}
 	r.state, r.why, r.refused = lost, why, refused
 	var steps []step
-	for _, rank := range sortedValues(r.granted) {
+	for _, rank := range slices.Sorted(maps.Values(r.granted)) {
 		result := t.lostResult(relay, why)
 		if t.stopping {
 			result = &event.Result{Outcome: event.Stopped, Attempts: 1}

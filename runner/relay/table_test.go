@@ -30,7 +30,7 @@ type fakeRelay struct {
 	running []int
 	drained bool
 	cut     bool // nothing goes in or out any more
-	told    bool // the root knows that
+	known   bool // to the root
 }
 
 // A report is on its way from a relay to the root.
@@ -178,12 +178,12 @@ func (w *world) step(what, i int) bool {
 		r.back = r.back[:min(keep/8%8, len(r.back))]
 		return true
 	case 10: // and the root notices, after what has arrived
-		if r.cut && !r.told && len(r.back) == 0 {
-			r.told = true
+		if r.cut && !r.known && len(r.back) == 0 {
+			r.known = true
 			w.do(w.table.lose(i, "gone", false))
 			return true
 		}
-	case 11: // the relay is told to end, by others than the root
+	case 11: // something other than the root ends the relay
 		if !r.drained && len(r.running)+len(r.waits) > 0 {
 			r.drained = true
 			for len(r.running) > 0 {
@@ -241,7 +241,7 @@ func (w *world) settle() bool {
 	return false
 }
 
-// check tells whether the promises were kept.
+// check reports whether the promises were kept.
 func (w *world) check(drain int) {
 	w.t.Helper()
 	for rank, r := range w.results {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 //go:embed agent.sh
@@ -47,8 +49,8 @@ func (a Agent) words() []string {
 		pace = "paced"
 	}
 	words := []string{
-		"sh", "-c", minify(agentSource), "clsh", a.Nonce, loginWord(a.NoLogin), string(a.Input), strconv.Itoa(deciseconds(a.Grace)),
-		minify(stopSource), pace,
+		"sh", "-c", Line(agentSource), "clsh", a.Nonce, loginWord(a.NoLogin), string(a.Input), strconv.Itoa(deciseconds(a.Grace)),
+		Line(stopSource), pace,
 	}
 	return a.Become.start(words, a.Nonce, a.Input != TTY)
 }
@@ -58,7 +60,7 @@ func (a Agent) Start() Start {
 	if len(a.Become.Program) > 0 {
 		return newStart("", a.words())
 	}
-	return newStart(minify(entrySource)+"\n", a.words())
+	return newStart(Line(entrySource)+"\n", a.words())
 }
 
 // deciseconds returns d in tenths of a second, rounded up.
@@ -70,16 +72,12 @@ func deciseconds(d time.Duration) int {
 // shell of an interactive session its line. The processes get sig first, if it is
 // SIGINT, SIGQUIT or SIGHUP, then SIGTERM, then SIGKILL.
 func StopRequest(sig syscall.Signal) []byte {
-	name := "TERM"
 	switch sig {
-	case syscall.SIGINT:
-		name = "INT"
-	case syscall.SIGQUIT:
-		name = "QUIT"
-	case syscall.SIGHUP:
-		name = "HUP"
+	case syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP:
+	default:
+		sig = syscall.SIGTERM
 	}
-	return []byte("stop " + name + "\n")
+	return []byte("stop " + strings.TrimPrefix(unix.SignalName(sig), "SIG") + "\n")
 }
 
 // DataEnd ends the data of a command (--stdin), which follows its request in frames:
@@ -137,18 +135,24 @@ func encode(command string) (coding, text string) {
 	if strings.Trim(command, " ") == command && !strings.ContainsFunc(command, isSpecial) {
 		return "p", command
 	}
+	return "b", escape(command, func(at int) bool {
+		atEnd := command[at] == ' ' && (at == 0 || at == len(command)-1)
+		return atEnd || isSpecial(rune(command[at]))
+	})
+}
+
+// escape encodes the bytes of text for printf %b of which special says so.
+func escape(text string, special func(at int) bool) string {
 	var b strings.Builder
-	b.Grow(len(command) * 5 / 4)
-	for i := range len(command) {
-		c := command[i]
-		atEnd := c == ' ' && (i == 0 || i == len(command)-1)
-		if atEnd || isSpecial(rune(c)) {
-			fmt.Fprintf(&b, "\\0%03o", c)
+	b.Grow(len(text) * 5 / 4)
+	for at := range len(text) {
+		if special(at) {
+			fmt.Fprintf(&b, "\\0%03o", text[at])
 		} else {
-			b.WriteByte(c)
+			b.WriteByte(text[at])
 		}
 	}
-	return "b", b.String()
+	return b.String()
 }
 
 func isSpecial(r rune) bool { return r < ' ' || r == '\\' || r >= 0x7f }

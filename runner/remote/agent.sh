@@ -1,7 +1,7 @@
 # The remote end of a session; doc.go tells its theory. The login shell (a
 # Bourne shell, fish, tcsh) reads this text in single quotes and on one line:
 # so there is no single quote, no double backslash and no exclamation mark in
-# it but before a blank, and a line end stands for one. Lines that begin with # are left out.
+# it but before a blank, and a line end counts as one. Lines that begin with # are left out.
 #
 # $1 nonce; $2 login or plain; $3 what the command's standard input is: null,
 # data or tty; $4 tenths of a second between TERM and KILL; $5 stop.sh, which
@@ -25,7 +25,7 @@ key=;
 trap : HUP TERM PIPE ALRM USR1 USR2;
 trap key=y INT QUIT;
 
-# attended: the connection stands. Another user's process takes no signal of ours;
+# attended: the connection is up. Another user's process takes no signal of ours;
 # where it cannot be seen at all, it counts as there.
 attended() { kill -0 $parent || [ -d /proc/$parent ]; };
 attended || parent=$$;
@@ -45,11 +45,12 @@ case $input in tty) stty "$modes" <&5;; esac;
 
 # stop stops the command, beginning with the signal $1, from any subshell of this
 # one. Its status is that of finish. Where the command reads data, the children of
-# this shell are the pipeline that brings it: it is spared until the command has
-# ended, which would else see an end of its input.
+# this shell are the pipeline that brings it, and the server that runs the command. The pipeline is
+# spared until both have ended: the command would else see an end of its input. The server counts
+# as the command, because it may be about to start that; it alone holds the standard error of this shell.
 survey() {
   eval "$rules";
-  aides=" $watcher " own=" $$ $PPID $parent " pipeline= spared=" " token=$CLSH_SESSION ends="3 4 5" outs="3 4" sole=y kin= last=0;
+  aides=" $watcher " own=" $$ $PPID $parent " pipeline= server= spared=" " token=$CLSH_SESSION ends="3 4 5" outs="3 4" sole=y kin= last=0;
   read -r line </proc/$$/stat;
   set -- ${line##*") "};
   born=${20};
@@ -57,10 +58,21 @@ survey() {
   case $input in data) table; each bring;; esac;
   own="$own$pipeline" seed=" $$ $pipeline";
 };
-bring() { case $3$aides in $$*" $1 "*) ;; $$" "*) pipeline="$pipeline$1 ";; esac; };
+bring() {
+  case $3$aides in
+    $$*" $1 "*) ;;
+    $$" "*) if [ -e /proc/$1/fd/4 ]; then server=$1; else pipeline="$pipeline$1 "; fi;;
+  esac;
+};
 stop() {
   trap "" PROF;
   survey;
+  tries=;
+  until case $input:$server:$born in data::?*) false;; esac || [ ${#tries} -ge 10 ]; do
+    sleep 0.1 || sleep 1;
+    tries=$tries+;
+    survey;
+  done;
   case $1 in INT|QUIT|HUP) halt $1 TERM;; *) halt TERM;; esac;
 };
 
@@ -79,7 +91,7 @@ watcher=;
       trap "line=INT" XCPU; trap "line=QUIT" XFSZ; trap "line=HUP" VTALRM; trap "line=TERM" URG;
       until [ $line ] || ! attended; do
         sleep 1 3>&- & wait $! ;
-        case $pace in paced) beat;; esac;
+        case $pace in paced) beat || line=TERM;; esac;
       done;
       sig=$line;;
   esac;
@@ -94,16 +106,17 @@ watcher=$! ;
 # sent is no end of the data: `cat >new && mv new old` never sees it. Then the
 # relay signals the watcher, and holds the pipe until that has ended the command.
 # dd reads no byte too many; iflag=fullblock is not in POSIX, so the first frame decides: a
-# dd without it reads nothing. Its status is 1 (SIGPIPE is ignored) or that of
-# SIGPIPE where the command reads no more.
+# dd without it reads nothing. Its status is 1, or that of SIGPIPE, where the command reads no more.
+# Neither the relay nor the mover may end of a broken pipe: the command
+# would see an end of its input.
 #
 # What a command leaves unread keeps the relay from reading on. An ssh that is ended
 # takes sshd along, which the watcher sees; another client is known by the end of
 # its input alone. So, if paced, the mover sits between the relay and the command: it
 # takes a frame whole before it writes a byte of it, and clsh sends the next one when
-# all of that has gone.
+# all of that has gone. The watcher sees, too, if nobody takes its signs of life.
 upstream() {
-  trap "" HUP INT QUIT TERM ALRM USR1 USR2;
+  trap "" HUP INT QUIT TERM PIPE ALRM USR1 USR2;
   read -r relay rest </proc/self/stat || relay=$(exec sh -c "echo \$PPID");
   whole=maybe;
 };
@@ -148,14 +161,16 @@ alarm="trap \"\" PROF;
 hold() { while :; do kill -STOP $relay; done; };
 mover() {
   upstream;
+  ended=;
   read -r peer;
   echo $relay $peer;
   while IFS=" " read -r verb size count; do
     case $verb in
-      data) pass || hold; printf "\036$nonce took\n" >&3;;
-      end) exec >/dev/null;;
+      data) pass || hold; printf "\036$nonce took\n" >&3 || hold;;
+      end) ended=y; exec >/dev/null;;
     esac;
   done;
+  [ $ended ] || hold;
 };
 # trapped waits until the watcher has set its traps: before that a signal would be
 # lost, or end it. Both of URG and XCPU are in the mask (proc(5), SigCgt) then.

@@ -58,7 +58,7 @@ func TestEntry(t *testing.T) {
 			words := strings.Fields(shell)
 			sshtest.Need(t, words[0])
 			const script = `case $0 in clsh) echo "another $#: $1, $2";; *) echo "itself $#: $1, $2";; esac; exec 3>&1; echo done >&3`
-			cmd := exec.Command(sshtest.Program(words[0]), append(words[1:], "-c", minify(entrySource)+"\nexec sh -c '"+script+"' clsh a 'b c'")...)
+			cmd := exec.Command(sshtest.Program(words[0]), append(words[1:], "-c", Line(entrySource)+"\nexec sh -c '"+script+"' clsh a 'b c'")...)
 			cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir()} // fish writes there
 			cmd.Dir = t.TempDir()
 			got, err := cmd.CombinedOutput()
@@ -177,7 +177,7 @@ func plainIn(t *testing.T, shell, command string) {
 // TestFinishOnABusyHost: what ignores TERM is killed, also where one look at the
 // processes takes longer than all the time there is.
 func TestFinishOnABusyHost(t *testing.T) {
-	cmd := exec.Command("sh", "-c", "blank=$IFS newline='\n'; "+minify(stopSource)+`
+	cmd := exec.Command("sh", "-c", "blank=$IFS newline='\n'; "+Line(stopSource)+`
 trap "" TERM
 sleep 300 >/dev/null 2>&1 &
 sleeper=$!

@@ -105,7 +105,7 @@ func (s SSH) requiredOptions() []string {
 	return append(c, "ServerAliveInterval="+strconv.Itoa(interval), "ServerAliveCountMax="+strconv.Itoa(count))
 }
 
-// passwordOptions say whom ssh may ask. One connection makes one attempt with a password. Before
+// passwordOptions say where ssh may ask. One connection makes one attempt with a password. Before
 // OpenSSH 8.6 a question of "keyboard-interactive" does not say which host asks it.
 func (s SSH) passwordOptions() []string {
 	c := []string{"BatchMode=yes"} // there is no terminal to ask at

@@ -19,7 +19,7 @@ type Become struct {
 	Program []string
 }
 
-// The words in a program of --become that stand for others: the user's name, and the prompt by
+// The words in a program of --become that are replaced: the user's name, and the prompt by
 // which clsh knows that it is asked for the password.
 const (
 	UserWord   = "%u"
@@ -47,7 +47,7 @@ func CheckUser(name string) error {
 	return nil
 }
 
-// BecomeBy returns how words, of which UserWord stands for user and %% for a percent sign, start the
+// BecomeBy returns how words, of which UserWord is user and %% a percent sign, start the
 // agent. They pass through every login shell in single quotes.
 func BecomeBy(words []string, user string) (Become, error) {
 	program := make([]string, len(words))
@@ -96,7 +96,7 @@ func (b Become) start(words []string, nonce string, relayed bool) []string {
 	}
 	script := `exec "$@" $PPID`
 	if b.Asks() && relayed {
-		script = minify(becomeSource)
+		script = Line(becomeSource)
 	}
 	start := append([]string{"sh", "-c", script, "clsh"}, b.Program...)
 	for i, word := range start {
@@ -114,7 +114,7 @@ func Prompt(nonce string) string { return "\x1e" + nonce + " " + passwordWord }
 // passwordWord ends Prompt.
 const passwordWord = "password"
 
-// PasswordLine returns the line that answers the prompt. On a terminal nothing stands between clsh
+// PasswordLine returns the line that answers the prompt. On a terminal nothing is between clsh
 // and the program.
 func PasswordLine(password []byte, tty bool) []byte {
 	var line []byte

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// However the prompt arrives, each one is one mark, and what stands round it is noise.
+// However the prompt arrives, each one is one mark, and what surrounds it is noise.
 func TestPasswordMark(t *testing.T) {
 	t.Parallel()
 	const nonce = "0123456789abcdef0123456789abcdef"

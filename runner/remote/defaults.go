@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -11,7 +12,7 @@ import (
 // Defaults are settings under the user's and the system's configuration: ssh
 // takes the first value that it finds, so they fill in what those left open.
 type Defaults struct {
-	// UserConfig is what stands for ~/.ssh/config: the path given with
+	// UserConfig takes the place of ~/.ssh/config: the path given with
 	// --ssh-config, or empty.
 	UserConfig     string
 	SystemConfig   string // normally /etc/ssh/ssh_config
@@ -29,11 +30,7 @@ type Defaults struct {
 // too, because it hands -F on to the ssh that it starts for it.
 func (d Defaults) Config(list hosts.List) string {
 	var b strings.Builder
-	user := d.UserConfig
-	if user == "" {
-		user = "~/.ssh/config"
-	}
-	fmt.Fprintf(&b, "Include %s\nInclude %s\n", quote(user), quote(d.SystemConfig))
+	fmt.Fprintf(&b, "Include %s\nInclude %s\n", quote(cmp.Or(d.UserConfig, "~/.ssh/config")), quote(d.SystemConfig))
 	if d.User != "" {
 		names := make([]string, len(list))
 		for i, h := range list {

@@ -34,7 +34,7 @@
 // is empty until begin.
 //
 // The end marker tells each stream's end without closing it: a daemon that keeps
-// the pipe does not hang clsh, and ssh's 255 is told from a command's own.
+// the pipe does not hang clsh, and ssh's 255 differs from a command's own.
 //
 // # Data
 //
@@ -65,7 +65,7 @@
 // output: sudo and "su -" clear the environment. An interactive session, where an
 // earlier line may have started the last ones, only names them. Other processes with
 // that variable are services: they stay. "left PID NAME,..." in the end marker names
-// what stays; PID 0 stands for what an ssh may have started elsewhere. Such a stop is
+// what stays; PID 0 means what an ssh may have started elsewhere. Such a stop is
 // not confirmed.
 //
 // kill(0) is not used: it would end the agent, and with it the answer.

@@ -211,7 +211,7 @@ func (m *Mark) leave(text string) {
 
 // Survivors reads Mark.Running, "812 nginx,813 sh", as people do: "nginx (812)".
 // A name is a process's own choice: what does not print is a question mark. The
-// number 0 stands for what an ssh may have started on another host.
+// number 0 means what an ssh may have started on another host.
 func Survivors(running string) []string {
 	var list []string
 	for item := range strings.SplitSeq(running, ",") {

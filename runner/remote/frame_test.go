@@ -180,7 +180,7 @@ func modelFrame(stream string) framed {
 			return got
 		}
 	}
-	got.Noise += held // it is kept, and told when the session ends
+	got.Noise += held // it is kept, and reported when the session ends
 	return got
 }
 

@@ -26,7 +26,7 @@ func WithoutAgent(name string, rank, count int, noLogin bool, become Become, com
 	script := fmt.Sprintf(`c=$1; %sexec "${SHELL:-/bin/sh}" %s-c "$c"`, decode, login)
 	start := ""
 	if words := become.WithoutPrompt(); len(words) > 0 {
-		start = loginLine(words) + " "
+		start = Quote(words) + " "
 	}
 	return fmt.Sprintf("exec %senv CLSH_HOST='%s' CLSH_RANK=%d CLSH_COUNT=%d sh -c '%s' clsh '%s'", start, name, rank, count, script, text)
 }

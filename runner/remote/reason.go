@@ -105,7 +105,7 @@ const logVerbose = "ssh.c:resolve_host():*,ssh.c:ssh_stdio_confirm():*,kex.c:kex
 	"sshconnect2.c:verify_host_key_callback():*,sshconnect2.c:input_userauth_banner():*,sshconnect2.c:ssh_userauth2():*," +
 	"channels.c:channel_input_open_failure():*,clientloop.c:server_alive_check():*,packet.c:sshpkt_vfatal():*"
 
-// tag matches what stands before a message that LogVerbose asked for (log.c, sshlogv):
+// tag matches what precedes a message that LogVerbose asked for (log.c, sshlogv):
 // its level, where that is low, and where it comes from.
 //
 //nolint:gochecknoglobals // a compiled pattern
@@ -155,7 +155,7 @@ func parseMessage(line []byte) message {
 	return m
 }
 
-// untag returns a line as it stands without LogVerbose.
+// untag returns a line as it is without LogVerbose.
 func untag(line []byte) string {
 	at := tag().FindSubmatchIndex(line)
 	if at == nil {
@@ -172,7 +172,7 @@ func untag(line []byte) string {
 	}
 }
 
-// Untag returns what an ssh logged as it stands without LogVerbose: without the tags,
+// Untag returns what an ssh logged as it is without LogVerbose: without the tags,
 // and without what only debugging shows.
 func Untag(text []byte) []byte {
 	if !bytes.Contains(text, []byte("():")) {

@@ -9,7 +9,7 @@
 # The user may have options, functions and aliases for everything. A word that
 # begins with a backslash is no alias; what $clsh_b runs is no function: that is
 # "builtin" or "command". Where that is itself one, it is forgotten (unset is no
-# function but in bash and zsh), or else $clsh_b just runs its arguments. $clsh_s stands before a special builtin, which is no function but in
+# function but in bash and zsh), or else $clsh_b just runs its arguments. $clsh_s precedes a special builtin, which is no function but in
 # bash and zsh.
 clsh_nonce=$1 clsh_session=${CLSH_SESSION-} clsh_b=command clsh_s="\\" clsh_x="\\exec" clsh_real=;
 case ${ZSH_VERSION+zsh}${BASH_VERSION+bash} in
@@ -35,11 +35,22 @@ clsh_done() {
   clsh_mark "end $(((clsh_status>256?clsh_status-128:clsh_status)&255))";
 };
 clsh_read() {
-  case ${BASH_VERSION-}${KSH_VERSION-}/${TMOUT-} in
+  case ${KSH_VERSION-}/${TMOUT-} in
     ?*/?*) IFS=" " "$clsh_b" read -t 999999999 -r clsh_run clsh_coding clsh_line <&9;;
     *) IFS=" " "$clsh_b" read -r clsh_run clsh_coding clsh_line <&9;;
   esac;
 };
+# bash and zsh need not move a descriptor for it, which takes nine system calls.
+case ${BASH_VERSION+bash}${ZSH_VERSION+zsh} in
+  bash)
+    clsh_read() {
+      case ${TMOUT-} in
+        ?*) IFS=" " "$clsh_b" read -t 999999999 -u 9 -r clsh_run clsh_coding clsh_line;;
+        *) IFS=" " "$clsh_b" read -u 9 -r clsh_run clsh_coding clsh_line;;
+      esac;
+    };;
+  zsh) clsh_read() { IFS=" " "$clsh_b" read -u 9 -r clsh_run clsh_coding clsh_line; };;
+esac;
 "$clsh_b" eval 'clsh_before() { '"$clsh_s"'return $clsh_last; };
 clsh_next() {
   case $clsh_busy in y) clsh_done $?;; esac;
@@ -60,7 +71,7 @@ clsh_next() {
 }';
 
 # How USR2 gives the rest of a line up. What a line itself does to a loop
-# around it (break) ends the loop below, which therefore begins anew.
+# around it (break) ends the loop below, which therefore starts again.
 #
 # bash: a DEBUG trap, before the next command: break, from a function return,
 # and so on until the loop below. Under extdebug it skips that command, too. A

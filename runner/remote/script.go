@@ -8,9 +8,9 @@ import (
 //go:embed stop.sh
 var stopSource string
 
-// minify puts stop.sh where it is asked for, strips comments and joins the
-// lines with blanks.
-func minify(script string) string {
+// Line returns a script of lines that end in semicolons, or may, as one line without comments, with
+// stop.sh where it is asked for.
+func Line(script string) string {
 	script = strings.Replace(script, "#include stop.sh\n", stopSource, 1)
 	var b strings.Builder
 	for line := range strings.Lines(script) {
@@ -25,6 +25,3 @@ func minify(script string) string {
 	}
 	return b.String()
 }
-
-// Line returns a script of lines that end in semicolons, or may, as one line without comments.
-func Line(script string) string { return minify(script) }

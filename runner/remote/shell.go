@@ -28,8 +28,8 @@ type Shell struct {
 // words returns the words that start the script. None holds a single quote.
 func (s Shell) words() []string {
 	words := []string{
-		"sh", "-c", minify(shellSource), "clsh", s.Nonce, loginWord(s.NoLogin), strconv.Itoa(deciseconds(s.Grace)),
-		s.Name, strconv.Itoa(s.Rank), strconv.Itoa(s.Count), encodeQuoted(minify(runnerSource)),
+		"sh", "-c", Line(shellSource), "clsh", s.Nonce, loginWord(s.NoLogin), strconv.Itoa(deciseconds(s.Grace)),
+		s.Name, strconv.Itoa(s.Rank), strconv.Itoa(s.Count), encodeQuoted(Line(runnerSource)),
 	}
 	return s.Become.start(words, s.Nonce, true)
 }
@@ -40,15 +40,7 @@ func (s Shell) Start() Start { return newStart("", s.words()) }
 // encodeQuoted encodes text for printf %b so that it can stand in single quotes
 // in every login shell.
 func encodeQuoted(text string) string {
-	var b strings.Builder
-	for i := range len(text) {
-		if c := text[i]; isSpecial(rune(c)) || strings.IndexByte("'\"!$`", c) >= 0 {
-			fmt.Fprintf(&b, "\\0%03o", c)
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
+	return escape(text, func(at int) bool { return isSpecial(rune(text[at])) || strings.IndexByte("'\"!$`", text[at]) >= 0 })
 }
 
 // The requests of an interactive session. Kill ends the shell; Open opens another; Idle tells that the end of

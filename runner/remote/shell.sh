@@ -25,7 +25,8 @@ mark ready;
 # anything is stopped under it. A shell whose child ends by INT goes on where the
 # child says so: it gets TERM. What was there before the command is spared, and
 # what that has started since: born is when the command began, in hundredths of a
-# second, and last was the youngest process then (proc(5), loadavg).
+# second, and last was the youngest process then (proc_sys_kernel(5), ns_last_pid, or
+# proc_loadavg(5)): a shell reads byte by byte, and the former has fewer.
 stop() {
   [ "$shell" ] || return 0;
   kill -USR2 $shell;
@@ -41,12 +42,13 @@ stop() {
 # The listener owns the input: requests go down the pipe, a line each.
 listen() {
   brave "";
-  busy= shell= since=0 last=0 run=0;
+  busy= shell= since=0 last=0 run=0 youngest=/proc/sys/kernel/ns_last_pid;
+  [ -r $youngest ] || youngest=/proc/loadavg;
   while IFS=" " read -r verb rest <&9; do
     case $verb in
       run)
         clock; since=$now busy=y run=$((run+1));
-        read -r line </proc/loadavg && last=${line##* };
+        read -r last <$youngest; last=${last##* };
         printf "%s\n" "$run $rest";;
       open) printf "open\n"; busy=;;
       idle) busy=;;
@@ -62,7 +64,7 @@ listen() {
   if [ $busy ]; then stop INT; kill -KILL $shell; fi;
 };
 
-# The keeper opens the shell, and when it has ended waits to be told to open
+# The keeper opens the shell, and when it has ended waits until it is asked to open
 # another.
 open() {
   shell=${SHELL:-/bin/sh};

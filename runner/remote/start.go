@@ -9,7 +9,7 @@ type Start struct {
 // newStart returns how words, which hold no single quote, are started. entry stands before them
 // in the line.
 func newStart(entry string, words []string) Start {
-	return Start{Words: words, Line: entry + "exec " + loginLine(words)}
+	return Start{Words: words, Line: entry + "exec " + Quote(words)}
 }
 
 // loginWord says to a script whether its shell is a login shell.

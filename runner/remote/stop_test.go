@@ -32,7 +32,7 @@ func stopShells(t testing.TB) [][]string {
 // lookScript runs text in shell behind stop.sh, with what a stop sets first, in a
 // session of its own.
 func lookScript(shell []string, text string) ([]byte, error) {
-	cmd := exec.Command(shell[0], append(shell[1:], "-c", "blank=$IFS newline='\n'; "+minify(stopSource)+`
+	cmd := exec.Command(shell[0], append(shell[1:], "-c", "blank=$IFS newline='\n'; "+Line(stopSource)+`
 grace=10 now=0 own=" $$ $PPID " aides=" " spared=" " seed=" $$ " leaders=" $$ " ids=" " token=none. ends= outs= sole= kin= last=0
 exec 2>/dev/null
 read -r line </proc/$$/stat; set -- ${line##*") "}; born=${20}
@@ -147,7 +147,7 @@ until [ -e /proc/$child/comm ]; do :; done
 aides=" "
 search
 printf "%%s" "$found"
-kill -KILL $child`, quoteWord(strings.ReplaceAll(name, "$$", "1")))
+kill -KILL $child`, Quote([]string{strings.ReplaceAll(name, "$$", "1")}))
 			got, err := lookScript(shell, script)
 			if err != nil {
 				t.Errorf("%v: %v", shell, err)

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -42,14 +43,7 @@ func clients() map[string]string {
 }
 
 // ViaNames returns the short names of transports, in alphabetical order.
-func ViaNames() []string {
-	var names []string
-	for name := range clients() {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func ViaNames() []string { return slices.Sorted(maps.Keys(clients())) }
 
 // ParseVia returns the words of a transport as a template for Via: those that a short name stands
 // for, or words themselves.
@@ -73,24 +67,21 @@ func ParseVia(words []string) ([]string, error) {
 		used += letters
 	}
 	if known && !strings.Contains(used, "h") {
-		return nil, fmt.Errorf("no %%h, which stands for the host\nhint: %s", short)
+		return nil, fmt.Errorf("no %%h, the place of the host\nhint: %s", short)
 	}
 	return words, nil
 }
 
 // letters returns those that follow a percent sign in word.
 func letters(word string) (string, error) {
-	var found []byte
-	for rest := word; ; {
-		at := strings.IndexByte(rest, '%')
-		switch {
-		case at < 0:
-			return string(found), nil
-		case at+1 == len(rest) || strings.IndexByte("hupn%", rest[at+1]) < 0:
+	found := ""
+	for _, rest, more := strings.Cut(word, "%"); more; _, rest, more = strings.Cut(rest[1:], "%") {
+		if rest == "" || strings.IndexByte("hupn%", rest[0]) < 0 {
 			return "", fmt.Errorf("%q: %%h, %%u, %%p, %%n and %%%% are known", word)
 		}
-		found, rest = append(found, rest[at+1]), rest[at+2:]
+		found += rest[:1]
 	}
+	return found, nil
 }
 
 // Uses reports whether some word holds the letter behind a percent sign.
@@ -158,7 +149,7 @@ func WithUser(words []string) []string {
 // The agent leaves the session of its client (via.sh), as sshd's children are in another session
 // than ssh: ending the client must not end the agent, which would leave what it has started.
 func (v Via) Args(host hosts.Host, rank int, words []string) []string {
-	return append(append(v.Client(host, rank), "sh", "-c", minify(viaSource), "clsh"), words...)
+	return append(append(v.Client(host, rank), "sh", "-c", Line(viaSource), "clsh"), words...)
 }
 
 // ClientReason returns the last line of what a client said before its end that explains it, or "".

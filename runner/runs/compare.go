@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"io"
 	"slices"
 	"strings"
 
@@ -19,22 +18,17 @@ import (
 	"clsh/runner/record"
 )
 
-// Compare writes how run b differs from run a: the hosts by change of outcome, then the differences
-// of their outputs, if both runs have kept them.
+// Compare adds to out how run b differs from run a: the hosts by change of outcome, then the
+// differences of their outputs, if both runs have kept them.
 //
 //	ok: node[1-3] (3)
 //	ok, now exit 3: node4 (1)
 //	only in kxqb: node9 (1)
-func Compare(w io.Writer, a, b *Saved) error {
-	var out bytes.Buffer
-	both, err := compareOutcomes(&out, a, b)
+func Compare(out *bytes.Buffer, a, b *Saved) error {
+	both, err := compareOutcomes(out, a, b)
 	if err == nil && a.Run.Output && b.Run.Output {
-		err = compareOutputs(&out, a, b, both)
+		err = compareOutputs(out, a, b, both)
 	}
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(out.Bytes())
 	return err
 }
 
@@ -51,7 +45,7 @@ func kindOf(h record.HostState) string {
 
 // compareOutcomes writes the hosts by change of outcome, those without a change first. It returns
 // the hosts that are in both runs.
-func compareOutcomes(out io.Writer, a, b *Saved) (both []string, err error) {
+func compareOutcomes(out *bytes.Buffer, a, b *Saved) (both []string, err error) {
 	before, _, err := a.States()
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", a.Name, err)
@@ -113,12 +107,9 @@ func Folded(names []string) string {
 	return fmt.Sprintf("%s (%d)", hosts.Fold(names), len(names))
 }
 
-// sums are the digests of a host's two streams.
-type sums [2][sha256.Size]byte
-
 // compareOutputs writes how the output of hosts changed. Hosts whose outputs changed in the same way
 // are under one diff.
-func compareOutputs(out io.Writer, a, b *Saved, names []string) error {
+func compareOutputs(out *bytes.Buffer, a, b *Saved, names []string) error {
 	before, err := a.digests(names)
 	if err != nil {
 		return err
@@ -127,12 +118,12 @@ func compareOutputs(out io.Writer, a, b *Saved, names []string) error {
 	if err != nil {
 		return err
 	}
-	for i, stream := range []event.Stream{event.Stdout, event.Stderr} {
-		type change [2][sha256.Size]byte
+	for _, stream := range []event.Stream{event.Stdout, event.Stderr} {
+		type change [2]string // the digests in both runs
 		groups := map[change][]string{}
 		var order []change
 		for _, name := range names {
-			c := change{before[name][i], after[name][i]}
+			c := change{string(before[name][stream].Sum(nil)), string(after[name][stream].Sum(nil))}
 			if c[0] == c[1] {
 				continue
 			}
@@ -151,28 +142,20 @@ func compareOutputs(out io.Writer, a, b *Saved, names []string) error {
 	return nil
 }
 
-// digests returns the digests of hosts' outputs.
-func (r *Saved) digests(names []string) (map[string]sums, error) {
+// digests returns the digests of hosts' outputs, by event.Stream.
+func (r *Saved) digests(names []string) (map[string]*[3]hash.Hash, error) {
 	want := map[string]bool{}
-	running := map[string]*[2]hash.Hash{}
+	all := map[string]*[3]hash.Hash{}
 	for _, name := range names {
 		want[name] = true
-		running[name] = &[2]hash.Hash{sha256.New(), sha256.New()}
+		all[name] = &[3]hash.Hash{event.Stdout: sha256.New(), event.Stderr: sha256.New()}
 	}
 	err := r.Output(want, func(host string, stream event.Stream, b []byte) error {
-		_, err := running[host][stream-event.Stdout].Write(b)
+		_, err := all[host][stream].Write(b)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", r.Name, err)
-	}
-	all := map[string]sums{}
-	for name, h := range running {
-		var s sums
-		for i := range s {
-			copy(s[i][:], h[i].Sum(nil))
-		}
-		all[name] = s
 	}
 	return all, nil
 }
@@ -199,7 +182,7 @@ func (r *Saved) text(name string, stream event.Stream) ([]byte, error) {
 const exactLines = 1 << 15
 
 // writeChange writes the diff of the hosts names, which is that of the first one.
-func writeChange(out io.Writer, a, b *Saved, names []string, stream event.Stream) error {
+func writeChange(out *bytes.Buffer, a, b *Saved, names []string, stream event.Stream) error {
 	before, err := a.text(names[0], stream)
 	if err != nil {
 		return err
@@ -216,8 +199,8 @@ func writeChange(out io.Writer, a, b *Saved, names []string, stream event.Stream
 	if bytes.Count(before, []byte{'\n'})+bytes.Count(after, []byte{'\n'}) > exactLines {
 		options = append(options, diff.Fast())
 	}
-	_, err = fmt.Fprintf(out, "--- %s: %s\n+++ %s: %s\n%s", a.Name, title, b.Name, title, textdiff.Unified(before, after, options...))
-	return err
+	fmt.Fprintf(out, "--- %s: %s\n+++ %s: %s\n%s", a.Name, title, b.Name, title, textdiff.Unified(before, after, options...))
+	return nil
 }
 
 // ParsePair reads RUN[,RUN].

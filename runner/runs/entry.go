@@ -2,12 +2,11 @@ package runs
 
 import (
 	"compress/gzip"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math/big"
+	"math/rand/v2"
 	"os"
 	"slices"
 
@@ -22,14 +21,13 @@ import (
 // An Entry is the record of a run that is being written. It is a sink. The file is made at the first
 // event, so that nothing is left of a run that does not begin.
 type Entry struct {
-	store   *Store // nil: the record is at path
-	path    string
+	store   *Store // nil: the record is the file at path
+	path    string // for errors: of the record, or of the store
 	run     record.Run
 	tempDir string
 
 	file   *os.File
-	begun  bool // the Run is written
-	keeper *record.Keeper
+	keeper *record.Keeper // nil until the Run is written
 	pool   *spool.Pool
 	tally  tally
 }
@@ -40,7 +38,7 @@ func (s *Store) Begin(run record.Run, tempDir string) (*Entry, error) {
 	if run.ID, err = s.newID(&run); err != nil {
 		return nil, err
 	}
-	return &Entry{store: s, run: run, tempDir: tempDir}, nil
+	return &Entry{store: s, path: s.dir, run: run, tempDir: tempDir}, nil
 }
 
 // BeginFile returns the Entry for a run whose record is to be the file at path. An older one is
@@ -64,11 +62,7 @@ func (s *Store) newID(run *record.Run) (string, error) {
 	for {
 		word := make([]byte, 4)
 		for i := range word {
-			n, err := rand.Int(rand.Reader, big.NewInt(int64(len(alphabet))))
-			if err != nil {
-				return "", err
-			}
-			word[i] = alphabet[n.Int64()]
+			word[i] = alphabet[rand.IntN(len(alphabet))]
 		}
 		if !slices.ContainsFunc(all, func(f file) bool { return letters(f.id) == string(word) }) {
 			return run.Time.UTC().Format("20060102-150405-") + string(word), nil
@@ -91,11 +85,8 @@ func (e *Entry) Event(ev event.Event) error {
 
 // at says where the record is that err is about.
 func (e *Entry) at(err error) error {
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case e.store != nil:
-		return fmt.Errorf("%s: %w", e.store.dir, files.Bare(err))
 	}
 	return fmt.Errorf("%s: %w", e.path, files.Bare(err))
 }
@@ -127,10 +118,12 @@ func (e *Entry) open() (err error) {
 		return fmt.Errorf("lock it: %w", err)
 	}
 	e.pool = spool.NewPool(e.tempDir)
-	e.keeper = record.NewKeeper(&e.run, e.file, e.pool)
-	err = e.keeper.Begin()
-	e.begun = err == nil
-	return err
+	keeper := record.NewKeeper(&e.run, e.file, e.pool)
+	if err := keeper.Begin(); err != nil {
+		return err
+	}
+	e.keeper = keeper
+	return nil
 }
 
 // Close ends the record with the run's summary. A record in the store is compressed then, and gets
@@ -138,7 +131,7 @@ func (e *Entry) open() (err error) {
 func (e *Entry) Close(sum *event.Summary) error {
 	err := e.at(e.finish(sum))
 	if e.file != nil {
-		if e.store != nil && !e.begun {
+		if e.store != nil && e.keeper == nil {
 			err = errors.Join(err, e.store.remove(e.run.ID))
 		}
 		err = errors.Join(err, e.file.Close())
@@ -153,7 +146,7 @@ func (e *Entry) Close(sum *event.Summary) error {
 }
 
 func (e *Entry) finish(sum *event.Summary) error {
-	if !e.begun || sum == nil {
+	if e.keeper == nil || sum == nil {
 		return nil
 	}
 	if err := e.keeper.Close(sum); err != nil || e.store == nil {
@@ -199,10 +192,7 @@ func zip(dst io.Writer, src io.ReadSeeker) error {
 	if _, err := src.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	z, err := gzip.NewWriterLevel(dst, gzip.BestSpeed)
-	if err != nil {
-		return err
-	}
+	z, _ := gzip.NewWriterLevel(dst, gzip.BestSpeed) // its error is that of another level
 	if _, err := io.Copy(z, src); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package runs
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,11 +84,7 @@ func hostCondition(list string) (condition, error) {
 func (f Filter) Select(s *Store, list []Info) []Info {
 	var fit []Info
 	for _, info := range list {
-		all := true
-		for _, fits := range f {
-			all = all && fits(s, info)
-		}
-		if all {
+		if !slices.ContainsFunc(f, func(fits condition) bool { return !fits(s, info) }) {
 			fit = append(fit, info)
 		}
 	}

@@ -91,17 +91,11 @@ func (s *Store) last(from Place, now time.Time) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	at := slices.IndexFunc(list, func(i Info) bool {
-		here := i.Terminal == from.Terminal
-		if from.Terminal == "" {
-			here = string(i.Cwd) == from.Cwd
-		}
-		return here && !i.Gate && i.State != Damaged
-	})
-	where := "from this terminal"
+	where, here := "from this terminal", func(i Info) bool { return i.Terminal == from.Terminal }
 	if from.Terminal == "" {
-		where = "in this directory"
+		where, here = "in this directory", func(i Info) bool { return string(i.Cwd) == from.Cwd }
 	}
+	at := slices.IndexFunc(list, func(i Info) bool { return here(i) && !i.Gate && i.State != Damaged })
 	if at < 0 || list[at].State != Running && now.Sub(list[at].end()) > lastWithin {
 		return Info{}, fmt.Errorf("no run was started %s in the past hour%s", where, s.newest())
 	}

@@ -148,21 +148,16 @@ func (r *Saved) info(id string) (Info, error) {
 	info := newInfo(&run, &t, sum)
 	if sum == nil {
 		info.DurationMS = max(r.written.Sub(run.Time).Milliseconds(), 0)
-		info.Outcomes = append(info.Outcomes, counted("unfinished", unfinished)...)
-		info.Outcomes = append(info.Outcomes, counted("not started", waiting)...)
+		for _, c := range []Count{{"unfinished", unfinished}, {"not started", waiting}} {
+			if c.Hosts > 0 {
+				info.Outcomes = append(info.Outcomes, c)
+			}
+		}
 		if r.Running {
 			info.State = Running
 		}
 	}
 	return info, nil
-}
-
-// counted returns a Count, or none for no hosts.
-func counted(outcome string, hosts int) []Count {
-	if hosts == 0 {
-		return nil
-	}
-	return []Count{{outcome, hosts}}
 }
 
 // Whole returns i with its hosts and its command as a whole.

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,12 +60,7 @@ func exited(status int) member {
 
 // SetNames returns the words of a Set in alphabetical order.
 func SetNames() []string {
-	var words []string
-	for word := range names() {
-		words = append(words, word)
-	}
-	slices.Sort(words)
-	return words
+	return slices.Sorted(maps.Keys(names()))
 }
 
 // ParseSet reads a Set: words and exit statuses, separated by commas.
@@ -109,13 +105,7 @@ func (s Set) Select(states []record.HostState) []record.HostState {
 func MayHaveRun(states []record.HostState) []string {
 	var list []string
 	for _, h := range states {
-		unknown := h.Result == nil
-		if h.Result != nil {
-			switch h.Result.Outcome {
-			case event.Stopped, event.Lost, event.Timeout:
-				unknown = true
-			}
-		}
+		unknown := h.Result == nil || slices.Contains([]event.Outcome{event.Stopped, event.Lost, event.Timeout}, h.Result.Outcome)
 		if unknown && h.Started {
 			list = append(list, h.Name)
 		}

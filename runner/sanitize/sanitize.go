@@ -3,6 +3,7 @@
 package sanitize
 
 import (
+	"bytes"
 	"fmt"
 	"unicode/utf8"
 )
@@ -93,7 +94,7 @@ func (v *Sanitizer) special(dst, b []byte) ([]byte, int) {
 			}
 			return appendByte(dst, c), 1
 		}
-		v.coloured = !resets(b[2 : n-1])
+		v.coloured = len(bytes.Trim(b[2:n-1], "0")) > 0 // zeros alone end all colours
 		return append(dst, b[:n]...), n
 	case c >= utf8.RuneSelf:
 		r, n := utf8.DecodeRune(b)
@@ -128,16 +129,6 @@ func colourLen(b []byte) (n int, colour bool) {
 		}
 	}
 	return 1, false
-}
-
-// resets tells whether the parameters of a colour sequence end all colours.
-func resets(params []byte) bool {
-	for _, c := range params {
-		if c != '0' {
-			return false
-		}
-	}
-	return true
 }
 
 // appendByte shows one byte that must not reach a terminal.

@@ -15,7 +15,7 @@ import (
 )
 
 // The same for sessions that are kept: no line runs twice, wherever its
-// connection is cut, nor when the host is connected to again; and what is told of
+// connection is cut, nor when the host is connected to again; and what is reported of
 // a line is what came of it.
 
 // keptDialogue returns the length of the dialogue of two lines, or somewhat more.
@@ -76,7 +76,7 @@ func (o *keptOnce) session(t *testing.T, list hosts.List, keepGoing bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := make([]map[int]event.Result, keptLines)
+	reported := make([]map[int]event.Result, keptLines)
 	aside := map[int]bool{}
 	for line := range keptLines {
 		if line == keptLines-1 {
@@ -85,7 +85,7 @@ func (o *keptOnce) session(t *testing.T, list hosts.List, keepGoing bool) {
 			}
 			clear(aside)
 		}
-		told[line] = o.line(t, s, line, aside, keepGoing)
+		reported[line] = o.line(t, s, line, aside, keepGoing)
 		if len(aside) > 0 && !keepGoing {
 			break
 		}
@@ -95,7 +95,7 @@ func (o *keptOnce) session(t *testing.T, list hosts.List, keepGoing bool) {
 	}
 	sshtest.WaitGone(t, o.Mark)
 	for rank, host := range list {
-		for line, results := range told {
+		for line, results := range reported {
 			o.check(t, fmt.Sprintf("%s.%d", host.Name, line), results[rank])
 		}
 		o.attempts += o.Attempts(host.Name)
@@ -125,7 +125,7 @@ func (o *keptOnce) line(t *testing.T, s *Set, line int, aside map[int]bool, keep
 	return maps.Clone(rec.Results)
 }
 
-// check compares what was told of a line on a host, if it was run there at all,
+// check compares the report of a line on a host, if it was run there at all,
 // with what has happened there.
 func (o *keptOnce) check(t *testing.T, name string, r event.Result) {
 	t.Helper()

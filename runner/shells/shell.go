@@ -147,7 +147,7 @@ func (sh *shell) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.R
 		return conn.NotDialed(err), conn.Final
 	}
 	sh.supervise(connected)
-	exit := sh.conn.Finish(sh.conn.Hear)
+	exit := sh.conn.Finish()
 	if sh.phase == connecting && sh.conn.MuxRefused() {
 		return event.Result{}, conn.MuxRefused
 	}
@@ -171,7 +171,7 @@ func (sh *shell) lost(exit conn.Exit) event.Result {
 		end.Decided = event.Unreachable
 	}
 	result := end.Outcome()
-	result.NewKey = sh.set.options.NewKey(sh.host, exit)
+	result.NewKey = sh.conn.NewKey(exit)
 	return result
 }
 

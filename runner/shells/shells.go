@@ -26,10 +26,7 @@ type Set struct {
 // call Close.
 func Open(o Options) (*Set, error) {
 	o.TTY, o.Raw, o.Input, o.Feed = false, false, nil, nil
-	dialer, err := conn.NewDialer(o.Options)
-	if err != nil {
-		return nil, err
-	}
+	dialer := conn.NewDialer(o.Options)
 	if err := dialer.Open(len(o.Hosts)); err != nil {
 		return nil, err
 	}

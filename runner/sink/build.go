@@ -20,25 +20,7 @@ func New(c Config) (event.Sink, error) {
 		return nil, err
 	}
 	c.defaults()
-	return c.build()
-}
-
-// A builder composes the sinks for a Config.
-type builder struct {
-	*Config
-	pool           *spool.Pool
-	console        *terminal.Console
-	ansi           terminal.Palette // of standard error
-	labels         [][]byte         // without colour
-	stdout, stderr *target          // the console's
-	sinks          []event.Sink
-	dirs           []event.Sink // for --out and --err that are directories
-	closers        []io.Closer  // what no sink closes by itself
-}
-
-// build makes the sink that c asks for.
-func (c *Config) build() (event.Sink, error) {
-	b := &builder{Config: c, pool: spool.NewPool(c.TempDir)}
+	b := &builder{Config: &c, pool: spool.NewPool(c.TempDir)}
 	b.closers = []io.Closer{b.pool}
 	b.setConsole()
 	err := b.compose()
@@ -47,6 +29,18 @@ func (c *Config) build() (event.Sink, error) {
 		return nil, join([]error{err, all.Close(nil)})
 	}
 	return all, nil
+}
+
+// A builder composes the sinks for a Config.
+type builder struct {
+	*Config
+	pool           *spool.Pool
+	console        *terminal.Console
+	ansi           terminal.Palette // of standard error
+	stdout, stderr *target          // the console's
+	sinks          []event.Sink
+	dirs           []event.Sink // for --out and --err that are directories
+	closers        []io.Closer  // what no sink closes by itself
 }
 
 // setConsole makes the console and its targets.
@@ -60,7 +54,6 @@ func (b *builder) setConsole() {
 		})
 	}
 	b.ansi = b.palette(b.StderrTerminal)
-	b.labels = terminal.Palette{}.Labels(b.Names)
 	stdout, stderr := b.console.Writer(event.Stdout), b.console.Writer(event.Stderr)
 	if b.Console != nil {
 		stdout, stderr = b.Stdout, b.Stderr
@@ -100,7 +93,7 @@ func (b *builder) compose() error {
 	if len(shown) > 0 {
 		all := event.Sink(&multi{sinks: shown, failed: make([]bool, len(shown))})
 		if b.Compat && b.Format != JSON {
-			all = &pythonOutput{next: all, pool: b.pool, hosts: make([]pythonHost, len(b.Names)), keepGoing: b.KeepGoing, silent: b.Out == ""}
+			all = &pythonOutput{next: all, pool: b.pool, text: make([][3]*spool.Spool, len(b.Names)), keepGoing: b.KeepGoing, silent: b.Out == ""}
 		}
 		if b.Ordered {
 			all = &ordered{next: all, pool: b.pool, hosts: make([]queued, len(b.Names))}
@@ -113,15 +106,13 @@ func (b *builder) compose() error {
 	if b.JSONFile != "" {
 		f, err := files.Create(b.JSONFile, files.Stream)
 		if err != nil {
-			return fmt.Errorf("--json %q: %w", b.JSONFile, bare(err))
+			return fmt.Errorf("--json %q: %w", b.JSONFile, files.Bare(err))
 		}
 		b.closers = append(b.closers, f)
 		b.add(record.NewWriter(b.Names, &target{w: f, name: b.JSONFile}, b.pool))
 	}
 	if b.statusLine() {
-		p := newProgress(b.console, b.ansi, b.Names, b.Ranks)
-		p.moved, p.movedTo = b.Moved, b.MovedTo
-		b.add(p)
+		b.add(newProgress(b.Config, b.console, b.ansi))
 	}
 	if b.gathers() {
 		b.add(b.gather())
@@ -129,23 +120,11 @@ func (b *builder) compose() error {
 	r := newReport(b.Config)
 	// The states are not results: they go to the terminal only.
 	r.target = &target{w: b.console.Writer(event.Stderr), name: messages.name, escape: messages.escape}
-	r.when, r.quiet, r.runID = b.summaryWhen(), b.Quiet, b.RunID
 	b.add(r)
 	return nil
 }
 
 func (b *builder) add(s event.Sink) { b.sinks = append(b.sinks, s) }
-
-// summaryWhen returns when there is a summary. The Python clsh has none.
-func (b *builder) summaryWhen() When {
-	switch {
-	case b.Summary:
-		return Always
-	case b.Quiet, b.Compat, b.NoSummary:
-		return Never
-	}
-	return Auto
-}
 
 // shown returns the sinks that show output while the run goes on.
 func (b *builder) shown() ([]event.Sink, error) {
@@ -172,10 +151,9 @@ func (b *builder) shown() ([]event.Sink, error) {
 	case b.Format == JSON:
 		sinks = append(sinks, record.NewWriter(b.Names, b.stdout, b.pool))
 	case stdout == nil && stderr == nil:
-	case b.Format == Block:
-		sinks = append(sinks, newBlock(len(b.Names), b.pool, stdout, stderr))
 	default:
-		sinks = append(sinks, newLines(len(b.Names), b.pool, stdout, stderr))
+		targets := [3]*target{event.Stdout: stdout, event.Stderr: stderr}
+		sinks = append(sinks, &lines{targets: targets, pool: b.pool, hosts: make([]lineState, len(b.Names)), atEnd: b.Format == Block})
 	}
 	return sinks, nil
 }
@@ -208,22 +186,16 @@ func (b *builder) redirect(option, path, suffix string, stream event.Stream, con
 		b.dirs = append(b.dirs, d)
 		return nil, nil
 	}
-	f, err := b.appendTo(option, path)
-	if err != nil {
-		return nil, err
+	f := &lateFile{option: option, path: path}
+	if !b.Compat { // the Python clsh opens it at the first byte
+		if err := f.open(); err != nil {
+			return nil, err
+		}
 	}
 	b.closers = append(b.closers, f)
 	p := &target{w: f, name: path}
 	if !b.NoLabel {
-		p.labels = b.labels
+		p.labels = terminal.Palette{}.Labels(b.Names) // without colour
 	}
 	return p, nil
-}
-
-// appendTo opens a file to append to; the Python clsh does so at the first byte.
-func (b *builder) appendTo(option, path string) (io.WriteCloser, error) {
-	if b.Compat {
-		return &lateFile{option: option, path: path}, nil
-	}
-	return appendFile(option, path)
 }

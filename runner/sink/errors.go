@@ -3,8 +3,9 @@ package sink
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"syscall"
+
+	"clsh/runner/files"
 )
 
 // ErrReaderGone is the error of a sink whose output nobody reads any more: a pipe whose other
@@ -19,14 +20,5 @@ func writeError(name string, err error) error {
 	if errors.Is(err, syscall.EPIPE) {
 		err = ErrReaderGone
 	}
-	return fmt.Errorf("write %s: %w", name, bare(err))
-}
-
-// bare removes the operation and the path from err, which are not those that the user knows.
-func bare(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
+	return fmt.Errorf("write %s: %w", name, files.Bare(err))
 }

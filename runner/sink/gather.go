@@ -80,7 +80,7 @@ func (g *gather) whole(group *compare.Group) error {
 			return err
 		}
 	}
-	for _, text := range group.Text() {
+	for _, text := range group.Text {
 		if err := g.target.text(text); err != nil {
 			return err
 		}

@@ -213,7 +213,7 @@ func BenchmarkGather(b *testing.B) {
 	n := 0
 	for i := 0; b.Loop(); i++ {
 		must(b, s, event.Event{Kind: event.Output, Host: i % 2, Stream: event.Stdout, Data: block})
-		if n++; n == 512 { // 32 MiB: begin anew
+		if n++; n == 512 { // 32 MiB: start again
 			n = 0
 			if err := s.Close(nil); err != nil {
 				b.Fatal(err)

@@ -1,21 +1,34 @@
 package sink
 
-import "os"
+import (
+	"fmt"
+	"os"
 
-// A lateFile is a file for --out or --err that is opened, and made, at the first byte.
+	"clsh/runner/files"
+)
+
+// A lateFile is a file for --out or --err, which is opened, and made, at the first byte at the latest.
 type lateFile struct {
 	option, path string
 	file         *os.File // nil: not yet
 }
 
+// open opens the file to append to it, so that both options may name one file.
+func (l *lateFile) open() error {
+	f, err := files.Append(l.path, files.Stream)
+	if err != nil {
+		return fmt.Errorf("%s %q: %w", l.option, l.path, files.Bare(err))
+	}
+	l.file = f
+	return nil
+}
+
 // Write opens the file if necessary, and appends to it.
 func (l *lateFile) Write(b []byte) (int, error) {
 	if l.file == nil {
-		f, err := appendFile(l.option, l.path)
-		if err != nil {
+		if err := l.open(); err != nil {
 			return 0, err
 		}
-		l.file = f
 	}
 	return l.file.Write(b)
 }

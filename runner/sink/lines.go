@@ -12,20 +12,20 @@ import (
 // A block of whole lines, the common case, is labelled into one buffer and
 // written at once. What is not yet a whole line waits in a spool: lines of two
 // hosts never mix, and one without end costs no memory.
+//
+// With atEnd it shows a host's whole output when it has ended, after one label: the
+// original's way. A host with output on both streams has a block on each.
 type lines struct {
-	targets [3]*target // by runner.Stream; nil: that stream is not shown here
+	targets [3]*target // by event.Stream; nil: that stream is not shown here
 	pool    *spool.Pool
 	hosts   []lineState
+	atEnd   bool
 }
 
 // lineState is what lines knows of one host.
 type lineState struct {
-	begun  [3]*spool.Spool // by runner.Stream: the line that has not ended yet
+	begun  [3]*spool.Spool // by event.Stream: the line that has not ended yet, or, with atEnd, all output
 	spoken bool            // it has written something, wherever that was shown
-}
-
-func newLines(hosts int, p *spool.Pool, out, err *target) *lines {
-	return &lines{targets: [3]*target{event.Stdout: out, event.Stderr: err}, pool: p, hosts: make([]lineState, hosts)}
 }
 
 // Event shows output and, at a host's end, what was left of it.
@@ -33,8 +33,11 @@ func (l *lines) Event(e event.Event) error {
 	switch e.Kind {
 	case event.Output:
 		l.hosts[e.Host].spoken = true
-		if l.targets[e.Stream] == nil {
+		switch {
+		case l.targets[e.Stream] == nil:
 			return nil
+		case l.atEnd:
+			return l.pool.AppendTo(&l.hosts[e.Host].begun[e.Stream], e.Data)
 		}
 		return l.output(e)
 	case event.Ended:
@@ -68,19 +71,10 @@ func (l *lines) output(e event.Event) error {
 	if whole == len(data) {
 		return nil
 	}
-	return l.begin(e.Host, e.Stream, data[whole:])
+	return l.pool.AppendTo(&l.hosts[e.Host].begun[e.Stream], data[whole:])
 }
 
-// begin keeps the beginning of a line.
-func (l *lines) begin(host int, stream event.Stream, b []byte) error {
-	begun := &l.hosts[host].begun[stream]
-	if *begun == nil {
-		*begun = l.pool.New()
-	}
-	return (*begun).Append(b)
-}
-
-// ended shows lines that the host left without a newline, which is added, and
+// ended shows what waited for the host's end, with a newline where that is missing, and
 // the label alone of a host that had nothing to say.
 func (l *lines) ended(e event.Event) error {
 	state := &l.hosts[e.Host]

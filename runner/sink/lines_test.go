@@ -136,7 +136,7 @@ func TestLongLine(t *testing.T) {
 	}
 }
 
-// A reader that has gone is told from every other failure, and is told once.
+// A reader that has gone is distinguished from every other failure, and reported once.
 func TestReaderGone(t *testing.T) {
 	gone := make(chan os.Signal, 1)
 	signal.Notify(gone, syscall.SIGPIPE)

@@ -63,13 +63,10 @@ func (o *ordered) queue(e event.Event) error {
 		e.Result = &result
 		h.ended = &e
 	case event.Output:
-		if h.output == nil {
-			h.output = o.pool.New()
-		}
 		var head [recordHead]byte
 		head[0] = byte(e.Stream)
 		binary.LittleEndian.PutUint32(head[1:], uint32(len(e.Data)))
-		if err := h.output.Append(head[:]); err != nil {
+		if err := o.pool.AppendTo(&h.output, head[:]); err != nil {
 			return err
 		}
 		return h.output.Append(e.Data)

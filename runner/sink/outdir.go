@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"clsh/runner/event"
@@ -46,20 +47,21 @@ func isDir(path string) bool {
 // newDir makes the directory at path where it is missing. The option is for
 // errors, suffix for the file names.
 func newDir(option, path, suffix string, stream event.Stream, names []string) (*dir, error) {
-	files := make([]string, len(names))
+	fileNames := make([]string, len(names))
 	for i, name := range names {
-		if files[i] = fileName(name) + suffix; len(files[i]) > maxFileName {
-			return nil, fmt.Errorf("%s %q: the file name %s has %d bytes, and %d is the most", option, path, files[i], len(files[i]), maxFileName)
+		if fileNames[i] = fileName(name) + suffix; len(fileNames[i]) > maxFileName {
+			return nil, fmt.Errorf("%s %q: the file name %s has %d bytes, and %d is the most",
+				option, path, fileNames[i], len(fileNames[i]), maxFileName)
 		}
 	}
 	if err := os.MkdirAll(path, 0o777); err != nil {
-		return nil, fmt.Errorf("%s %q: make the directory: %w", option, path, bare(err))
+		return nil, fmt.Errorf("%s %q: make the directory: %w", option, path, files.Bare(err))
 	}
 	root, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s %q: open the directory: %w", option, path, bare(err))
+		return nil, fmt.Errorf("%s %q: open the directory: %w", option, path, files.Bare(err))
 	}
-	return &dir{path: path, root: root, stream: stream, files: files, open: map[int]*os.File{}, filled: map[string]bool{}}, nil
+	return &dir{path: path, root: root, stream: stream, files: fileNames, open: map[int]*os.File{}, filled: map[string]bool{}}, nil
 }
 
 // Event empties a host's file when the host starts, or at its first byte, and adds to it.
@@ -103,7 +105,7 @@ func (d *dir) file(host int, empty bool) (*os.File, error) {
 	}
 	if empty {
 		if err := f.Truncate(0); err != nil {
-			return nil, fmt.Errorf("empty %s: %w", f.Name(), bare(err))
+			return nil, fmt.Errorf("empty %s: %w", f.Name(), files.Bare(err))
 		}
 	}
 	return f, nil
@@ -116,12 +118,8 @@ func (d *dir) end(host int) error {
 		return nil
 	}
 	delete(d.open, host)
-	for i, h := range d.order {
-		if h == host {
-			d.order = append(d.order[:i], d.order[i+1:]...)
-			break
-		}
-	}
+	at := slices.Index(d.order, host)
+	d.order = slices.Delete(d.order, at, at+1)
 	if err := f.Close(); err != nil {
 		return writeError(f.Name(), err)
 	}

@@ -33,12 +33,11 @@ type progress struct {
 	batch event.Batch // of a rollout; Number is 0 where there is none
 }
 
-func newProgress(c *terminal.Console, ansi terminal.Palette, names []string, ranks []int) *progress {
-	p := &progress{console: c, ansi: ansi, names: names, ranks: ranks, phase: make([]event.Kind, len(names)), count: map[event.Kind]int{}}
-	if ranks == nil {
-		p.ranks = (&Config{Names: names}).ranks()
+func newProgress(c *Config, console *terminal.Console, ansi terminal.Palette) *progress {
+	return &progress{
+		console: console, ansi: ansi, names: c.Names, ranks: c.ranks(), moved: c.Moved, movedTo: c.MovedTo,
+		phase: make([]event.Kind, len(c.Names)), count: map[event.Kind]int{},
 	}
-	return p
 }
 
 // Event counts, and draws at each Tick.

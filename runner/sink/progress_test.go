@@ -22,7 +22,7 @@ func TestStatusParts(t *testing.T) {
 		names[i] = fmt.Sprintf("node%d", i+1)
 	}
 	begin := time.Unix(1e9, 0)
-	p := newProgress(terminal.NewConsole(terminal.Streams{Stderr: io.Discard, StderrShared: true}), terminal.Palette{Red: "31", Yellow: "33"}, names, nil)
+	p := newProgress(&Config{Names: names}, terminal.NewConsole(terminal.Streams{Stderr: io.Discard, StderrShared: true}), terminal.Palette{Red: "31", Yellow: "33"})
 	wantLine := func(columns int, want string) {
 		t.Helper()
 		if got := fit(p.parts(), columns, p.ansi); got != want {
@@ -60,7 +60,7 @@ func TestStatusParts(t *testing.T) {
 // While more hosts run than are named, the line of a copy has those that have got the least.
 func TestStatusSlowest(t *testing.T) {
 	t.Parallel()
-	p := newProgress(terminal.NewConsole(terminal.Streams{Stderr: io.Discard, StderrShared: true}), terminal.Palette{}, []string{"a", "b", "c", "d", "e", "f"}, nil)
+	p := newProgress(&Config{Names: []string{"a", "b", "c", "d", "e", "f"}}, terminal.NewConsole(terminal.Streams{Stderr: io.Discard, StderrShared: true}), terminal.Palette{})
 	sent := []int64{50, 20, 100, 10, 0, 30}
 	p.moved = func() (done, asked int64) { return 3 << 20, 6 << 20 }
 	p.movedTo = func(host int) (done, asked int64) { return sent[host], 100 }

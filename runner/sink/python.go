@@ -14,19 +14,14 @@ import (
 //
 // It expects the hosts one after the other (ordered).
 type pythonOutput struct {
-	next  event.Sink
-	pool  *spool.Pool
-	hosts []pythonHost
+	next event.Sink
+	pool *spool.Pool
+	text [][3]*spool.Spool // what is kept of each host, by rank and event.Stream
 	// keepGoing passes on the hosts behind a lost one.
 	keepGoing bool
 	// silent passes on the end of a host without output.
 	silent bool
 	over   bool // a lost host has ended the output
-}
-
-// pythonHost is the output of one host so far.
-type pythonHost struct {
-	text [3]*spool.Spool // by event.Stream
 }
 
 // Event keeps output until the end of its host.
@@ -35,19 +30,11 @@ func (p *pythonOutput) Event(e event.Event) error {
 	case e.Kind == event.Output && p.over:
 		return nil
 	case e.Kind == event.Output:
-		return p.keep(e.Host, e.Stream, e.Data)
+		return p.pool.AppendTo(&p.text[e.Host][e.Stream], e.Data)
 	case e.Kind == event.Ended:
 		return p.ended(e)
 	}
 	return p.next.Event(e)
-}
-
-func (p *pythonOutput) keep(host int, stream event.Stream, data []byte) error {
-	text := &p.hosts[host].text[stream]
-	if *text == nil {
-		*text = p.pool.New()
-	}
-	return (*text).Append(data)
 }
 
 func (p *pythonOutput) ended(e event.Event) error {
@@ -69,13 +56,13 @@ func (p *pythonOutput) ended(e event.Event) error {
 // output passes on the output of the host that has ended with e, and reports whether there is any.
 func (p *pythonOutput) output(e event.Event) (shown bool, err error) {
 	stream := event.Stdout
-	if p.hosts[e.Host].text[stream] == nil {
+	if p.text[e.Host][stream] == nil {
 		stream = event.Stderr
 		if err := p.keepWords(e); err != nil {
 			return false, err
 		}
 	}
-	text := p.hosts[e.Host].text[stream]
+	text := p.text[e.Host][stream]
 	if text == nil {
 		return false, nil
 	}
@@ -88,23 +75,23 @@ func (p *pythonOutput) output(e event.Event) (shown bool, err error) {
 // nothing, the reason stands for them.
 func (p *pythonOutput) keepWords(e event.Event) error {
 	words := e.Result.Words
-	if words == "" && p.hosts[e.Host].text[event.Stderr] == nil {
+	if words == "" && p.text[e.Host][event.Stderr] == nil {
 		words = e.Result.Reason
 	}
 	if !e.Result.Refused || words == "" {
 		return nil
 	}
-	return p.keep(e.Host, event.Stderr, []byte(words+"\n"))
+	return p.pool.AppendTo(&p.text[e.Host][event.Stderr], []byte(words+"\n"))
 }
 
 // drop gives back what is kept of a host.
 func (p *pythonOutput) drop(host int) {
-	for _, text := range p.hosts[host].text {
+	for _, text := range p.text[host] {
 		if text != nil {
 			text.Reset()
 		}
 	}
-	p.hosts[host] = pythonHost{}
+	p.text[host] = [3]*spool.Spool{}
 }
 
 // Close closes the sink behind.

@@ -26,14 +26,9 @@ import (
 //	…
 //	rerun: clsh --rerun rest@kvpt
 type report struct {
-	names   []string
-	ranks   []int
-	fold    func([]string) string
+	*Config
 	ansi    terminal.Palette
 	target  *target
-	when    When         // the summary; Auto: when a host has failed
-	quiet   bool         // no notes
-	runID   string       // of the run's record, or empty
 	phase   []event.Kind // the last of Connecting and Started; 0: none yet
 	results []*event.Result
 }
@@ -41,7 +36,7 @@ type report struct {
 // newReport returns a report for the hosts and colours of c.
 func newReport(c *Config) *report {
 	return &report{
-		names: c.Names, ranks: c.ranks(), fold: c.Fold, ansi: c.palette(c.StderrTerminal),
+		Config: c, ansi: c.palette(c.StderrTerminal),
 		phase: make([]event.Kind, len(c.Names)), results: make([]*event.Result, len(c.Names)),
 	}
 }
@@ -79,9 +74,9 @@ func (r *report) Event(e event.Event) error {
 func (r *report) states() error {
 	const waiting = event.Kind(0)
 	names := map[event.Kind][]string{}
-	for _, host := range r.ranks {
+	for _, host := range r.ranks() {
 		if r.results[host] == nil {
-			names[r.phase[host]] = append(names[r.phase[host]], r.names[host])
+			names[r.phase[host]] = append(names[r.phase[host]], r.Names[host])
 		}
 	}
 	var b strings.Builder
@@ -90,7 +85,7 @@ func (r *report) states() error {
 		name  string
 	}{{waiting, "waiting"}, {event.Connecting, "connecting"}, {event.Started, "running"}} {
 		if list := names[state.phase]; len(list) > 0 {
-			fmt.Fprintf(&b, "%s: %s\n", state.name, count(r.fold, list))
+			fmt.Fprintf(&b, "%s: %s\n", state.name, count(r.Fold, list))
 		}
 	}
 	r.outcomes(&b)
@@ -104,16 +99,17 @@ func (r *report) Close(sum *event.Summary) error {
 	}
 	var b strings.Builder
 	stopped := sum.Stop.By != ""
-	if stopped && !r.quiet {
+	if stopped && !r.Quiet {
 		fmt.Fprintf(&b, "note: %s\n", sum.Stop.Note)
 	}
-	if r.when == Always || r.when == Auto && (sum.OK < sum.Hosts || r.copied()) {
+	if when := r.summaryWhen(); when == Always || when == Auto && (sum.OK < sum.Hosts || r.copied()) {
 		r.newKeys(&b)
 		r.leftRunning(&b)
 		r.outcomes(&b)
+		r.digests(&b)
 		r.times(&b)
-		if stopped && r.runID != "" && sum.OK < sum.Hosts {
-			fmt.Fprintf(&b, "rerun: clsh --rerun rest@%s\n", r.runID)
+		if stopped && r.RunID != "" && sum.OK < sum.Hosts {
+			fmt.Fprintf(&b, "rerun: clsh --rerun rest@%s\n", r.RunID)
 		}
 	}
 	return r.target.print(b.String())
@@ -124,23 +120,54 @@ func (r *report) copied() bool {
 	return slices.ContainsFunc(r.results, func(result *event.Result) bool { return result != nil && result.Copied != "" })
 }
 
+// mostDigests is how many digests the summary has; the record has all.
+const mostDigests = 8
+
+// digests writes the SHA-256 of what was copied, those of most hosts first: without the hosts where
+// they all have the same.
+func (r *report) digests(b *strings.Builder) {
+	names := map[string][]string{}
+	var digests []string // as the hosts come
+	for host, result := range r.results {
+		if result == nil || result.Digest == "" {
+			continue
+		}
+		if names[result.Digest] == nil {
+			digests = append(digests, result.Digest)
+		}
+		names[result.Digest] = append(names[result.Digest], r.Names[host])
+	}
+	switch {
+	case len(digests) == 1:
+		fmt.Fprintf(b, "sha256: %s\n", digests[0])
+		return
+	case len(digests) > mostDigests:
+		fmt.Fprintf(b, "sha256: %d different\n", len(digests))
+		return
+	}
+	slices.SortStableFunc(digests, func(x, y string) int { return len(names[y]) - len(names[x]) })
+	for _, digest := range digests {
+		fmt.Fprintf(b, "sha256: %s %s\n", digest, count(r.Fold, names[digest]))
+	}
+}
+
 // newKeys writes which hosts have a key that ssh did not know before.
 func (r *report) newKeys(b *strings.Builder) {
 	var names []string
 	for host, result := range r.results {
 		if result != nil && result.NewKey != "" {
-			names = append(names, r.names[host])
+			names = append(names, r.Names[host])
 		}
 	}
 	if len(names) > 0 {
-		fmt.Fprintf(b, "new host keys: %s\n", count(r.fold, names))
+		fmt.Fprintf(b, "new host keys: %s\n", count(r.Fold, names))
 	}
 }
 
 // outcomes writes a line for each kind of outcome there has been.
 func (r *report) outcomes(b *strings.Builder) {
 	for _, g := range r.groups() {
-		fmt.Fprintf(b, "%s %s\n", r.ansi.Paint(r.ansi.Outcome(g.first), g.kind+":"), count(r.fold, g.names))
+		fmt.Fprintf(b, "%s %s\n", r.ansi.Paint(r.ansi.Outcome(g.first), g.kind+":"), count(r.Fold, g.names))
 	}
 }
 
@@ -149,7 +176,7 @@ func (r *report) outcomes(b *strings.Builder) {
 func (r *report) leftRunning(b *strings.Builder) {
 	for host, result := range r.results {
 		if result != nil && len(result.LeftRunning) > 0 {
-			fmt.Fprintf(b, "left running: %s: %s\n", r.names[host], strings.Join(result.LeftRunning, ", "))
+			fmt.Fprintf(b, "left running: %s: %s\n", r.Names[host], strings.Join(result.LeftRunning, ", "))
 		}
 	}
 }
@@ -185,25 +212,17 @@ func (r *report) groups() []*outcomeGroup {
 		}
 		g := byOrder[order]
 		if g == nil {
-			g = &outcomeGroup{kind: outcomeKind(result), first: result, order: order}
+			g = &outcomeGroup{kind: result.Kind(), first: result, order: order}
+			if order[2] == 1 {
+				g.kind += ", end not confirmed"
+			}
 			byOrder[order] = g
 			groups = append(groups, g)
 		}
-		g.names = append(g.names, r.names[host])
+		g.names = append(g.names, r.Names[host])
 	}
 	slices.SortFunc(groups, func(a, b *outcomeGroup) int { return slices.Compare(a.order[:], b.order[:]) })
 	return groups
-}
-
-// outcomeKind returns the summary's name for how a host ended.
-func outcomeKind(result *event.Result) string {
-	switch result.Outcome {
-	case event.Timeout, event.Stopped:
-		if !result.Confirmed {
-			return result.Kind() + ", end not confirmed"
-		}
-	}
-	return result.Kind()
 }
 
 // times writes the median and the slowest of the hosts whose command ended.
@@ -223,7 +242,7 @@ func (r *report) times(b *strings.Builder) {
 	// Of an even number the lower one of the middle: a time that a host had.
 	median, slowest := hosts[(len(hosts)-1)/2], hosts[len(hosts)-1]
 	fmt.Fprintf(b, "time: median %s, slowest %s (%s)\n",
-		seconds(r.results[median].Duration), seconds(r.results[slowest].Duration), r.names[slowest])
+		seconds(r.results[median].Duration), seconds(r.results[slowest].Duration), r.Names[slowest])
 }
 
 // seconds writes d with about three digits: 0.041s, 1.24s, 17.3s, 4m05s.

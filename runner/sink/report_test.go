@@ -48,6 +48,31 @@ time: median 0.041s, slowest 10.4s (n8)
 `)
 }
 
+// The summary of a copy has the digest of what was copied: of a run that fetched, whose is which.
+func TestSummaryDigests(t *testing.T) {
+	copied := func(digest string) event.Result {
+		return event.Result{Outcome: event.Exited, Copied: event.Changed, Digest: digest, Duration: elapsed(5)}
+	}
+	names := make([]string, 12)
+	for i := range names {
+		names[i] = string(rune('a' + i))
+	}
+	summary := func(results ...event.Result) string {
+		s, _, stderr := newSink(t, Config{Names: names[:len(results)]})
+		finish(t, s, results...)
+		return stderr.String()
+	}
+	equal(t, "one", summary(copied("1f"), copied("1f"), event.Result{Outcome: event.Exited, Code: 1, Copied: event.CopyFailed}),
+		"copied: a,b (2)\nexit 1: c\nsha256: 1f\ntime: median 0.005s, slowest 0.005s (b)\n")
+	equal(t, "two", summary(copied("1f"), copied("2f"), copied("2f")),
+		"copied: a,b,c (3)\nsha256: 2f b,c (2)\nsha256: 1f a\ntime: median 0.005s, slowest 0.005s (c)\n")
+	var many []event.Result
+	for _, name := range names {
+		many = append(many, copied(name))
+	}
+	equal(t, "many", summary(many...), "copied: a,b,c,d,e,f,g,h,i,j,k,l (12)\nsha256: 12 different\ntime: median 0.005s, slowest 0.005s (l)\n")
+}
+
 // Without an option there is a summary when a host has failed.
 func TestSummaryWhen(t *testing.T) {
 	for _, test := range []struct {

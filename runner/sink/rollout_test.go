@@ -109,7 +109,7 @@ func TestStatusOfRollout(t *testing.T) {
 	}
 	begin := time.Unix(1e9, 0)
 	var screen strings.Builder
-	p := newProgress(terminal.NewConsole(terminal.Streams{Stderr: &screen, StderrShared: true}), terminal.Palette{}, names, nil)
+	p := newProgress(&Config{Names: names}, terminal.NewConsole(terminal.Streams{Stderr: &screen, StderrShared: true}), terminal.Palette{})
 	wantLine := func(columns int, want string) {
 		t.Helper()
 		if got := fit(p.parts(), columns, p.ansi); got != want {
@@ -151,7 +151,7 @@ func TestStatusOfRollout(t *testing.T) {
 	}
 
 	// One group is not counted, and no limit has no rest.
-	p = newProgress(terminal.NewConsole(terminal.Streams{Stderr: io.Discard, StderrShared: true}), terminal.Palette{}, names, nil)
+	p = newProgress(&Config{Names: names}, terminal.NewConsole(terminal.Streams{Stderr: io.Discard, StderrShared: true}), terminal.Palette{})
 	one := event.Batch{Number: 1, Of: 1, Hosts: 10, MaxFail: event.NoLimit}
 	must(t, p, event.Event{Kind: event.BatchStarted, Batch: &one, Time: begin}, start(0), tick(begin))
 	wantLine(200, "0/10 done, 1 running, 0 ok, 0 failed, 0 lost, 0s")

@@ -2,12 +2,9 @@ package sink
 
 import (
 	"bytes"
-	"fmt"
 	"io"
-	"os"
 
 	"clsh/runner/event"
-	"clsh/runner/files"
 	"clsh/runner/sanitize"
 	"clsh/runner/spool"
 )
@@ -31,12 +28,9 @@ func (p *target) flush() error {
 	if len(p.buf) == 0 {
 		return nil
 	}
-	_, err := p.w.Write(p.buf)
+	_, err := p.Write(p.buf)
 	p.buf = p.buf[:0]
-	if err != nil {
-		return writeError(p.name, err)
-	}
-	return nil
+	return err
 }
 
 // Write writes b unchanged; its error names the target.
@@ -81,9 +75,6 @@ func (p *target) lines(host int, data []byte) error {
 	label := p.labels[host]
 	for len(data) > 0 {
 		n := bytes.IndexByte(data, '\n') + 1
-		if n == 0 {
-			n = len(data)
-		}
 		p.buf = append(p.buf, label...)
 		p.add(data[:n])
 		data = data[n:]
@@ -129,15 +120,6 @@ func (p *target) silent(host int) error {
 	p.buf = append(p.buf, bytes.TrimSuffix(label, []byte(" "))...)
 	p.buf = append(p.buf, '\n')
 	return p.flush()
-}
-
-// appendFile opens path for --out or --err, so that both options may name one file.
-func appendFile(option, path string) (*os.File, error) {
-	f, err := files.Append(path, files.Stream)
-	if err != nil {
-		return nil, fmt.Errorf("%s %q: %w", option, path, bare(err))
-	}
-	return f, nil
 }
 
 // isSilent reports whether a host that printed nothing gets its label alone: its command ran. A

@@ -42,6 +42,17 @@ func (c *Config) palette(tty bool) terminal.Palette {
 	return terminal.NewPalette(c.Getenv)
 }
 
+// summaryWhen returns when there is a summary; Auto: when a host has failed. The Python clsh has none.
+func (c *Config) summaryWhen() When {
+	switch {
+	case c.Summary:
+		return Always
+	case c.Quiet, c.Compat, c.NoSummary:
+		return Never
+	}
+	return Auto
+}
+
 // statusLine reports whether there is a status line: on a terminal that no other
 // program writes to.
 func (c *Config) statusLine() bool {

@@ -20,8 +20,7 @@ func unlinkedFile(dir string) (*os.File, error) {
 
 // cause returns err without the operation and the path, which the user does not know.
 func cause(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, is := errors.AsType[*fs.PathError](err); is {
 		return pe.Err
 	}
 	return err

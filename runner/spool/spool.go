@@ -42,6 +42,14 @@ func NewPool(dir string) *Pool { return &Pool{dir: dir, limit: poolMemory} }
 // New returns an empty spool of the pool.
 func (p *Pool) New() *Spool { return &Spool{pool: p} }
 
+// AppendTo adds b to a spool of the pool, which it makes if there is none yet.
+func (p *Pool) AppendTo(s **Spool, b []byte) error {
+	if *s == nil {
+		*s = p.New()
+	}
+	return (*s).Append(b)
+}
+
 // OnDisk returns how many bytes of the file the spools hold.
 func (p *Pool) OnDisk() int64 { return (p.slots - int64(len(p.free))) * slotSize }
 

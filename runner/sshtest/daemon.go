@@ -1,7 +1,6 @@
 package sshtest
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -20,8 +20,7 @@ func (s *Site) Daemon(name string, args ...string) *Daemon {
 	const tries = 5 // somebody else may take the port that was free
 	var last error
 	for range tries {
-		port, err := freePort()
-		s.must("find a free port", err)
+		port := FreePort(s.t)
 		d, err := s.listen(name, port, args)
 		if err == nil {
 			s.mu.Lock()
@@ -36,15 +35,16 @@ func (s *Site) Daemon(name string, args ...string) *Daemon {
 	return nil
 }
 
-// freePort returns a port that nobody listens on at this moment; sshd can
+// FreePort returns a port that nobody listens on at this moment; sshd can
 // neither choose one itself nor take over a socket.
-func freePort() (int, error) {
+func FreePort(t testing.TB) int {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return 0, err
+		t.Fatalf("find a free port: %v", err)
 	}
 	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port, nil
+	return ln.Addr().(*net.TCPAddr).Port
 }
 
 // listen starts sshd under a shell that ends it when its standard input
@@ -74,20 +74,16 @@ func (s *Site) listen(name string, port int, args []string) (*Daemon, error) {
 		_ = stdin.Close()
 		_ = cmd.Wait() // the shell's status says nothing
 	}
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err == nil {
-		d := &Daemon{Port: port, name: name}
-		d.pid, err = strconv.Atoi(strings.TrimSpace(line))
-		if err == nil {
-			err = d.waitListening()
-		}
-		if err == nil {
-			s.atEnd(end)
-			return d, nil
-		}
+	d := &Daemon{Port: port, name: name}
+	if _, err = fmt.Fscan(stdout, &d.pid); err == nil {
+		err = d.waitListening()
 	}
-	end()
-	return nil, err
+	if err != nil {
+		end()
+		return nil, err
+	}
+	s.atEnd(end)
+	return d, nil
 }
 
 // waitListening returns when the daemon has shown its banner.

@@ -12,27 +12,32 @@ import (
 // Silent makes name a host whose port accepts connections and says nothing.
 func (s *Site) Silent(name string) {
 	s.t.Helper()
+	var held []net.Conn
+	s.atEnd(func() {
+		for _, conn := range held {
+			_ = conn.Close()
+		}
+	})
+	s.accepts(name, func(conn net.Conn) { held = append(held, conn) })
+}
+
+// accepts makes name a host whose connections go to take, one after the other. The last one has been
+// taken before what was registered with atEnd earlier runs.
+func (s *Site) accepts(name string, take func(conn net.Conn)) {
+	s.t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	s.must("listen", err)
-	var held []net.Conn
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	var accepting sync.WaitGroup
+	accepting.Go(func() {
 		for {
 			conn, err := ln.Accept()
 			if err != nil {
 				return
 			}
-			held = append(held, conn)
-		}
-	}()
-	s.atEnd(func() {
-		_ = ln.Close()
-		<-done
-		for _, conn := range held {
-			_ = conn.Close()
+			take(conn)
 		}
 	})
+	s.atEnd(func() { _ = ln.Close(); accepting.Wait() })
 	s.at(name, ln.Addr().(*net.TCPAddr).Port)
 }
 
@@ -95,30 +100,16 @@ func (s *Site) UnknownKeys() {
 // word is said, as sshd does behind MaxStartups, and serves all others.
 func (s *Site) TurnsAway(name string, n int) {
 	s.t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	s.must("listen", err)
 	var serving sync.WaitGroup
-	serving.Add(1)
-	go func() {
-		defer serving.Done()
-		for i := 0; ; i++ {
-			conn, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			if i < n {
-				_ = conn.Close()
-				continue
-			}
-			serving.Add(1)
-			go func() {
-				defer serving.Done()
-				s.serve(name, conn.(*net.TCPConn))
-			}()
+	s.atEnd(serving.Wait)
+	s.accepts(name, func(conn net.Conn) {
+		if n > 0 {
+			n--
+			_ = conn.Close()
+			return
 		}
-	}()
-	s.atEnd(func() { _ = ln.Close(); serving.Wait() })
-	s.at(name, ln.Addr().(*net.TCPAddr).Port)
+		serving.Go(func() { s.serve(name, conn.(*net.TCPConn)) })
+	})
 }
 
 // serve lets an sshd of its own serve the connection, and waits for its end.

@@ -65,7 +65,7 @@ func (s *Site) writeServer() error {
 	return nil
 }
 
-// writeClient writes the ssh_config anew. The caller holds mu, or is New.
+// writeClient rewrites the ssh_config. The caller holds mu, or is New.
 // Where an sshd is started for the connection, only this machine can be late;
 // hosts that have an address keep clsh's own limit.
 func (s *Site) writeClient() error {

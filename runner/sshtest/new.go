@@ -167,7 +167,7 @@ func (s *Site) shutdown() {
 	}
 	// The title of a kept connection lies over its environment, and names the directory.
 	if list, err := holding(s.Mark, s.Dir); err == nil {
-		signalAll(others(list), syscall.SIGKILL)
+		signalAll(list, syscall.SIGKILL)
 	}
 	for i := len(ends) - 1; i >= 0; i-- {
 		ends[i]()

@@ -3,7 +3,6 @@ package sshtest
 import (
 	"crypto/rand"
 	"fmt"
-	"os"
 	"slices"
 	"syscall"
 	"testing"
@@ -33,19 +32,14 @@ func (p Process) String() string {
 func Mark() string { return "clshmark" + rand.Text() }
 
 // Marked returns the processes, this one apart, whose command line or
-// environment holds mark.
-func Marked(t testing.TB, mark string) []Process {
+// environment holds one of the marks.
+func Marked(t testing.TB, marks ...string) []Process {
 	t.Helper()
-	list, err := holding(mark)
+	list, err := holding(marks...)
 	if err != nil {
 		t.Fatalf("list processes: %v", err)
 	}
-	return others(list)
-}
-
-// others returns the processes of the list but this one.
-func others(list []Process) []Process {
-	return slices.DeleteFunc(list, func(p Process) bool { return p.PID == os.Getpid() })
+	return list
 }
 
 // WaitMarked waits until at least n processes hold mark and returns them.
@@ -72,37 +66,23 @@ func WaitGone(t testing.TB, marks ...string) {
 		}
 	}()
 	WaitFor(t, "nothing left behind", func() bool {
-		list, err := holding(marks...)
-		if err != nil {
-			t.Fatalf("list processes: %v", err)
-		}
-		left = others(list)
+		left = Marked(t, marks...)
 		return len(left) == 0
 	})
 }
 
-// descendants returns the processes of all that descend from a process of
-// roots, and those themselves where they are there.
-func descendants(all []Process, roots ...int) []Process {
-	in := make(map[int]bool, len(roots))
-	for _, pid := range roots {
-		in[pid] = true
-	}
+// descendants returns the processes of all whose numbers are in roots, and
+// those that descend from one of them, whose numbers it adds to roots.
+func descendants(all []Process, roots map[int]bool) []Process {
 	for grew := true; grew; {
 		grew = false
 		for _, p := range all {
-			if in[p.Parent] && !in[p.PID] {
-				in[p.PID], grew = true, true
+			if roots[p.Parent] && !roots[p.PID] {
+				roots[p.PID], grew = true, true
 			}
 		}
 	}
-	var found []Process
-	for _, p := range all {
-		if in[p.PID] {
-			found = append(found, p)
-		}
-	}
-	return found
+	return slices.DeleteFunc(slices.Clone(all), func(p Process) bool { return !roots[p.PID] })
 }
 
 // signalAll sends sig to each; one that has gone in the meantime is as good.

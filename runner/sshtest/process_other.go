@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -42,10 +43,10 @@ func processes() ([]Process, error) {
 	return list, scan.Err()
 }
 
-// holding lists the processes that hold one of the marks.
+// holding lists the processes, this one apart, that hold one of the marks.
 func holding(marks ...string) ([]Process, error) {
 	all, err := processes()
 	return slices.DeleteFunc(all, func(p Process) bool {
-		return !slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(p.Command, mark) })
+		return p.PID == os.Getpid() || !slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(p.Command, mark) })
 	}), err
 }

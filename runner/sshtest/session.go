@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -58,31 +59,20 @@ func (s *Site) sessions(all []Process, name string) []Process {
 			noted[pid] = words[len(words)-1]
 		}
 	}
-	var roots []int
-	for _, p := range all {
-		if start, ok := noted[p.PID]; ok && (start == p.start || start == "0") {
-			roots = append(roots, p.PID)
-		}
-	}
+	daemons, roots := map[int]bool{}, map[int]bool{}
 	s.mu.Lock()
 	for _, d := range s.daemons {
-		if name == "" || d.name == name {
-			for _, p := range all {
-				if p.Parent == d.pid {
-					roots = append(roots, p.PID)
-				}
-			}
-		}
+		daemons[d.pid] = name == "" || d.name == name
 	}
 	s.mu.Unlock()
-	var list []Process
-	for _, p := range descendants(all, roots...) {
-		// The servers' own descendants are the users' processes.
-		if strings.HasPrefix(p.Name, "sshd") {
-			list = append(list, p)
+	for _, p := range all {
+		start, ok := noted[p.PID]
+		if ok && (start == p.start || start == "0") || daemons[p.Parent] {
+			roots[p.PID] = true
 		}
 	}
-	return list
+	// The servers' own descendants are the users' processes.
+	return slices.DeleteFunc(descendants(all, roots), func(p Process) bool { return !strings.HasPrefix(p.Name, "sshd") })
 }
 
 // WaitGone waits until nothing is left of what was started on either side,

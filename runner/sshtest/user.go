@@ -89,17 +89,13 @@ func removeStaleUsers() {
 // lock of the password file (exit status 1, useradd(8)) or is just changing it.
 func retryAccount(name string, args ...string) error {
 	const tries = 20 // each waits for the lock for some seconds itself
-	var err error
-	for range tries {
-		var out []byte
-		out, err = exec.Command(Program(name), args...).CombinedOutput()
+	for try := 1; ; try++ {
+		out, err := exec.Command(Program(name), args...).CombinedOutput()
 		if err == nil {
 			return nil
 		}
-		err = fmt.Errorf("%s: %w: %s", name, err, bytes.TrimSpace(out))
-		if !bytes.Contains(out, []byte("try again later")) {
-			return err
+		if try == tries || !bytes.Contains(out, []byte("try again later")) {
+			return fmt.Errorf("%s: %w: %s", name, err, bytes.TrimSpace(out))
 		}
 	}
-	return err
 }

@@ -11,7 +11,7 @@ import (
 	"clsh/runner/sshtest/clshtest"
 )
 
-// An ordinary user is told of a directory of sockets that somebody else has made,
+// clsh reports to an ordinary user a directory of sockets that somebody else has made,
 // or is in the way of, before anything runs. It needs a user of its own; the rest is
 // in clsh_persist.txtar.
 func TestSocketsOfOthers(t *testing.T) {

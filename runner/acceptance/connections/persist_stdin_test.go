@@ -53,8 +53,8 @@ func TestPersistStdin(t *testing.T) {
 		if code := c.Wait(); code != 0 {
 			t.Errorf("call %d: status %d", i, code)
 		}
-		told := fmt.Sprintf("_%d_%d", sum.Sum32(), size)
-		c.Want(0, "a: "+told, "b: "+told)
+		trailer := fmt.Sprintf("_%d_%d", sum.Sum32(), size)
+		c.Want(0, "a: "+trailer, "b: "+trailer)
 		if got := calls(); got != want {
 			t.Errorf("call %d: %d ssh so far, want %d", i, got, want)
 		}
@@ -69,7 +69,7 @@ func TestPersistStdin(t *testing.T) {
 }
 
 // A master that is killed at whatever moment of the input makes no command run
-// twice, and none with a part of the input that is told as having ended.
+// twice, and none with a part of the input and reported as having ended.
 func TestPersistStdinMasterKilled(t *testing.T) {
 	t.Parallel()
 	s, program, _ := newPassengerSite(t)
@@ -111,7 +111,7 @@ func TestPersistStdinMasterKilled(t *testing.T) {
 	t.Logf("%d rounds: %v", len(moments), outcomes)
 }
 
-// checkKilled compares what is told of a and b with what they have left in dir.
+// checkKilled compares what clsh reports of a and b with what they have left in dir.
 func checkKilled(t *testing.T, c *clshtest.Command, dir string, size int, when string, outcomes map[string]int) {
 	t.Helper()
 	code := c.Wait()
@@ -124,10 +124,10 @@ func checkKilled(t *testing.T, c *clshtest.Command, dir string, size int, when s
 		if lost > 0 {
 			want = 255
 		}
-		told := fmt.Sprintf("%s has run %d times, read the whole input: %t, was lost %d times", host, ran, whole, lost)
-		outcomes[told]++
+		report := fmt.Sprintf("%s has run %d times, read the whole input: %t, was lost %d times", host, ran, whole, lost)
+		outcomes[report]++
 		if ran > 1 || lost > 1 || lost == 0 && (ran != 1 || !whole) {
-			t.Errorf("%s: %s", when, told)
+			t.Errorf("%s: %s", when, report)
 		}
 	}
 	if code != want {

@@ -189,9 +189,9 @@ func TestPersistStops(t *testing.T) {
 	}
 }
 
-// A connection that breaks or falls silent is told, also where its master does
+// A connection that breaks or falls silent is reported, also where its master does
 // not say so; a remote shell that was killed is no lost connection; and the next
-// call connects anew.
+// call connects again.
 func TestPersistLost(t *testing.T) {
 	t.Parallel()
 	s := newKeptSite(t)

@@ -12,7 +12,7 @@ import (
 	"clsh/runner/sshtest/clshtest"
 )
 
-// narrow makes a Site whose hosts n1, n2 … stand behind a jump host with that
+// narrow makes a Site whose hosts n1, n2 … are behind a jump host with that
 // MaxStartups (sshd_config(5)).
 func narrow(t *testing.T, maxStartups string) *sshtest.Site {
 	t.Helper()
@@ -32,12 +32,12 @@ func TestBehindNarrowJumpHost(t *testing.T) {
 	if sshtest.Full() {
 		runs, n, limit = 7, 64, "5"
 	}
+	away := 0
 	for _, maxStartups := range []string{"10:30:100", "3:50:10", "3:100:3"} {
 		if !sshtest.Full() && maxStartups != "3:50:10" {
 			continue // the worst
 		}
 		s := narrow(t, maxStartups)
-		away := 0
 		for range runs {
 			began := time.Now()
 			c := clshtest.Start(t, s, "-v", "-t", limit, "-h", fmt.Sprintf("n[1-%d]", n), "echo in")
@@ -51,9 +51,9 @@ func TestBehindNarrowJumpHost(t *testing.T) {
 			away += again
 			t.Logf("MaxStartups %s: %d attempts for %d hosts in %s", maxStartups, n+again, n, time.Since(began).Round(time.Millisecond))
 		}
-		if away == 0 {
-			t.Errorf("MaxStartups %s: no login was refused: the test shows nothing", maxStartups)
-		}
+	}
+	if away == 0 {
+		t.Error("no login was refused: the test shows nothing")
 	}
 }
 
@@ -157,7 +157,7 @@ func TestInterruptedBetweenAttempts(t *testing.T) {
 	c.WantError("not started: a$")
 }
 
-// The record tells how many attempts a host has taken.
+// The record has the number of attempts that a host has taken.
 func TestAttemptsAreTold(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)

@@ -146,7 +146,7 @@ func (c *scale) hellos() map[string]int {
 	return said
 }
 
-// SIGINT in the middle of thousands: the summary tells all of them, and nothing is
+// SIGINT in the middle of thousands: the summary counts all of them, and nothing is
 // left.
 func TestScaleInterrupted(t *testing.T) {
 	clshtest.ParallelUnlessFull(t)
@@ -160,7 +160,7 @@ func TestScaleInterrupted(t *testing.T) {
 	s.WaitGone()
 }
 
-// interrupted ends the run and checks what is told of it.
+// interrupted ends the run and checks its report.
 func (c *scale) interrupted(n int) {
 	c.T.Helper()
 	c.Signal(syscall.SIGINT)

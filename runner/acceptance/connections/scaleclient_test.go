@@ -44,7 +44,7 @@ func (c *scale) usage() usage {
 	return usage{len(files), int(number("Threads")), number("VmRSS") << 10, number("VmHWM") << 10}
 }
 
-// ended counts the hosts whose end the record tells.
+// ended counts the hosts whose end is in the record.
 func (c *scale) ended() int {
 	c.T.Helper()
 	file, err := os.Open(c.record)

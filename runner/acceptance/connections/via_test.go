@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -24,7 +25,7 @@ type place struct {
 }
 
 // places returns functions that make them, by name: real ones, with --full those of engines, too,
-// and one that stands for a client whose agent does not descend from it.
+// and one that behaves like a client whose agent does not descend from it.
 func places(t *testing.T, s *sshtest.Site) map[string]func() place {
 	t.Helper()
 	all := map[string]func() place{
@@ -186,25 +187,72 @@ func TestViaSilentHost(t *testing.T) {
 			}
 			c := clshtest.StartCmd(t, cmd)
 			c.WaitFor(c.Out, `: up$`, 2)
-			var frozen []sshtest.Process
-			for _, q := range sshtest.Marked(t, "POD=pod2") {
-				if strings.Contains(q.Environ, s.Mark) {
-					frozen = append(frozen, q)
-					_ = syscall.Kill(q.PID, syscall.SIGSTOP)
-				}
-			}
-			if len(frozen) < 3 {
-				t.Fatalf("only %v were stopped", frozen)
-			}
+			thaw := freezePod(t, s, "pod2")
 			c.WaitFor(c.Errs, `^ERROR: pod2 connection lost\n  nothing was heard from it for 6s \(--lost-after\)$`, 1)
-			for _, q := range frozen {
-				_ = syscall.Kill(q.PID, syscall.SIGCONT)
-			}
+			thaw()
 			c.Signal(syscall.SIGINT)
 			c.Want(130)
 			c.WantNoError("ERROR: pod1")
 			sshtest.WaitGone(t, mark)
 		})
+	}
+}
+
+// A host that falls silent in the middle of the data, and goes on when nobody is there any more, finds
+// what was sent meanwhile: it is no end of the data, and the command is stopped.
+func TestViaSilentWithinData(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	p := places(t, s)["kubectl"]()
+	mark, dir := sshtest.Mark(), t.TempDir()
+	command := "MARK=" + mark + " sh -c 'cd " + dir + "; cat >$CLSH_HOST.new && mv $CLSH_HOST.new $CLSH_HOST'"
+	cmd := p.prepare(clshtest.Cmd(t, s, p.arguments("--lost-after", "6", "--keep-going", "--kill-after", "1", "--stdin", command)...))
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := clshtest.StartCmd(t, cmd)
+	send := func(text string, pods ...string) {
+		_, _ = io.WriteString(stdin, text)
+		for _, pod := range pods {
+			sshtest.WaitFor(t, pod+" has it", func() bool {
+				got, err := os.ReadFile(filepath.Join(dir, pod+".new"))
+				return err == nil && strings.HasSuffix(string(got), text)
+			})
+		}
+	}
+	send("some\n", "pod1", "pod2")
+	thaw := freezePod(t, s, "pod2")
+	send("more\n", "pod1")
+	c.WaitFor(c.Errs, `^ERROR: pod2 connection lost\n  nothing was heard from it for 6s \(--lost-after\)$`, 1)
+	thaw()
+	c.Signal(syscall.SIGINT)
+	c.Want(130)
+	sshtest.WaitGone(t, mark)
+	for _, pod := range []string{"pod1", "pod2"} {
+		if _, err := os.Stat(filepath.Join(dir, pod)); err == nil {
+			t.Errorf("half the data counts as all of it on %s", pod)
+		}
+	}
+}
+
+// freezePod stops all processes of a pod, until thaw is called.
+func freezePod(t *testing.T, s *sshtest.Site, pod string) (thaw func()) {
+	t.Helper()
+	var frozen []sshtest.Process
+	for _, q := range sshtest.Marked(t, "POD="+pod) {
+		if strings.Contains(q.Environ, s.Mark) {
+			frozen = append(frozen, q)
+			_ = syscall.Kill(q.PID, syscall.SIGSTOP)
+		}
+	}
+	if len(frozen) < 3 {
+		t.Fatalf("only %v were stopped", frozen)
+	}
+	return func() {
+		for _, q := range frozen {
+			_ = syscall.Kill(q.PID, syscall.SIGCONT)
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"clsh/runner/sshtest/clshtest"
 )
 
-// copyPoints are the programs that stop a copy on the host at a point: a program of that name stands
+// copyPoints are the programs that stop a copy on the host at a point: a program of that name is
 // before the real one, "$real", in PATH, and blocks once it has got there. The files are one block of
 // six digits or more, the plan is less.
 func copyPoints() map[string][2]string {

@@ -185,7 +185,7 @@ var (
 
 // sameOutput reports whether got is what a page says: the same lines, in any
 // order for those that come as they are ready, with any times and any run's ID. A line "…" in
-// want stands for any others.
+// want matches any others.
 func sameOutput(got, want string) bool {
 	lines := func(s string) []string {
 		s = docRun.ReplaceAllString(docSlowest.ReplaceAllString(docSeconds.ReplaceAllString(s, "TIME"), "$1"), "rest@RUN")

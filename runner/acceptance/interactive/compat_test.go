@@ -21,7 +21,7 @@ import (
 // leaves. Standard error is always empty.
 type compatRow struct {
 	matter string
-	args   string // split at blanks; ~ stands for a blank within a word
+	args   string // split at blanks; ~ is a blank within a word
 	stdin  string
 	env    string
 	status int

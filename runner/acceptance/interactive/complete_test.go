@@ -201,7 +201,7 @@ func TestCompletionAndSilentGroups(t *testing.T) {
 	}
 }
 
-// What bash is given is what stands behind the last of its word breaks.
+// What bash is given is what follows the last of its word breaks.
 func TestBashCompletionFunction(t *testing.T) {
 	t.Parallel()
 	sshtest.Need(t, "bash")

@@ -100,7 +100,7 @@ func TestInteractiveSlowLogin(t *testing.T) {
 	s.WaitGone()
 }
 
-// A host that is lost between commands or during one is told of and ends the
+// A host that is lost between commands or during one is reported and ends the
 // session; with --keep-going it is set aside, and :reconnect brings it back.
 func TestInteractiveLost(t *testing.T) {
 	t.Parallel()
@@ -128,7 +128,7 @@ func TestInteractiveLost(t *testing.T) {
 			return strings.Contains(p.Out.String(), "lost: b (1)")
 		})
 		if strings.Contains(p.Out.String(), "ERROR") {
-			t.Error("a loss was told before the next command")
+			t.Error("a loss was reported before the next command")
 		}
 		p.Does("echo next")
 		p.Sees(`^ERROR: b connection lost`, 1)

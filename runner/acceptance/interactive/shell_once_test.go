@@ -26,7 +26,7 @@ func relayProgram(t *testing.T) string {
 }
 
 // What a user sees of hosts whose connection is cut, at any place of a session of
-// two lines: each is told as lost or each of its lines has run, once, to its end.
+// two lines: each is reported as lost or each of its lines has run, once, to its end.
 // (Package runner has the outcomes, and more places.)
 func TestInteractiveCut(t *testing.T) {
 	t.Parallel()
@@ -57,7 +57,7 @@ func TestInteractiveCut(t *testing.T) {
 	}
 }
 
-// cutSession types two lines for the hosts of those names, and checks what is told.
+// cutSession types two lines for the hosts of those names, and checks what clsh reports.
 func cutSession(t *testing.T, relay string, names []string, args ...string) {
 	t.Helper()
 	s := sshtest.New(t)
@@ -71,7 +71,7 @@ func cutSession(t *testing.T, relay string, names []string, args ...string) {
 	s.WaitGone()
 	said, lost := c.Out.String()+c.Errs.String(), 0
 	for _, name := range names {
-		told := strings.Count(said, "ERROR: "+name+" ")
+		losses := strings.Count(said, "ERROR: "+name+" ")
 		lost += strings.Count(said, "ERROR: "+name+" connection lost") // one that says no is set aside
 		for i := 1; i <= 2; i++ {
 			text, _ := os.ReadFile(filepath.Join(dir, fmt.Sprintf("ran.%s.%d", name, i))) // none: it did not
@@ -80,9 +80,9 @@ func cutSession(t *testing.T, relay string, names []string, args ...string) {
 			switch {
 			case ran > 1, ended && ran != 1:
 				t.Errorf("%s: line %d has run %d times, shown: %t", name, i, ran, ended)
-			case told > 1:
-				t.Errorf("%s is told as lost %d times", name, told)
-			case args[0] == "--keep-going" && told == 0 && !ended:
+			case losses > 1:
+				t.Errorf("%s is reported as lost %d times", name, losses)
+			case args[0] == "--keep-going" && losses == 0 && !ended:
 				t.Errorf("%s is not lost, and line %d has no end", name, i)
 			}
 		}

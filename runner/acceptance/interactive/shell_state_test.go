@@ -10,7 +10,7 @@ import (
 	"clsh/runner/sshtest/clshtest"
 )
 
-// stateLines are lines and what each prints on standard output; "" stands for
+// stateLines are lines and what each prints on standard output; "" means
 // nothing.
 func stateLines(shell string) [][2]string {
 	switch shell {

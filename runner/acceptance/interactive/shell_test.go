@@ -83,7 +83,7 @@ func TestInteractiveFlood(t *testing.T) {
 	s.WaitGone()
 }
 
-// A command that ends the shell ends that shell only; it is opened anew.
+// A command that ends the shell ends that shell only; it is reopened.
 func TestInteractiveShellEnds(t *testing.T) {
 	t.Parallel()
 	for _, shell := range []string{"bash", "dash", "zsh", "ksh", "fish", "busybox"} {

@@ -18,7 +18,7 @@ import (
 // hosts with addresses of their own. scripts/test-cluster runs this, on the
 // ground that CLSH_TEST_GROUND names, and the README has the table of it.
 
-// soon is how long after a cut it must be told: --lost-after, 5 s, and a grain
+// soon is how long after a cut clsh must report it: --lost-after, 5 s, and a grain
 // of ssh's second.
 const soon = 6 * time.Second
 

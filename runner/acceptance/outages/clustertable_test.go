@@ -19,8 +19,8 @@ import (
 type row struct {
 	what    string
 	outcome string // as --json has it
-	// How long it took until that was told, with a command and in the
-	// interactive mode; 0: nothing is told.
+	// How long it took until that was reported, with a command and in the
+	// interactive mode; 0: nothing is reported.
 	batch, prompt time.Duration
 	left          string // of the command, when the host can be reached again
 }
@@ -45,7 +45,7 @@ const (
 func tabulateRows(t *testing.T, rows []row) {
 	t.Helper()
 	var text strings.Builder
-	text.WriteString("| what happens | outcome | told after | with `-i` | left on the host |\n| --- | --- | --- | --- | --- |\n")
+	text.WriteString("| what happens | outcome | reported after | with `-i` | left on the host |\n| --- | --- | --- | --- | --- |\n")
 	for _, r := range rows {
 		text.WriteString(r.String() + "\n")
 	}
@@ -72,7 +72,7 @@ func tabulate(t *testing.T, page, text string) {
 	}
 	for line := range strings.Lines(text) {
 		if !strings.Contains(timeless(old), timeless(line)) {
-			t.Errorf("%s says of it (times are not compared)\n%sbut it is\n%s\nscripts/test-cluster --table writes it anew", page, old, line)
+			t.Errorf("%s says of it (times are not compared)\n%sbut it is\n%s\nscripts/test-cluster --table rewrites it", page, old, line)
 		}
 	}
 }

@@ -48,11 +48,11 @@ func (b *batch) outcome(host string) string {
 	return ""
 }
 
-// A watch tells when it was told that a host is lost, or is never sent to.
+// A watch knows when clsh reported that a host is lost, or is never sent to.
 type watch struct {
 	host  string
 	began time.Time
-	told  chan time.Time
+	lost  chan time.Time
 }
 
 // watchFor begins to wait for what clsh says of a lost host, or one that refuses. It is called before
@@ -65,7 +65,7 @@ func watchFor(c *clshtest.Command, o *clshtest.Output, host string) *watch {
 		for {
 			text, grew := o.Now()
 			if line.MatchString(text) {
-				w.told <- time.Now()
+				w.lost <- time.Now()
 				return
 			}
 			select {
@@ -78,16 +78,16 @@ func watchFor(c *clshtest.Command, o *clshtest.Output, host string) *watch {
 	return w
 }
 
-// after returns the time until it was told.
+// after returns the time until the report.
 func (w *watch) after(t *testing.T) time.Duration {
 	t.Helper()
 	limit := time.NewTimer(sshtest.Limit)
 	defer limit.Stop()
 	select {
-	case at := <-w.told:
+	case at := <-w.lost:
 		return at.Sub(w.began)
 	case <-limit.C:
-		t.Fatalf("%s is not told as lost within %v", w.host, sshtest.Limit)
+		t.Fatalf("%s is not reported as lost within %v", w.host, sshtest.Limit)
 		return 0
 	}
 }
@@ -98,7 +98,7 @@ func (b *batch) watch(host string) *watch { return watchFor(b.Command, b.Errs, h
 func watchPrompt(p *clshtest.Typist, host string) *watch { return watchFor(p.Command, p.Out, host) }
 
 // lost waits for the end of a clsh that has lost a host, and returns after what
-// time that was told.
+// time of the report.
 func (b *batch) lost(w *watch) time.Duration {
 	b.T.Helper()
 	after := w.after(b.T)
@@ -146,13 +146,13 @@ func measureDrag() (stop func()) {
 	return func() { close(quit); <-done }
 }
 
-// within fails the test where something was told later than it must be.
+// within fails the test where clsh reported something later than it must.
 func within(t *testing.T, limit time.Duration, list ...time.Duration) {
 	t.Helper()
 	limit += 20 * time.Duration(drag.Load())
 	for _, after := range list {
 		if after > limit {
-			t.Errorf("told after %v, later than %v", after, limit)
+			t.Errorf("reported after %v, later than %v", after, limit)
 		}
 	}
 }

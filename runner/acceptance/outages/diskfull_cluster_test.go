@@ -27,7 +27,7 @@ func TestOutDirectoryFull(t *testing.T) {
 	s.WaitGone()
 }
 
-// A full disk under TMPDIR is told before anything runs, by however little it is
+// A full disk under TMPDIR is reported before anything runs, by however little it is
 // too full for what clsh keeps there.
 func TestTempDirFull(t *testing.T) {
 	s := sshtest.New(t)

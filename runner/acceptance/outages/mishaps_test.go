@@ -59,7 +59,7 @@ func mishaps(t *testing.T, s *sshtest.Site, g *cluster.Ground, well []*cluster.H
 	for _, h := range well[1:] {
 		from += "," + h.Name
 	}
-	c, w := startHeat(t, s, fmt.Sprintf("timeout = 6\n[check.web]\nfrom = %q\ncommand = \"date +%%Y >/tmp/year; test ! -e /tmp/slow || sleep 600\"\n", from))
+	c, w := startHeat(t, s, fmt.Sprintf("timeout = 6\n[check.web]\nkill-after = 10\nfrom = %q\ncommand = \"date +%%Y >/tmp/year; test ! -e /tmp/slow || sleep 600\"\n", from))
 	all := votes(placesCount, placesCount)
 	sshtest.WaitFor(t, "five places vote", func() bool { return w.shows("web", time.Time{}, all) })
 	text := "| what happens to one of five places | its vote | the check is | seen after | counted again after |\n| --- | --- | --- | --- | --- |\n"

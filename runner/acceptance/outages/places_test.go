@@ -179,8 +179,8 @@ func byNumber(check, place int) bool { return check>>place&1 == 1 }
 
 // A finding is what became of the check of one partition.
 type finding struct {
-	result          string
-	told, recovered time.Duration // since the cut; 0: not at all
+	result              string
+	reported, recovered time.Duration // since the cut; 0: not at all
 }
 
 // find waits until each check shows the votes of its partition, and three times so if it must not
@@ -195,7 +195,7 @@ func (f *fleet) find(since time.Time, what string, want func(check int) (result 
 			if len(seen) == 0 {
 				return false
 			}
-			found[check] = finding{result: seen[0].Result, told: seen[0].at.Sub(since), recovered: w.recovered(name, since)}
+			found[check] = finding{result: seen[0].Result, reported: seen[0].at.Sub(since), recovered: w.recovered(name, since)}
 			if result == "failed" {
 				return found[check].recovered != 0
 			}

@@ -37,7 +37,7 @@ func worst(t *testing.T, found [partitions]finding, before string) (rows [places
 		row.result = f.result
 		row.recovered = max(row.recovered, f.recovered)
 		if f.result != before {
-			row.told = max(row.told, f.told)
+			row.reported = max(row.reported, f.reported)
 		}
 	}
 	return rows
@@ -66,8 +66,8 @@ func monitorTable(t *testing.T, up, down [partitions]finding) string {
 		"| --- | --- | --- | --- | --- | --- | --- |\n"
 	lost, failed := worst(t, up, "ok"), worst(t, down, "unknown")
 	for n := range lost {
-		text += tableRow(fmt.Sprintf("%d of %d", n, placesCount), choose(n), inWords(lost[n].result), intervals(lost[n].told),
-			inWords(failed[n].result), intervals(failed[n].told), intervals(failed[n].recovered))
+		text += tableRow(fmt.Sprintf("%d of %d", n, placesCount), choose(n), inWords(lost[n].result), intervals(lost[n].reported),
+			inWords(failed[n].result), intervals(failed[n].reported), intervals(failed[n].recovered))
 	}
 	return text
 }
@@ -76,7 +76,7 @@ func serviceTable(t *testing.T, found [partitions]finding) string {
 	t.Helper()
 	text := "| cut off from the service | partitions | the check is | reported after | recovery after |\n| --- | --- | --- | --- | --- |\n"
 	for n, f := range worst(t, found, "ok") {
-		text += tableRow(fmt.Sprintf("%d of %d", n, placesCount), choose(n), inWords(f.result), intervals(f.told), intervals(f.recovered))
+		text += tableRow(fmt.Sprintf("%d of %d", n, placesCount), choose(n), inWords(f.result), intervals(f.reported), intervals(f.recovered))
 	}
 	return text
 }

@@ -203,7 +203,7 @@ func TestHostileTerminal(t *testing.T) {
 }
 
 // Where temporary files cannot be made, and where others have made some before,
-// is told or does no harm; a history in a directory of others is not kept.
+// is reported or does no harm; a history in a directory of others is not kept.
 func TestHostilePlaces(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)

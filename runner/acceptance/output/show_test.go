@@ -163,7 +163,7 @@ func bytesOfRecord(t *testing.T, path string) map[string][]byte {
 	return all
 }
 
-// Interrupted, a record still tells every host's end, and its counts add up.
+// Interrupted, a record still has every host's end, and its counts add up.
 func TestRecordOfInterruptedRun(t *testing.T) {
 	t.Parallel()
 	s := sshtest.New(t)

@@ -201,7 +201,7 @@ func TestRelayVia(t *testing.T) {
 func TestRecordOfKilledRoot(t *testing.T) {
 	t.Parallel()
 	s := withRelays(t)
-	runs(t, s, "r1", `printf '\036clsh-relay 1 x\n'; read -r job; read -r grant; touch `+s.Home+`/granted; read -r ping; read -r ping`)
+	runs(t, s, "r1", `printf '\036clsh-relay 2 x\n'; read -r job; read -r grant; touch `+s.Home+`/granted; read -r ping; read -r ping`)
 	c := clshtest.Start(t, s, "--relay", "r1", "--max-fail", "9", "-f", "2", "-h", "n[1-4]", "true")
 	sshtest.WaitFor(t, "a grant", func() bool { _, err := os.Stat(s.Home + "/granted"); return err == nil })
 	c.Signal(syscall.SIGKILL)

@@ -9,7 +9,7 @@ import (
 )
 
 // hello is the beginning of a relay that is granted a host, and then lies.
-const hello = `printf '\036clsh-relay 1 x\n'; read -r job; read -r word rank name; `
+const hello = `printf '\036clsh-relay 2 x\n'; read -r job; read -r word rank name; `
 
 // A relay whose clsh is missing, older, or not clsh at all: it is lost with a reason, and what it was
 // not granted runs elsewhere. Once a hostile one has a host, that is lost.
@@ -22,7 +22,7 @@ func TestRelayIsNone(t *testing.T) {
 	}{
 		"missing":  {`PATH=/nowhere exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"`, `Note: relay r1 is lost: clsh was not found there: `, 0},
 		"older":    {`echo "clsh: unknown option --serve-relay" >&2; exit 2`, `Note: relay r1 is lost: clsh: unknown option --serve-relay`, 0},
-		"newer":    {`printf '\036clsh-relay 9 9.1\n'; read -r job`, `Note: relay r1 is lost: its clsh "9.1" has protocol "9", and this one has protocol 1`, 0},
+		"newer":    {`printf '\036clsh-relay 9 9.1\n'; read -r job`, `Note: relay r1 is lost: its clsh "9.1" has protocol "9", and this one has protocol 2`, 0},
 		"noise":    {`yes`, `Note: relay r1 is lost: its login prints without end`, 0},
 		"not ours": {hello + `echo '{"type":"start","host":"zz"}'; read -r _`, `  relay r1: it named host "zz", which it was not granted`, 2},
 		"no start": {hello + `echo "{\"type\":\"exit\",\"host\":\"$name\",\"rank\":$rank,\"outcome\":\"exited\",\"code\":0,\"reason\":\"\"}"; read -r _`, `  relay r1: it says that n\d has ended, which had not started`, 2},

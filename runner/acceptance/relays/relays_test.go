@@ -1,6 +1,7 @@
 package relays
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,14 +17,20 @@ import (
 func withRelays(t *testing.T) *sshtest.Site {
 	t.Helper()
 	s := sshtest.New(t)
+	for _, name := range []string{"r1", "r2"} {
+		runs(t, s, name, "PATH="+builtIn(t)+":$PATH RELAY="+name+s.Mark+" exec sh -c \"$SSH_ORIGINAL_COMMAND\"")
+	}
+	return s
+}
+
+// builtIn returns the directory of the built clsh.
+func builtIn(t *testing.T) string {
+	t.Helper()
 	clsh, err := exec.LookPath("clsh")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"r1", "r2"} {
-		runs(t, s, name, "PATH="+filepath.Dir(clsh)+":$PATH RELAY="+name+s.Mark+" exec sh -c \"$SSH_ORIGINAL_COMMAND\"")
-	}
-	return s
+	return filepath.Dir(clsh)
 }
 
 // runs makes the login of a host run script instead of what is asked for.
@@ -77,6 +84,49 @@ func TestRelaysAreLikeNone(t *testing.T) {
 	}
 	if !strings.Contains(records[1], `"outcome":"unreachable"`) {
 		t.Error("no host was unreachable")
+	}
+	s.WaitGone()
+}
+
+// Over relays -b, --diff and the record are as without; each relay sends once what many hosts print.
+func TestRelaysSendDistinctOutputOnce(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	links := t.TempDir()
+	for _, name := range []string{"r1", "r2"} {
+		runs(t, s, name, "PATH="+builtIn(t)+":$PATH sh -c \"$SSH_ORIGINAL_COMMAND\" | tee "+links+"/"+name)
+	}
+	command := `i=0; while [ $((i += 1)) -le 400 ]; do echo "$i: the output of a host, or of many"; [ $i$CLSH_HOST != 300n3 ] || echo other; done; printf end`
+	for _, way := range []string{"--gather", "-B", "--diff", "--live --gather"} {
+		t.Run(way, func(t *testing.T) {
+			var shown, records [2]string
+			for i, relays := range [][]string{{}, {"--relay", "r[1-2]"}} {
+				path := filepath.Join(t.TempDir(), "json")
+				args := append(append(relays, strings.Fields(way)...), "--record", "none", "--json", path, "-h", "n[1-8]", command)
+				c := clshtest.Start(t, s, args...)
+				c.Want(0)
+				shown[i], records[i] = c.Out.String(), record(t, path)
+			}
+			if strings.Contains(way, "--live") {
+				shown[0], shown[1] = clshtest.SortedLines(shown[0]), clshtest.SortedLines(shown[1])
+			}
+			if shown[0] != shown[1] {
+				t.Errorf("shown flat:\n%s\nover relays:\n%s", shown[0], shown[1])
+			}
+			if records[0] != records[1] {
+				t.Errorf("the record flat:\n%s\nover relays:\n%s", records[0], records[1])
+			}
+			for _, name := range []string{"r1", "r2"} {
+				sent, err := os.ReadFile(filepath.Join(links, name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				// n3 has the lines after the 300th once more.
+				if n := bytes.Count(sent, []byte(": the output of a host")); n < 400 || n > 500 {
+					t.Errorf("%s sent %d lines of output, want 400, and 100 more for n3", name, n)
+				}
+			}
+		})
 	}
 	s.WaitGone()
 }

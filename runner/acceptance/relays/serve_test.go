@@ -29,8 +29,8 @@ func serve(t *testing.T, s *sshtest.Site, patience string, command string, envir
 		t.Fatal(err)
 	}
 	r := served{clshtest.StartCmd(t, cmd), in}
-	r.WaitFor(r.Out, "^\x1eclsh-relay 1 ", 1)
-	r.says(`job {"protocol":1,"command":%q,"count":3,"most":2,"options":["--ssh-config=%s","--kill-after=1s"],"patience":%s}`, command, s.Config(), patience)
+	r.WaitFor(r.Out, "^\x1eclsh-relay 2 ", 1)
+	r.says(`job {"protocol":2,"command":%q,"count":3,"most":2,"room":65536,"options":["--ssh-config=%s","--kill-after=1s"],"patience":%s}`, command, s.Config(), patience)
 	r.says("grant 0 a")
 	r.says("grant 2 c")
 	return r
@@ -73,7 +73,7 @@ func TestRelayStops(t *testing.T) {
 			mark := sshtest.Mark()
 			r := serve(t, s, test.patience, counted(s, mark, "sleep 300 & sleep 301 & wait"))
 			if name != "no ping" {
-				r.WaitFor(r.Out, `"data":"up"`, 2)
+				r.WaitFor(r.Out, `"stdout",("data":"up"|"line":1)`, 2) // both say the same
 			}
 			test.end(r)
 			r.Want(test.code)

@@ -18,7 +18,7 @@ import (
 // %s is a mark that all its processes hold.
 const gateForks = `export MARK=%s; (setsid sh -c 'sleep 300 & sleep 301' &); trap "" TERM; echo up; while :; do sleep 1; done`
 
-// rolloutWaits are what a rollout waits for between two groups, and what tells that it does.
+// rolloutWaits are what a rollout waits for between two groups, and what shows that it does.
 func rolloutWaits(mark string) map[string]struct {
 	args []string
 	sign string // on standard error, or the terminal

@@ -238,7 +238,7 @@ func state(t *testing.T, pid int) string {
 	return strings.TrimSpace(string(out))[:1]
 }
 
-// The summary tells hosts that confirmed their end from those that did not, which
+// The summary distinguishes hosts that confirmed their end from those that did not, which
 // are waited for a while (TestHostileHosts) or until a second signal.
 func TestConfirmed(t *testing.T) {
 	t.Parallel()

@@ -34,7 +34,7 @@ const (
 	askFor = 2 * time.Second
 
 	// The exit statuses: these are the candidates, and there are no others;
-	// or the shell shall complete the name of a file, which it does best.
+	// or the shell completes the name of a file, which it does best.
 	completeThese = 0
 	completeFiles = 1
 

@@ -42,22 +42,18 @@ func (o *Options) Active() string {
 
 // Unused returns the name of an option that has no effect, and of that which it needs, or "".
 func (o *Options) Unused() (name, needs string) {
-	if o.MaxSize != defaultMaxSize && !o.Rcopy {
-		return "max-size", "rcopy"
-	}
 	for _, option := range []struct {
-		name string
-		idle bool
+		name, needs string
+		idle        bool
 	}{
-		{"dest", o.Dest != "" && !o.Copy && !o.Rcopy}, {"preserve", o.Preserve && !o.Copy && !o.Rcopy},
-		{"check", o.Check && !o.Copy}, {"chmod", o.Chmod != "" && !o.Copy}, {"chown", o.Chown != "" && !o.Copy},
+		{"max-size", "rcopy", o.MaxSize != defaultMaxSize && !o.Rcopy},
+		{"dest", "copy", o.Dest != "" && !o.Copy && !o.Rcopy}, {"preserve", "copy", o.Preserve && !o.Copy && !o.Rcopy},
+		{"check", "copy", o.Check && !o.Copy}, {"chmod", "copy", o.Chmod != "" && !o.Copy}, {"chown", "copy", o.Chown != "" && !o.Copy},
+		{"limit-rate", "copy", o.LimitRate != "" && !o.Copy && !o.Script},
 	} {
 		if option.idle {
-			return option.name, "copy"
+			return option.name, option.needs
 		}
-	}
-	if o.LimitRate != "" && !o.Copy && !o.Script {
-		return "limit-rate", "copy"
 	}
 	return "", ""
 }

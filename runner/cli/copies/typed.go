@@ -119,18 +119,12 @@ func (w word) local(home func(string) string) []string {
 	if w.tilde {
 		path = home(path)
 	}
-	if !w.glob || exists(path) {
-		return []string{path}
-	}
-	if found, err := filepath.Glob(path); err == nil && len(found) > 0 {
-		return found
+	if _, err := os.Lstat(path); err != nil && w.glob {
+		if found, err := filepath.Glob(path); err == nil && len(found) > 0 {
+			return found
+		}
 	}
 	return []string{path}
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
 }
 
 // split splits a line into words at blanks, as a shell does, which has quotes and backslashes. What

@@ -74,7 +74,7 @@ func TestLocalPaths(t *testing.T) {
 	}
 }
 
-// The last of several words is where the files go; options may stand anywhere.
+// The last of several words is where the files go; options may be anywhere.
 func TestTypedWords(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{

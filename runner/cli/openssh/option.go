@@ -38,7 +38,7 @@ func CheckOptions(program, environ, options []string) error {
 	return fmt.Errorf("-o %s: %s\nhint: %s", option, said, habits.OptionHint(option))
 }
 
-// commandLine matches what ssh says of where a wrong option stands.
+// commandLine matches what ssh says of where a wrong option is.
 var commandLine = regexp.MustCompile(`^command-line:?( line [0-9]+)?: (line [0-9]+: )?`)
 
 // askOptions asks ssh whether it takes the options, and returns what it said.

@@ -123,7 +123,7 @@ func (o *Options) Become() (remote.Become, error) {
 	case err != nil:
 		return remote.Become{}, fmt.Errorf("--become: %w", err)
 	case o.AskSudo && !become.Asks():
-		return remote.Become{}, fmt.Errorf("--ask-sudo: --become %s has no place for a prompt\nhint: %%p stands for it: --become 'sudo -S -p %%p -u %%u --'", o.BecomeBy)
+		return remote.Become{}, fmt.Errorf("--ask-sudo: --become %s has no place for a prompt\nhint: %%p is its place: --become 'sudo -S -p %%p -u %%u --'", o.BecomeBy)
 	case !o.AskSudo && become.Asks():
 		return remote.Become{}, errors.New("--become: needs --ask-sudo where COMMAND has %p\nhint: -K asks for the password")
 	}

@@ -5,12 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"syscall"
 	"time"
 
+	"clsh/runner/cli/system"
+	"clsh/runner/cli/usage"
 	"clsh/runner/keyboard"
 	"clsh/runner/password"
 	"clsh/runner/proc"
@@ -20,22 +21,9 @@ import (
 // readpass.c, ssh_askpass).
 const maxPassword = 1023
 
-// A World is what the questions have of the world outside.
-type World struct {
-	Stdin   *os.File // a terminal, perhaps, where there is no /dev/tty
-	Stderr  io.Writer
-	Environ []string
-	Signals <-chan os.Signal
-}
-
-// Interrupted reports that a signal came instead of a password.
-type Interrupted struct{ Signal syscall.Signal }
-
-func (e *Interrupted) Error() string { return e.Signal.String() }
-
 // Passwords gets the passwords that the options ask for, once for all hosts. A gate is nil where its
-// password is not asked for. An error may be *Interrupted.
-func (o *Options) Passwords(w World) (login, become *password.Gate, err error) {
+// password is not asked for. An error may be *usage.Interrupted.
+func (o *Options) Passwords(sys *system.System) (login, become *password.Gate, err error) {
 	if !o.Asks() {
 		return nil, nil, nil
 	}
@@ -43,55 +31,49 @@ func (o *Options) Passwords(w World) (login, become *password.Gate, err error) {
 	if err := proc.ForbidCore(); err != nil {
 		return nil, nil, fmt.Errorf("keep passwords out of a core dump: %w", err)
 	}
-	if o.PasswordCommand != "" {
-		word, err := w.run(o.PasswordCommand)
-		if err != nil {
-			return nil, nil, err
-		}
-		login, become = o.gates(word, word, func(string) again { return nil })
-		return login, become, nil
+	loginWord, becomeWord, err := o.words(sys)
+	if err != nil {
+		return nil, nil, err
 	}
-	var loginWord, becomeWord []byte
 	if o.AskPass {
-		if loginWord, err = w.ask("ask-pass", "ssh password: "); err != nil {
-			return nil, nil, err
-		}
+		login = password.New(loginWord, o.again(sys, "ssh"))
 	}
 	if o.AskSudo {
-		prompt := "sudo password: "
-		if o.AskPass {
-			prompt = "sudo password (Return: the same): "
-		}
-		if becomeWord, err = w.ask("ask-sudo", prompt); err != nil {
-			return nil, nil, err
-		}
-		if len(becomeWord) == 0 && o.AskPass {
-			becomeWord = loginWord
-		}
+		become = password.New(becomeWord, o.again(sys, "sudo"))
 	}
-	login, become = o.gates(loginWord, becomeWord, w.again)
 	return login, become, nil
 }
 
-// again asks for another word during the run (password.New).
-type again = func(refusals int, cancel <-chan struct{}) (word []byte, ok bool)
-
-// gates returns a gate for each password that is asked for.
-func (o *Options) gates(loginWord, becomeWord []byte, again func(whose string) again) (login, become *password.Gate) {
+// words gets the passwords themselves.
+func (o *Options) words(sys *system.System) (login, become []byte, err error) {
+	if o.PasswordCommand != "" {
+		word, err := run(sys, o.PasswordCommand)
+		return word, word, err
+	}
+	prompt := "sudo password: "
 	if o.AskPass {
-		login = password.New(loginWord, again("ssh"))
+		prompt = "sudo password (Return: the same): "
+		if login, err = ask(sys, "ask-pass", "ssh password: "); err != nil {
+			return nil, nil, err
+		}
 	}
 	if o.AskSudo {
-		become = password.New(becomeWord, again("sudo"))
+		become, err = ask(sys, "ask-sudo", prompt)
+		if len(become) == 0 {
+			become = login
+		}
 	}
-	return login, become
+	return login, become, err
 }
 
-// again asks for another password while the run waits. ^C is the signal that it would be
-// elsewhere.
-func (w World) again(whose string) again {
+// again returns what asks for another password while the run waits (password.New); nil: nothing does. ^C
+// is the signal that it would be elsewhere.
+func (o *Options) again(sys *system.System, whose string) func(refusals int, cancel <-chan struct{}) (word []byte, ok bool) {
+	if o.PasswordCommand != "" {
+		return nil
+	}
 	return func(refusals int, cancel <-chan struct{}) ([]byte, bool) {
-		tty, closeTTY, err := keyboard.Open(w.Stdin)
+		tty, closeTTY, err := keyboard.Open(sys.Stdin)
 		if err != nil {
 			return nil, false
 		}
@@ -107,16 +89,16 @@ func (w World) again(whose string) again {
 }
 
 // ask asks, before the run, for the password of an option.
-func (w World) ask(option, prompt string) ([]byte, error) {
-	tty, closeTTY, err := keyboard.Open(w.Stdin)
+func ask(sys *system.System, option, prompt string) ([]byte, error) {
+	tty, closeTTY, err := keyboard.Open(sys.Stdin)
 	if err != nil {
 		return nil, fmt.Errorf("--%s: there is no terminal to ask on\nhint: --password-command COMMAND reads the password from COMMAND", option)
 	}
-	word, err := w.untilSignal(func(ctx context.Context) ([]byte, error) {
+	word, err := untilSignal(sys, func(ctx context.Context) ([]byte, error) {
 		return keyboard.ReadPassword(tty, prompt, ctx.Done())
 	})
 	if errors.Is(err, keyboard.ErrInterrupted) {
-		err = &Interrupted{syscall.SIGINT}
+		err = &usage.Interrupted{Signal: syscall.SIGINT}
 	}
 	if err = errors.Join(err, closeTTY()); err != nil {
 		return nil, fmt.Errorf("--%s: %w", option, err)
@@ -128,10 +110,10 @@ func (w World) ask(option, prompt string) ([]byte, error) {
 const commandEnd = time.Second
 
 // run returns the first line that a command prints.
-func (w World) run(command string) ([]byte, error) {
-	text, err := w.untilSignal(func(ctx context.Context) ([]byte, error) {
+func run(sys *system.System, command string) ([]byte, error) {
+	text, err := untilSignal(sys, func(ctx context.Context) ([]byte, error) {
 		cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command)
-		cmd.Env, cmd.Stderr, cmd.WaitDelay = w.Environ, w.Stderr, commandEnd
+		cmd.Env, cmd.Stderr, cmd.WaitDelay = sys.Environ, sys.Stderr, commandEnd
 		return cmd.Output()
 	})
 	word, _, _ := bytes.Cut(text, []byte("\n"))
@@ -144,34 +126,21 @@ func (w World) run(command string) ([]byte, error) {
 	return word, check(word)
 }
 
-// untilSignal calls get, whose context ends at a signal.
-func (w World) untilSignal(get func(context.Context) ([]byte, error)) ([]byte, error) {
+// untilSignal calls get, whose context ends at a signal, and waits for it.
+func untilSignal(sys *system.System, get func(context.Context) ([]byte, error)) ([]byte, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	type answer struct {
-		word []byte
-		err  error
-	}
-	done := make(chan answer, 1)
-	go func() {
-		word, err := get(ctx)
-		done <- answer{word, err}
-	}()
-	var stopped syscall.Signal
-	for {
-		select {
-		case a := <-done:
-			if stopped != 0 {
-				return nil, &Interrupted{stopped}
-			}
-			return a.word, a.err
-		case sig := <-w.Signals:
-			if number, ok := sig.(syscall.Signal); ok && number != syscall.SIGUSR1 {
-				stopped = number
-				cancel()
-			}
+	var stopped error
+	text, err := system.Serve(sys, func() ([]byte, error) { return get(ctx) }, func(sig syscall.Signal, _ func(error)) {
+		if sig != syscall.SIGUSR1 {
+			stopped = &usage.Interrupted{Signal: sig}
+			cancel()
 		}
+	})
+	if stopped != nil {
+		return nil, stopped
 	}
+	return text, err
 }
 
 // check refuses what cannot be handed on.

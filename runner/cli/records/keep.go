@@ -27,7 +27,10 @@ func (o *Options) Begin(sys *system.System, run record.Run, again *Again, tempDi
 }
 
 func (o *Options) newEntry(sys *system.System, run record.Run, again *Again, tempDir string) (*runs.Entry, error) {
-	run.Time, run.User, run.Version = time.Now(), userName(), sys.Version
+	run.Time, run.Version = time.Now(), sys.Version
+	if me, err := user.Current(); err == nil {
+		run.User = me.Username // the login name
+	}
 	run.Output, run.Terminal, run.Gate = o.Record == recordAll, runs.Terminal(), gate.Within(sys.Environ)
 	run.Cwd, _ = os.Getwd() // empty where it was removed
 	if again != nil {
@@ -49,13 +52,4 @@ func (o *Options) newEntry(sys *system.System, run record.Run, again *Again, tem
 		return nil, errors.Join(err, store.Close())
 	}
 	return entry, nil
-}
-
-// userName is the caller's login name, or empty.
-func userName() string {
-	me, err := user.Current()
-	if err != nil {
-		return ""
-	}
-	return me.Username
 }

@@ -65,17 +65,12 @@ func (o *Options) PrintComparison(sys *system.System, c Call) error {
 	if err != nil {
 		return usage.Errorf("--compare %q: %w", o.Compare, err)
 	}
-	a, err := o.OpenRun(sys, first)
+	a, err := o.OpenRun(sys, first, false)
 	if err != nil {
 		return usage.Errorf("--compare %q: %w", o.Compare, err)
 	}
 	defer a.Close()
-	var b *runs.Saved
-	if second == "" {
-		b, err = o.openLast(sys)
-	} else {
-		b, err = o.OpenRun(sys, second)
-	}
+	b, err := o.OpenRun(sys, second, second == "")
 	if err != nil {
 		return usage.Errorf("--compare %q: %w", o.Compare, err)
 	}

@@ -51,12 +51,9 @@ func (o *Options) Check() error {
 // onlyWith refuses options beside option, which shows records, that say nothing about that. Variables
 // and the configuration file may set them.
 func (c *Call) onlyWith(option string, allowed ...string) error {
-	names := map[string]bool{option: true, "record": true, "quiet": true, "config": true, "no-config": true}
-	for _, name := range allowed {
-		names[name] = true
-	}
+	allowed = append(allowed, option, "record", "quiet", "config", "no-config")
 	for _, name := range slices.Sorted(maps.Keys(c.Origins)) {
-		if c.Origins[name].Rank == flags.Typed && !names[name] {
+		if c.Origins[name].Rank == flags.Typed && !slices.Contains(allowed, name) {
 			return usage.Errorf("--%s: cannot be combined with --%s\nhint: clsh --help shows what --%s takes", option, name, option)
 		}
 	}
@@ -65,12 +62,12 @@ func (c *Call) onlyWith(option string, allowed ...string) error {
 
 // ShowsOutput refuses ways of showing output that were typed, if rec is of a run whose output was not
 // kept; reset is called for each of the others.
-func (c *Call) ShowsOutput(rec *record.Record, reset func(name string)) (kept bool, err error) {
+func ShowsOutput(rec *record.Record, origins flags.Origins, reset func(name string) bool) (kept bool, err error) {
 	if rec.Run == nil || rec.Run.Output {
 		return true, nil
 	}
 	for _, name := range []string{"gather", "gather-both", "diff", "out", "err"} {
-		if c.Origins[name].Rank == flags.Typed {
+		if origins[name].Rank == flags.Typed {
 			return false, usage.Errorf("--%s: the output of run %s was not recorded\nhint: --record all keeps it", name, runs.Short(rec.Run.ID))
 		}
 		reset(name)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -66,12 +67,7 @@ func (o *Options) TakeUp(sys *system.System, c Call, carried *flags.Carried) (*A
 	if err != nil {
 		return nil, usage.Errorf("--rerun: %w", err)
 	}
-	var saved *runs.Saved
-	if named {
-		saved, err = o.OpenRun(sys, run)
-	} else {
-		saved, err = o.openLast(sys)
-	}
+	saved, err := o.OpenRun(sys, run, !named)
 	if err != nil {
 		return nil, usage.Errorf("--rerun %q: %w", o.Rerun, err)
 	}
@@ -147,12 +143,7 @@ func (a *Again) Note(sys *system.System, list hosts.List, command string) {
 	for _, name := range names {
 		kept[name] = true
 	}
-	var unsure []string
-	for _, name := range a.unsure {
-		if kept[name] {
-			unsure = append(unsure, name)
-		}
-	}
+	unsure := slices.DeleteFunc(slices.Clone(a.unsure), func(name string) bool { return !kept[name] })
 	if len(unsure) > 0 {
 		sys.Tell("Note: the command of %s may have done its work on %s: nobody saw how it ended there", a.name, runs.Folded(unsure))
 	}

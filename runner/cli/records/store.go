@@ -3,7 +3,6 @@ package records
 import (
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"clsh/runner/cli/system"
@@ -18,10 +17,7 @@ func (o *Options) storeDir(sys *system.System) string {
 			return o.Record
 		}
 	}
-	if dir := sys.StateDir(); dir != "" {
-		return filepath.Join(dir, "runs")
-	}
-	return ""
+	return sys.State("runs")
 }
 
 // openStore opens the store to read it.
@@ -33,15 +29,10 @@ func (o *Options) openStore(sys *system.System) (*runs.Store, error) {
 	return runs.OpenToRead(dir, sys.UID)
 }
 
-// place is where this clsh was started from.
-func place() runs.Place {
-	cwd, _ := os.Getwd()
-	return runs.Place{Terminal: runs.Terminal(), Cwd: cwd}
-}
-
-// OpenRun opens the record of a run that an option names: by its ID or its path.
-func (o *Options) OpenRun(sys *system.System, run string) (*runs.Saved, error) {
-	if runs.IsPath(run) {
+// OpenRun opens the record of a run that an option names, by its ID or its path, or that of the last
+// run.
+func (o *Options) OpenRun(sys *system.System, run string, last bool) (*runs.Saved, error) {
+	if !last && runs.IsPath(run) {
 		return runs.OpenFile(run, sys.UID)
 	}
 	store, err := o.openStore(sys)
@@ -49,17 +40,11 @@ func (o *Options) OpenRun(sys *system.System, run string) (*runs.Saved, error) {
 		return nil, err
 	}
 	defer store.Close()
-	return store.Open(run)
-}
-
-// openLast opens the record of the last run.
-func (o *Options) openLast(sys *system.System) (*runs.Saved, error) {
-	store, err := o.openStore(sys)
-	if err != nil {
-		return nil, err
+	if last {
+		cwd, _ := os.Getwd()
+		return store.OpenLast(runs.Place{Terminal: runs.Terminal(), Cwd: cwd})
 	}
-	defer store.Close()
-	return store.OpenLast(place())
+	return store.Open(run)
 }
 
 // IDs returns the runs that can be named, for completion.

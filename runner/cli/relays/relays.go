@@ -5,6 +5,7 @@ package relays
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/alecthomas/kong"
 
@@ -44,7 +45,7 @@ func refused() [][2]string {
 
 // Check refuses options beside relays that were typed, or taken over from a run. Such settings from
 // elsewhere have no effect: reset is called for each. fanout is the number of hosts at a time.
-func (o *Options) Check(origins flags.Origins, fanout int, reset func(name string)) error {
+func (o *Options) Check(origins flags.Origins, fanout int, reset func(name string) bool) error {
 	switch {
 	case o.RelayVia != "" && !o.Any():
 		return errors.New("--relay-via: needs --relay LIST\nhint: --via WORDS reaches the hosts themselves")
@@ -72,14 +73,9 @@ func (o *Options) Check(origins flags.Origins, fanout int, reset func(name strin
 
 // Job returns the options among carried that a relay gets, as words.
 func Job(carried flags.Carried) []record.Text {
-	job := flags.Carried{Origins: carried.Origins}
-	for _, f := range carried.Options {
-		if ofRelay(f) {
-			job.Options = append(job.Options, f)
-		}
-	}
+	carried.Options = slices.DeleteFunc(slices.Clone(carried.Options), func(f *kong.Flag) bool { return !ofRelay(f) })
 	words := []record.Text{}
-	for _, w := range job.Words() {
+	for _, w := range carried.Words() {
 		words = append(words, record.Text(w))
 	}
 	return words

@@ -30,7 +30,7 @@ const noteAfter = 3 * time.Second
 type Asker struct {
 	Environ []string
 	Limit   time.Duration        // for each command; 0: none
-	Late    func(command string) // is told of a command that takes long; nil: nobody is
+	Late    func(command string) // is called for a command that takes long; nil: none
 	Running chan struct{}        // of size 1, full while a command runs
 
 	most int64 // for tests: in place of maxOutput, if it is not 0

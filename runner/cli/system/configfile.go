@@ -4,11 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"syscall"
 
 	"clsh/hosts"
-	"clsh/runner/cli/usage"
+	"clsh/runner/files"
 	"clsh/runner/flags"
 )
 
@@ -45,18 +44,9 @@ func (sys *System) ConfigFile(path string, none, compat bool) (file *flags.Confi
 	return nil, fmt.Sprintf("Note: %s is not used: %s", path, err), nil
 }
 
-// ConfigPath is where the configuration file is if no option names it (XDG Base Directory
-// Specification), or empty where there is no place.
-func (sys *System) ConfigPath() string {
-	dir := sys.Getenv("XDG_CONFIG_HOME")
-	if !filepath.IsAbs(dir) {
-		if sys.Home == "" {
-			return ""
-		}
-		dir = filepath.Join(sys.Home, ".config")
-	}
-	return filepath.Join(dir, "clsh", "config.toml")
-}
+// ConfigPath is where the configuration file is if no option names it, or empty where there is no
+// place.
+func (sys *System) ConfigPath() string { return sys.own("XDG_CONFIG_HOME", ".config", "config.toml") }
 
 // readConfig reads a configuration file that must be Trusted: it can name the program that runs
 // in place of ssh. The error does not name the file.
@@ -68,7 +58,7 @@ func readConfig(path string, uid int) ([]byte, error) {
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
 	if err != nil {
-		return nil, usage.Bare(err)
+		return nil, files.Bare(err)
 	}
 	if len(text) > maxConfig {
 		return nil, fmt.Errorf("larger than %d KiB", maxConfig>>10)

@@ -1,17 +1,6 @@
 package system
 
-import (
-	"os"
-	"path/filepath"
-)
-
-// HistoryFile is where lines are kept over sessions, or empty where there is no place.
-func (sys *System) HistoryFile() string {
-	if dir := sys.StateDir(); dir != "" {
-		return filepath.Join(dir, "history")
-	}
-	return ""
-}
+import "os"
 
 // Shell is the user's shell.
 func (sys *System) Shell() string {

@@ -57,21 +57,24 @@ func (sys *System) Getenv(name string) string {
 	return ""
 }
 
-// StateDir is where clsh keeps what outlives a call (XDG Base Directory Specification), or empty
-// where there is no place.
-func (sys *System) StateDir() string {
-	state := sys.Getenv("XDG_STATE_HOME")
-	if !filepath.IsAbs(state) {
+// State is where clsh keeps what outlives a call, under a name, or empty where there is no place.
+func (sys *System) State(name string) string { return sys.own("XDG_STATE_HOME", ".local/state", name) }
+
+// own is where clsh keeps what is called name: in the directory of a variable, else in one of the
+// home directory (XDG Base Directory Specification). It is empty where there is no place.
+func (sys *System) own(variable, inHome, name string) string {
+	dir := sys.Getenv(variable)
+	if !filepath.IsAbs(dir) {
 		if sys.Home == "" {
 			return ""
 		}
-		state = filepath.Join(sys.Home, ".local", "state")
+		dir = filepath.Join(sys.Home, inHome)
 	}
-	return filepath.Join(state, "clsh")
+	return filepath.Join(dir, "clsh", name)
 }
 
 // Tell prints a message on standard error. Files and programs have a say in it,
-// which shall not steer the terminal.
+// which must not steer the terminal.
 func (sys *System) Tell(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if sys.StderrTerminal {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"syscall"
 
 	"clsh/runner/sink"
@@ -40,12 +39,4 @@ func Written(err error) error {
 func Write(w io.Writer, text string) error {
 	_, err := io.WriteString(w, text)
 	return Written(err)
-}
-
-// Bare takes the operation and the path off an error: the message names the option.
-func Bare(err error) error {
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return path.Err
-	}
-	return err
 }

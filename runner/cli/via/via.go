@@ -1,4 +1,4 @@
-// Package via has the option that names a transport other than ssh: what it stands for, and what
+// Package via has the option that names a transport other than ssh: what it means, and what
 // makes no sense beside it.
 package via
 
@@ -39,7 +39,7 @@ func SSHOnly() []string {
 // CheckVia refuses words that are no transport, a command that is written for another tool's, and
 // options beside it that were typed and that only ssh can follow. Such settings from elsewhere have
 // no effect: reset is called for each.
-func (f *Flags) CheckVia(origins flags.Origins, reset func(name string), command string) error {
+func (f *Flags) CheckVia(origins flags.Origins, reset func(name string) bool, command string) error {
 	if origins["via"].Rank == flags.FromDefault || f.Via == ssh {
 		return nil
 	}
@@ -62,7 +62,7 @@ func (f *Flags) CheckVia(origins flags.Origins, reset func(name string), command
 	}
 	for name, letter := range map[string]byte{"user": 'u', "port": 'p'} {
 		if origins[name].Rank == flags.Typed && !f.template().Uses(letter) {
-			return fmt.Errorf("--%s: has no effect with --via %q\nhint: %%%c stands for it in the words", name, f.Via, letter)
+			return fmt.Errorf("--%s: has no effect with --via %q\nhint: %%%c is its place in the words", name, f.Via, letter)
 		}
 	}
 	return nil
@@ -91,7 +91,7 @@ func parse(text string) ([]string, error) {
 	return append([]string{}, words...), nil
 }
 
-// Template returns the transport that the value of an option stands for.
+// Template returns the transport that the value of an option names.
 func (f *Flags) Template(option, value string) (remote.Via, error) {
 	words, err := parse(value)
 	if err != nil {

@@ -41,7 +41,7 @@ func TestCheckVia(t *testing.T) {
 		for name := range strings.FieldsSeq(c.typed) {
 			origins[name] = flags.Origin{Rank: flags.Typed}
 		}
-		err := f.CheckVia(origins, func(string) {}, c.command)
+		err := f.CheckVia(origins, func(string) bool { return true }, c.command)
 		if err != nil {
 			if c.want == "" || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%q: %v, want %q", c.via, err, c.want)
@@ -67,7 +67,7 @@ func TestCheckVia(t *testing.T) {
 func TestCheckViaResets(t *testing.T) {
 	f, origins := Flags{Via: "local"}, flags.Origins{"via": {Rank: flags.Typed}, "tty": {Rank: flags.FromVariable}, "option": {Rank: flags.FromFile}}
 	var reset []string
-	if err := f.CheckVia(origins, func(name string) { reset = append(reset, name) }, "true"); err != nil {
+	if err := f.CheckVia(origins, func(name string) bool { reset = append(reset, name); return true }, "true"); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(reset, SSHOnly()) {
@@ -77,7 +77,7 @@ func TestCheckViaResets(t *testing.T) {
 
 func TestTransportOfHosts(t *testing.T) {
 	f := Flags{Via: "sh %u"}
-	if err := f.CheckVia(flags.Origins{"via": {Rank: flags.Typed}}, func(string) {}, "true"); err != nil {
+	if err := f.CheckVia(flags.Origins{"via": {Rank: flags.Typed}}, func(string) bool { return true }, "true"); err != nil {
 		t.Fatal(err)
 	}
 	list := hosts.List{{Name: "me@a", User: "me", Addr: "a"}, {Name: "b", Addr: "b"}}

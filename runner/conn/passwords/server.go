@@ -75,7 +75,7 @@ func (q *Server) session(group int) *Session {
 }
 
 // Questions that ask for a password (sshconnect2.c): those of the method "password", and of
-// "keyboard-interactive", which OpenSSH 8.6 and later begin with whom they are for.
+// "keyboard-interactive", which OpenSSH 8.6 and later begin with the user that they are for.
 var (
 	passwordPrompt    = regexp.MustCompile(`^[^@]+@.+'s password: $`)
 	interactivePrompt = regexp.MustCompile(`^\r?\(.+@.+\) `)

@@ -14,7 +14,7 @@ import (
 
 // A Step is what the supervisor must know of a password that the host has asked for.
 type Step struct {
-	// Waiting: the host's time stands still, until a Step without it. It waits for others, or
+	// Waiting: the host's time stops, until a Step without it. It waits for others, or
 	// for the user.
 	Waiting bool
 	// Err, not nil, ends the session: the password was refused, or is not given. NotTried tells

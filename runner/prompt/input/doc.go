@@ -19,7 +19,7 @@
 // pasteFilter takes the text that the terminal marks as pasted (bracketed paste) out of
 // the keys and puts one key in its place, for which the editor inserts the text at once.
 // A terminal that marks nothing is recognized by how much arrives together. A paste of
-// several lines becomes one line, in which ↵ stands for the line ends, and runs only
+// several lines becomes one line, in which ↵ shows the line ends, and runs only
 // when the user presses Return.
 //
 // A line that is not complete, as the caller's Unfinished says, is continued with a

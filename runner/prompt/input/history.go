@@ -140,11 +140,10 @@ func (h *history) rewrite(path string, lines []string) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(file.Name()), file.Close())
 	}
-	err = errors.Join(file.Close(), h.file.Close())
+	closeErr := errors.Join(file.Close(), h.file.Close())
 	h.joined = false
-	var openErr error
-	h.file, openErr = openOwn(path)
-	return errors.Join(err, openErr)
+	h.file, err = openOwn(path)
+	return errors.Join(closeErr, err)
 }
 
 // add appends a line. After an error it keeps nothing more.

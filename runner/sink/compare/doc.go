@@ -12,5 +12,5 @@
 // configuration which names its host compares equal everywhere. Output arrives in
 // arbitrary pieces; ownName holds back an end that may be the beginning of the name.
 //
-// [Diff] compares two groups line by line, within bounds on memory and time.
+// [Diffs] compares two groups line by line, within bounds on memory and time.
 package compare

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"hash"
 	"slices"
@@ -28,9 +29,11 @@ type groupKey struct {
 
 // A Group has the hosts that printed the same and ended with the same status.
 type Group struct {
-	Hosts  []int // ranks; in order once Sorted has returned the group
+	Hosts []int // ranks; in order once Sorted has returned the group
+	// Text is what each of them printed: standard output first, whole lines. The spools stay the
+	// group's.
+	Text   []*spool.Spool
 	status int
-	text   []*spool.Spool // of each stream that has any
 }
 
 // NewGroups returns an empty set of groups for so many hosts, which keeps text in
@@ -73,7 +76,7 @@ func (g *Groups) End(host, status int) error {
 	g.hosts[host] = [3]*captured{}
 	group := g.groups[key]
 	if group == nil {
-		g.groups[key] = &Group{Hosts: []int{host}, status: status, text: text}
+		g.groups[key] = &Group{Hosts: []int{host}, status: status, Text: text}
 		return nil
 	}
 	group.Hosts = append(group.Hosts, host)
@@ -92,25 +95,15 @@ func (g *Groups) Sorted() []*Group {
 		groups = append(groups, group)
 	}
 	slices.SortFunc(groups, func(a, b *Group) int {
-		switch {
-		case a.status != b.status:
-			return a.status - b.status
-		case len(a.Hosts) != len(b.Hosts):
-			return len(b.Hosts) - len(a.Hosts)
-		}
-		return a.Hosts[0] - b.Hosts[0]
+		return cmp.Or(a.status-b.status, len(b.Hosts)-len(a.Hosts), a.Hosts[0]-b.Hosts[0])
 	})
 	return groups
 }
 
-// Text returns what each host of the group printed: standard output first, whole
-// lines. The spools stay the group's.
-func (g *Group) Text() []*spool.Spool { return g.text }
-
 // Size returns the number of bytes of the text.
 func (g *Group) Size() int64 {
 	var n int64
-	for _, s := range g.text {
+	for _, s := range g.Text {
 		n += s.Size()
 	}
 	return n
@@ -119,7 +112,7 @@ func (g *Group) Size() int64 {
 // collect returns the whole text.
 func (g *Group) collect() ([]byte, error) {
 	var all []byte
-	for _, s := range g.text {
+	for _, s := range g.Text {
 		var err error
 		if all, err = s.Collect(all); err != nil {
 			return nil, err

@@ -34,7 +34,7 @@ type Command struct {
 	Began     time.Time
 	// Done is closed when it has ended.
 	Done chan struct{}
-	// Read is closed when all was read from its terminal; it is nil without one.
+	// Read is closed when all was read from its terminal; without one it is Done.
 	Read        chan struct{}
 	description string
 }
@@ -67,6 +67,7 @@ func StartCmd(t *testing.T, cmd *exec.Cmd) *Command {
 		Began: time.Now(), Done: make(chan struct{}),
 		description: strings.Join(cmd.Args, " "),
 	}
+	c.Read = c.Done
 	if len(c.description) > 200 {
 		c.description = c.description[:200] + "…"
 	}
@@ -107,9 +108,7 @@ func (c *Command) WaitFor(o *Output, pattern string, n int) {
 		select {
 		case <-grew:
 		case <-c.Done:
-			if c.Read != nil {
-				<-c.Read
-			}
+			<-c.Read
 			if text := o.String(); len(re.FindAllStringIndex(text, -1)) < n {
 				c.T.Fatalf("%s: ended without %d times %q", c.description, n, pattern)
 			}
@@ -142,12 +141,10 @@ func (c *Command) Wait() int {
 	case <-limit.C:
 		c.T.Fatalf("%s: still running after %v", c.description, patience)
 	}
-	if c.Read != nil {
-		select {
-		case <-c.Read: // what it printed at the end, too
-		case <-limit.C:
-			c.T.Fatalf("%s: something holds its terminal %v after its start", c.description, patience)
-		}
+	select {
+	case <-c.Read: // what it printed at the end, too
+	case <-limit.C:
+		c.T.Fatalf("%s: something holds its terminal %v after its start", c.description, patience)
 	}
 	c.T.Logf("%s: ended after %v", c.description, time.Since(c.Began).Round(time.Millisecond))
 	if status, ok := c.Cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {

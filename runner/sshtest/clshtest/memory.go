@@ -3,7 +3,6 @@ package clshtest
 import (
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,14 +24,11 @@ func WatchMemory(t *testing.T, c *Command) <-chan int64 {
 				result <- peak
 				return
 			case <-tick.C:
-				status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Cmd.Process.Pid))
-				if err != nil {
-					continue
-				}
-				if _, rest, ok := strings.Cut(string(status), "VmHWM:"); ok {
-					if kb, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64); err == nil {
-						peak = max(peak, kb<<10)
-					}
+				status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Cmd.Process.Pid)) // none: it has just ended
+				_, rest, _ := strings.Cut(string(status), "VmHWM:")
+				var kb int64
+				if _, err := fmt.Sscan(rest, &kb); err == nil {
+					peak = max(peak, kb<<10)
 				}
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -23,9 +24,8 @@ func (h *Host) Listen(port int) {
 	if err != nil {
 		h.t.Fatalf("listen on %s: %v", h.Name, err)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	var accepting sync.WaitGroup
+	accepting.Go(func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
@@ -33,10 +33,10 @@ func (h *Host) Listen(port int) {
 			}
 			_ = conn.Close() // that it was accepted is all that it is for
 		}
-	}()
+	})
 	h.t.Cleanup(func() {
 		_ = listener.Close() // its network may have gone before
-		<-done
+		accepting.Wait()
 	})
 }
 
@@ -48,15 +48,14 @@ func listenIn(pid, port int) (listener net.Listener, err error) {
 		return nil, err
 	}
 	defer ns.Close()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	var listening sync.WaitGroup
+	listening.Go(func() {
 		runtime.LockOSThread()
 		if err = unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err == nil {
 			listener, err = net.Listen("tcp4", fmt.Sprintf(":%d", port))
 		}
-	}()
-	<-done
+	})
+	listening.Wait()
 	return listener, err
 }
 

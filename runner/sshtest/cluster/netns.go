@@ -86,7 +86,7 @@ func (n *netns) boot(h *Host) error {
 }
 
 // hardware returns the address of a host's network card, which stays the same
-// when the host is started anew: others have it in their tables.
+// when the host restarts: others have it in their tables.
 func hardware(i int) string { return fmt.Sprintf("02:00:00:00:%02x:%02x", i>>8, i&0xff) }
 
 // cable lays one from the bridge to the host.

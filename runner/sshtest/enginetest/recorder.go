@@ -30,12 +30,10 @@ func (r *Recorder) Event(e event.Event) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch e.Kind {
-	case event.Tick, event.Connecting:
+	case event.Tick, event.Connecting, event.GateOutput:
 		return nil
 	case event.BatchStarted, event.BatchEnded, event.Waiting:
 		r.Order = append(r.Order, e)
-		return nil
-	case event.GateOutput:
 		return nil
 	case event.Started, event.Ended:
 		r.Order = append(r.Order, e)

@@ -42,7 +42,12 @@ func main() {
 		check(os.WriteFile(log, []byte("kex_exchange_identification: Connection closed by remote host\r\n"), 0o600))
 		os.Exit(255)
 	}
-	run(os.Args[len(os.Args)-1], func(direction string) *wire { return newWire(direction == fields[1], left, cut) })
+	run(os.Args[len(os.Args)-1], func(direction string) *wire {
+		if direction != fields[1] {
+			return &wire{left: -1}
+		}
+		return &wire{left, cut}
+	})
 }
 
 // count returns how often the host was connected to, this time included.
@@ -61,13 +66,6 @@ func count(host string) int {
 type wire struct {
 	left int // negative: it is not cut
 	cut  func()
-}
-
-func newWire(chosen bool, left int, cut func()) *wire {
-	if !chosen {
-		left = -1
-	}
-	return &wire{left, cut}
 }
 
 // carry passes bytes from one end to the other, which is then closed.
