@@ -48,7 +48,7 @@ exit 9`, flood))
 		os.Remove(filepath.Join(dir, "wait"))
 		eventually(t, "the next failure is shown", func() bool { return r.out.lines("Failed: Exit Code 9") == n })
 	}
-	if last := peakMemory(t, pid) + peakMemory(t, helperOf(t, pid)); last > first+16<<10 { // a flood that is kept has 100 MB
+	if last := peakMemory(t, pid) + peakMemory(t, helperOf(t, pid)); last > first+flood/2>>10 { // not even half of one is kept
 		t.Errorf("memory grew from %d to %d KiB", first, last)
 	}
 	// At its end heat does not wait for a slow disk.

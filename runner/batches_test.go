@@ -84,7 +84,6 @@ func scripted(t *testing.T, n int, ro Rollout, fanout int, one func(r *Runner, r
 	t.Helper()
 	cfg, rec := config(t, n, "", "true")
 	cfg.Fanout, cfg.Rollout = fanout, &ro
-	cfg.Processors = 1000 // nothing is slowed down because others load the machine
 	r, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +92,7 @@ func scripted(t *testing.T, n int, ro Rollout, fanout int, one func(r *Runner, r
 		if slot == nil {
 			return event.Result{Outcome: event.NotStarted}
 		}
-		slot.Started(0)
+		slot.Started()
 		slot.Done(admission.Succeeded)
 		r.emit(event.Event{Kind: event.Started, Host: rank})
 		return one(r, rank)

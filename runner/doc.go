@@ -24,8 +24,7 @@
 // # Connecting
 //
 // Before an ssh starts, its host acquires a slot from package admission, which bounds the
-// logins in flight, their rate, and the starts at a time, and waits while this machine is
-// saturated. A host that was refused before authentication, itself or at a jump host, is
+// logins in flight, their rate, and the starts at a time. A host that was refused before authentication, itself or at a jump host, is
 // retried after a pause. Nothing else is, and nothing once a byte of the command was sent,
 // which is not before the ready line was read. The time that a host has for its attempts
 // counts these and the pauses, not the waiting for other hosts: behind a narrow door the

@@ -28,9 +28,6 @@ type Config struct {
 	RetryFor time.Duration
 	// SpawnRate is how many ssh are started a second at most; 0: no limit.
 	SpawnRate int
-	// Processors is how many there are, where this process does not use them all; 0: it
-	// does.
-	Processors int
 	// ReadyTimeout is from the start of ssh until the agent has answered, and
 	// from there until the login shell has begun the command,
 	// Timeout how long the command may run, KillAfter from TERM to KILL.
@@ -92,7 +89,7 @@ func New(cfg Config) (*Runner, error) {
 	cfg.KeepGoing = cfg.KeepGoing || cfg.Rollout != nil && cfg.Rollout.MaxFail != event.NoLimit
 	d := conn.NewDialer(cfg.Options)
 	r := &Runner{
-		cfg: cfg, dialer: d, admission: admission.New(cfg.SpawnRate, cfg.Processors), start: cfg.start(d.Nonce()),
+		cfg: cfg, dialer: d, admission: admission.New(cfg.SpawnRate), start: cfg.start(d.Nonce()),
 		batches: newBatches(cfg.Rollout, len(cfg.Hosts)), stages: newStages(context.Background()),
 	}
 	r.one, r.granted = r.host, granted{list: cfg.Hosts}
@@ -139,7 +136,6 @@ func (r *Runner) Run() (*event.Summary, error) {
 	}
 	done := make(chan struct{})
 	var beside sync.WaitGroup
-	beside.Go(func() { r.admission.Watch(done) })
 	if r.cfg.Tick > 0 {
 		beside.Go(func() { r.tick(done) })
 	}

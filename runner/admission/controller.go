@@ -12,14 +12,9 @@ type Controller struct {
 }
 
 // New returns a Controller that admits at most perSecond logins a second; 0 means no
-// limit. processors is how many processors the logins have; 0 means those that this
-// process may use.
-func New(perSecond, processors int) *Controller {
-	l := newLimiter()
-	if processors > 0 {
-		l.saturation.processors = processors
-	}
-	return &Controller{limiter: l, rate: newRate(perSecond), starts: make(chan struct{}, starters)}
+// limit.
+func New(perSecond int) *Controller {
+	return &Controller{limiter: newLimiter(), rate: newRate(perSecond), starts: make(chan struct{}, starters)}
 }
 
 // Acquire waits until a login may begin: attempt number attempt, from 0, of its host. It
@@ -40,6 +35,3 @@ func (c *Controller) Acquire(attempt int, stop <-chan struct{}) *Slot {
 	s.Done(Failed)
 	return nil
 }
-
-// Watch samples how busy this machine is while logins are in flight, until done is closed.
-func (c *Controller) Watch(done <-chan struct{}) { c.limiter.watch(done) }

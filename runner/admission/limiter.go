@@ -3,8 +3,6 @@ package admission
 import (
 	"slices"
 	"sync"
-	"sync/atomic"
-	"time"
 )
 
 // A limiter bounds how many logins are in flight, as TCP bounds packets (RFC 5681): there
@@ -30,12 +28,11 @@ type limiter struct {
 	// these, pending are in flight and kept have succeeded since.
 	roundEnd, pending, kept int
 
-	queue      []*waiter
-	saturation saturation
+	queue []*waiter
 }
 
 func newLimiter() *limiter {
-	return &limiter{inFlight: map[*Slot]struct{}{}, saturation: newSaturation()}
+	return &limiter{inFlight: map[*Slot]struct{}{}}
 }
 
 // A waiter waits in the queue. Once admitted, its slot is set and c is closed.
@@ -52,13 +49,6 @@ type Slot struct {
 	fragile bool
 	done    bool
 	starts  chan struct{} // to be given back when its process has started
-
-	pid atomic.Int32 // of its process, once there is one
-
-	// The saturation's: when it last sampled this login, and how long its process had
-	// waited for a processor by then.
-	sampled time.Time
-	waited  time.Duration
 }
 
 // An Outcome is how a login ended.
@@ -96,9 +86,6 @@ func (l *limiter) acquire(attempt int, stop <-chan struct{}) *Slot {
 
 // free reports whether there is room for attempt number attempt of a host.
 func (l *limiter) free(attempt int) bool {
-	if l.saturation.blocks(len(l.inFlight)) {
-		return false
-	}
 	limit := l.limit
 	if l.fragile > 0 || attempt >= fragileAttempt {
 		limit = (limit + 1) / 2
@@ -110,13 +97,12 @@ func (l *limiter) free(attempt int) bool {
 const fragileAttempt = 2
 
 func (l *limiter) begin(attempt int) *Slot {
-	s := &Slot{limiter: l, number: l.begun, fragile: attempt >= fragileAttempt, sampled: time.Now()}
+	s := &Slot{limiter: l, number: l.begun, fragile: attempt >= fragileAttempt}
 	l.begun++
 	l.inFlight[s] = struct{}{}
 	if s.fragile {
 		l.fragile++
 	}
-	l.saturation.wake()
 	return s
 }
 
@@ -133,11 +119,12 @@ func (l *limiter) abandon(w *waiter) {
 	}
 }
 
-// Started lets the next login start. pid is the process of this one, which is sampled for
-// saturation; 0: it has none.
-func (s *Slot) Started(pid int) {
-	s.pid.Store(int32(pid))
-	s.returnStart()
+// Started lets the next login start.
+func (s *Slot) Started() {
+	if s.starts != nil {
+		<-s.starts
+		s.starts = nil
+	}
 }
 
 // Yield lets the next login start while f runs. Call it before Started.
@@ -149,17 +136,10 @@ func (s *Slot) Yield(f func()) {
 	f()
 }
 
-func (s *Slot) returnStart() {
-	if s.starts != nil {
-		<-s.starts
-		s.starts = nil
-	}
-}
-
 // Done ends the login. Only the first call counts. It returns how many logins may be in
 // flight from now on; 0 means no limit.
 func (s *Slot) Done(how Outcome) (limit int) {
-	s.returnStart()
+	s.Started()
 	l := s.limiter
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -170,9 +150,6 @@ func (s *Slot) Done(how Outcome) (limit int) {
 	delete(l.inFlight, s)
 	if s.fragile {
 		l.fragile--
-	}
-	if how == Succeeded {
-		l.saturation.succeeded++
 	}
 	l.adjust(s.number < l.roundEnd, how)
 	l.admit()

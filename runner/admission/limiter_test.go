@@ -8,16 +8,9 @@ import (
 	"time"
 )
 
-// quietLimiter returns a limiter that samples nothing.
-func quietLimiter() *limiter {
-	r := newLimiter()
-	r.saturation.samples = 1
-	return r
-}
-
 // TestLimiterRound: a burst that is refused halves the limit once.
 func TestLimiterRound(t *testing.T) {
-	r := quietLimiter()
+	r := newLimiter()
 	var flying []*Slot
 	for range 64 {
 		flying = append(flying, r.acquire(0, nil))
@@ -67,7 +60,7 @@ func TestLimiterRound(t *testing.T) {
 // stopped leaves the queue.
 func TestLimiterQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := quietLimiter()
+		r := newLimiter()
 		first, second := r.acquire(0, nil), r.acquire(0, nil)
 		first.Done(Refused) // one at a time
 		var mu sync.Mutex
@@ -144,8 +137,7 @@ func TestLimiterAtADoor(t *testing.T) {
 func throughDoor(t *testing.T, d door) (attempts [64]int) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		c := New(0, 0)
-		c.limiter = quietLimiter()
+		c := New(0)
 		var mu sync.Mutex
 		var wg sync.WaitGroup
 		knock := func() bool {
@@ -168,7 +160,7 @@ func throughDoor(t *testing.T, d door) (attempts [64]int) {
 				retry := NewRetry(1000, 15*time.Second)
 				for {
 					h := c.Acquire(retry.Attempt(), nil)
-					h.Started(0)
+					h.Started()
 					began := time.Now()
 					attempts[i]++
 					if knock() {
@@ -188,107 +180,6 @@ func throughDoor(t *testing.T, d door) (attempts [64]int) {
 		wg.Wait()
 	})
 	return attempts
-}
-
-// TestSaturation: no login begins while many wait for a processor; those that wait
-// for their hosts do not count.
-func TestSaturation(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newLimiter()
-		const count = 200
-		starved := 0 // as many of them as wait for a processor
-		began := time.Now()
-		var mu sync.Mutex
-		r.saturation.waited = func(pid int) (time.Duration, bool) {
-			mu.Lock()
-			defer mu.Unlock()
-			if pid <= starved {
-				return time.Since(began), true
-			}
-			return 0, true
-		}
-		done := make(chan struct{})
-		var wg sync.WaitGroup
-		wg.Go(func() { r.watch(done) })
-		var running []*Slot
-		for pid := 1; pid <= count; pid++ {
-			h := r.acquire(0, nil)
-			h.pid.Store(int32(pid))
-			running = append(running, h)
-		}
-		mu.Lock()
-		starved = count
-		mu.Unlock()
-		Sleep(time.Second, nil)
-		r.mu.Lock()
-		full := r.saturation.saturated
-		r.mu.Unlock()
-		if !full {
-			t.Fatal("not saturated")
-		}
-		entered := make(chan *Slot)
-		wg.Go(func() { entered <- r.acquire(0, nil) })
-		synctest.Wait()
-		select {
-		case <-entered:
-			t.Error("one more began while saturated")
-		default:
-		}
-		mu.Lock()
-		starved = 0
-		mu.Unlock()
-		running = append(running, <-entered)
-		for _, h := range running {
-			h.Done(Succeeded)
-		}
-		close(done)
-		wg.Wait()
-	})
-}
-
-// TestSaturationEnds: with no login in flight one may begin.
-func TestSaturationEnds(t *testing.T) {
-	r := quietLimiter()
-	h := r.acquire(0, nil)
-	r.saturation.saturated = true
-	h.Done(Succeeded)
-	if r.acquire(0, nil) == nil {
-		t.Error("no login begins")
-	}
-}
-
-// TestSaturationThroughput: while saturated, as many are in flight as succeeded in the
-// last second; before the first sample four for each processor; always at least one.
-func TestSaturationThroughput(t *testing.T) {
-	r := newLimiter()
-	r.saturation.processors = 3
-	room := func(want int) {
-		t.Helper()
-		if want > 0 && r.saturation.blocks(want-1) || !r.saturation.blocks(want) {
-			t.Errorf("not %d run", want)
-		}
-	}
-	second := func(ready int) {
-		for range 10 {
-			for range ready / 10 {
-				r.begin(0).Done(Succeeded)
-				r.begin(0).Done(Failed)
-			}
-			r.saturation.record(true)
-		}
-	}
-	room(12)
-	for range 2 {
-		r.begin(0).Done(Succeeded)
-	}
-	r.saturation.record(true)
-	room(20)
-	second(30)
-	room(30)
-	second(70)
-	room(70)
-	second(0)
-	room(1)
 }
 
 // TestRate: starts are spaced evenly, also after a rest, and a stop ends the

@@ -37,7 +37,7 @@ func (c *Command) config(sys *system.System, list hosts.List, command string) (r
 		SpawnRate: c.ConnectRate, ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
 		LostAfterStart: sys.Profile().Session, Tick: tickEvery,
 	}
-	cfg.Processors, cfg.OnBusy = oneProcessor()
+	cfg.OnBusy = oneProcessor()
 	return cfg, nil
 }
 

@@ -70,7 +70,7 @@ func (c *Command) interactive(sys *system.System, list hosts.List) (int, error) 
 	code, err := prompt.Run(prompt.Config{
 		Shells: shells.Options{
 			Options: cfg.Options, Fanout: cfg.Fanout, Retry: cfg.Retry, RetryFor: cfg.RetryFor, SpawnRate: cfg.SpawnRate,
-			Processors: cfg.Processors, ReadyTimeout: cfg.ReadyTimeout, KillAfter: cfg.KillAfter,
+			ReadyTimeout: cfg.ReadyTimeout, KillAfter: cfg.KillAfter,
 		},
 		KeepGoing: cfg.KeepGoing, Timeout: cfg.Timeout, Show: show, Resolve: func(ctx context.Context, text string) (hosts.List, error) { return c.more(ctx, sys, text) },
 		Known: func(ctx context.Context) (names, groups []string) { return c.known(ctx, sys) },

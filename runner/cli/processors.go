@@ -7,11 +7,11 @@ import (
 
 // oneProcessor makes this process use one processor until all is called. With few
 // hosts and little output more of them only wake each other up, and are wanted for
-// ssh: 64 hosts cost a fifth less so. count is how many there are.
-func oneProcessor() (count int, all func()) {
+// ssh: 64 hosts cost a fifth less so.
+func oneProcessor() (all func()) {
 	if os.Getenv("GOMAXPROCS") != "" {
-		return 0, nil // as the user wishes
+		return nil // as the user wishes
 	}
-	count = runtime.GOMAXPROCS(1)
-	return count, runtime.SetDefaultGOMAXPROCS
+	runtime.GOMAXPROCS(1)
+	return runtime.SetDefaultGOMAXPROCS
 }

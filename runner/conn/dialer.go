@@ -127,8 +127,7 @@ func (d *Dialer) Dial(s Session) (*Conn, error) {
 
 // connect starts the client: ssh, or that of another transport.
 func (d *Dialer) connect(s Session) (*Conn, *pipes, error) {
-	pid := 0
-	defer func() { s.Slot.Started(pid) }()
+	defer s.Slot.Started()
 	d.activity.add(startActivity)
 	p, err := d.options.newPipes()
 	if err != nil {
@@ -138,10 +137,10 @@ func (d *Dialer) connect(s Session) (*Conn, *pipes, error) {
 	var args []string
 	start := func() int {
 		c.process, c.guard, err = d.start(p.command(args, d.environ))
-		if err == nil {
-			pid = c.process.Pid()
+		if err != nil {
+			return 0
 		}
-		return pid
+		return c.process.Pid()
 	}
 	if via := d.options.via(c.host); via != nil {
 		c.name, c.pulse = via.Name(), newPulse(d.stalls, via.LostAfter, d.options.SendsData())

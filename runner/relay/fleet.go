@@ -57,7 +57,7 @@ func (c *Fleet) Open(h runner.Handover) (*runner.Deputies, error) {
 		return nil, err
 	}
 	f := &fleet{
-		Fleet: c, Handover: h, dialer: dialer, admission: admission.New(0, 0),
+		Fleet: c, Handover: h, dialer: dialer, admission: admission.New(0),
 		table: newTable(relays.Names(), c.Names, c.Job.Most), ends: map[int]func(event.Result){}, over: make(chan struct{}),
 	}
 	for i := range relays {

@@ -18,8 +18,6 @@ type Options struct {
 	Retry     int           // how often a host that refused the login is tried again
 	RetryFor  time.Duration // the attempts of a host and the pauses between them; 0: no limit
 	SpawnRate int           // how many ssh are started a second at most; 0: no limit
-	// Processors is how many there are, where this process does not use them all; 0: it does.
-	Processors int
 	// ReadyTimeout is from the start of ssh until the shell takes commands, KillAfter from
 	// TERM to KILL. 0: no limit.
 	ReadyTimeout, KillAfter time.Duration

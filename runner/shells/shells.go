@@ -15,7 +15,6 @@ type Set struct {
 	*common
 	wg   sync.WaitGroup
 	kill sync.Once
-	done chan struct{} // closed by Close
 
 	mu     sync.Mutex
 	hosts  hosts.List
@@ -32,12 +31,10 @@ func Open(o Options) (*Set, error) {
 	}
 	s := &Set{
 		common: &common{
-			options: o, dialer: dialer, admission: admission.New(o.SpawnRate, o.Processors),
+			options: o, dialer: dialer, admission: admission.New(o.SpawnRate),
 			connects: make(chan struct{}, o.Fanout), killc: make(chan struct{}),
 		},
-		done: make(chan struct{}),
 	}
-	s.wg.Go(func() { s.admission.Watch(s.done) })
 	s.Add(o.Hosts)
 	return s, nil
 }
@@ -103,7 +100,6 @@ func (s *Set) Close() error {
 	for _, sh := range all {
 		sh.leave()
 	}
-	close(s.done)
 	s.wg.Wait()
 	return s.dialer.Close()
 }
