@@ -37,7 +37,7 @@ func TestAStarvedMachine(t *testing.T) {
 	})
 }
 
-// TestADayWithoutDrift is an hour's without --full: a day takes minutes of a processor.
+// TestADayWithoutDrift checks every second of an hour, and of a day with --full, which takes a minute.
 func TestADayWithoutDrift(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		t.Helper()

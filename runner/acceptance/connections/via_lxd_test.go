@@ -19,7 +19,7 @@ func TestViaLXD(t *testing.T) {
 	}
 	for _, program := range []string{"lxd", "lxc", "unshare"} {
 		if sshtest.Program(program) == "" || os.Geteuid() != 0 {
-			t.Logf("not tried, since %s is not installed, or the tests are not root's; the stand-in for kubectl has run", program)
+			t.Logf("not tried, since %s is not installed, or the tests are not root's; the tests with a fake kubectl run everywhere", program)
 			return
 		}
 	}

@@ -8,12 +8,12 @@ import (
 	"clsh/runner/sshtest/slurm"
 )
 
-// TestViaSlurm is the matrix of endings where a daemon of Slurm's starts the command, which is then no
-// descendant of the client.
+// TestViaSlurm ends commands in every way while Slurm's daemon runs them: they are not descendants of
+// the client.
 func TestViaSlurm(t *testing.T) {
 	conf, ok := slurm.Start(t, 1)
 	if !ok {
-		return // the stand-in for kubectl has run
+		return // the tests with a fake kubectl run everywhere
 	}
 	environ := []string{"SLURM_CONF=" + conf}
 	for _, kind := range viaKinds() {
