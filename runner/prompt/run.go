@@ -73,7 +73,7 @@ func (s *session) open() (err error) {
 	})
 	s.screen = &screen{direct: s.console.Writer(event.Stdout)}
 	s.out = recorder{s.screen, s.results}
-	s.cfg.Show.Names = s.list.Names()
+	s.cfg.Show.Names, s.cfg.Show.TempDir = s.list.Names(), s.cfg.Shells.TempDir
 	s.idleSink = &idleSink{}
 	if err := s.renewIdleSink(); err != nil {
 		return err

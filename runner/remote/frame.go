@@ -181,8 +181,8 @@ func (f *Framer) mark(text string) {
 	case word == "took" && f.state == output:
 		f.Mark(Mark{Kind: Took})
 	case word == "end" && f.kept:
-		if f.state == output && valid {
-			f.Mark(Mark{Kind: End, Status: status})
+		if f.state == output && err == nil {
+			f.Mark(Mark{Kind: End, Status: exitStatus(status)})
 		}
 	case word == "end" && f.state != greeting && valid:
 		f.release()
@@ -198,6 +198,15 @@ func (f *Framer) mark(text string) {
 		m.leave(arg)
 		f.Mark(m)
 	}
+}
+
+// exitStatus returns the exit status for what a shell has in $?: ksh93 has 256 and more for a
+// signal, and a function may return any number.
+func exitStatus(status int) int {
+	if status > 256 {
+		status -= 128
+	}
+	return status & 255
 }
 
 // leave reads what a stop has left: nothing, or "left", a blank, and the

@@ -22,51 +22,41 @@ case $clsh_real in y) ;; *) \unset -f $clsh_b; "$clsh_b" eval "clsh_real=y" >/de
 case $clsh_real in y) ;; *) clsh_b=clsh_plain clsh_s="\\" clsh_x="\\exec";; esac;
 "$clsh_b" shift;
 "$clsh_b" eval "$clsh_x"' >&7 2>&8';
-clsh_mark() { "$clsh_b" printf "\036$clsh_nonce %s\n" "$1" >&7; "$clsh_b" printf "\036$clsh_nonce %s\n" "$1" >&8; };
+clsh_mark() { "$clsh_b" printf "\036$clsh_nonce $1\n" >&7; "$clsh_b" printf "\036$clsh_nonce $1\n" >&8; };
+# How a line is read. bash and zsh need not move a descriptor for it, which takes nine
+# system calls. TMOUT, which may be readonly, limits read in bash and ksh.
+clsh_read='IFS=" " "$clsh_b" read -r clsh_run clsh_coding clsh_line <&9';
+case ${BASH_VERSION+bash}${ZSH_VERSION+zsh} in
+  ?*) clsh_read='IFS=" " "$clsh_b" read -u 9 -r clsh_run clsh_coding clsh_line';;
+esac;
+case ${BASH_VERSION-}${KSH_VERSION-} in
+  ?*) clsh_read='case ${TMOUT-} in "") '"$clsh_read;; *) ${clsh_read%% -*} -t 999999999 -${clsh_read#* -};; esac";;
+esac;
 # A line finds the status of the one before: in a branch, where one that is not 0
-# does not count as a failure (set -e, ERR). In ksh that of a signal is 256 and more,
-# and what returns from a function may be anything in others, too. A line may go on
-# to the next by itself (continue). TMOUT, which may be readonly, limits read in bash
-# and ksh.
+# does not count as a failure (set -e, ERR). A line may go on to the next by itself
+# (continue). Shells return statuses above 255, each in its way: clsh folds them.
+#
+# A line costs the user what is here, a command a microsecond, and bash copies a
+# function's text for each call: so what is rare is in functions of its own.
 clsh_busy= clsh_status=0 clsh_last=0;
 clsh_done() {
-  clsh_status=${clsh_hit:-$1};
-  clsh_last=$clsh_status clsh_busy=;
-  clsh_mark "end $(((clsh_status>256?clsh_status-128:clsh_status)&255))";
+  clsh_last=${clsh_hit:-$1} clsh_busy=;
+  "$clsh_b" printf "\036$clsh_nonce end $clsh_last\n" >&7;
+  "$clsh_b" printf "\036$clsh_nonce end $clsh_last\n" >&8;
 };
-clsh_read() {
-  case ${KSH_VERSION-}/${TMOUT-} in
-    ?*/?*) IFS=" " "$clsh_b" read -t 999999999 -r clsh_run clsh_coding clsh_line <&9;;
-    *) IFS=" " "$clsh_b" read -r clsh_run clsh_coding clsh_line <&9;;
+"$clsh_b" eval 'clsh_before() { '"$clsh_s"'return $clsh_last; };
+clsh_failed() { case $clsh_hit in ?*) clsh_hit=;; *) '"$clsh_s"'exit 0;; esac; };
+clsh_decode() {
+  case $clsh_coding in
+    b) clsh_line=$("$clsh_b" printf "%b." "$clsh_line"); clsh_line=${clsh_line%.};;
+    *) clsh_next;;
   esac;
 };
-# bash and zsh need not move a descriptor for it, which takes nine system calls.
-case ${BASH_VERSION+bash}${ZSH_VERSION+zsh} in
-  bash)
-    clsh_read() {
-      case ${TMOUT-} in
-        ?*) IFS=" " "$clsh_b" read -t 999999999 -u 9 -r clsh_run clsh_coding clsh_line;;
-        *) IFS=" " "$clsh_b" read -u 9 -r clsh_run clsh_coding clsh_line;;
-      esac;
-    };;
-  zsh) clsh_read() { IFS=" " "$clsh_b" read -u 9 -r clsh_run clsh_coding clsh_line; };;
-esac;
-"$clsh_b" eval 'clsh_before() { '"$clsh_s"'return $clsh_last; };
 clsh_next() {
   case $clsh_busy in y) clsh_done $?;; esac;
   clsh_hit=;
-  while :; do
-    clsh_read || case $clsh_hit in
-      ?*) clsh_hit=; '"$clsh_s"'continue;;
-      *) '"$clsh_s"'exit 0;;
-    esac;
-    case $clsh_coding in
-      b) clsh_line=$("$clsh_b" printf "%b." "$clsh_line"); clsh_line=${clsh_line%.};;
-      p) ;;
-      *) '"$clsh_s"'continue;;
-    esac;
-    '"$clsh_s"'break;
-  done;
+  until '"$clsh_read"'; do clsh_failed; done;
+  case $clsh_coding in p) ;; *) clsh_decode;; esac;
   clsh_hit= clsh_busy=y CLSH_SESSION=$clsh_session$clsh_run.;
 }';
 
@@ -97,7 +87,7 @@ case ${ZSH_VERSION+zsh}${KSH_VERSION-} in
     "$clsh_b" eval 'clsh_go() { '"${clsh_eval%% 2>*}"'; clsh_status=$?; clsh_args=("$@"); \return $clsh_status; }';
     clsh_eval='clsh_go "$@" 2>&8 7>&- 8>&- 9<&-';;
 esac;
-clsh_eval="if clsh_before; then $clsh_eval; else $clsh_eval; fi";
+clsh_eval="case \$clsh_last in 0) $clsh_eval;; *) if clsh_before; then :; else $clsh_eval; fi;; esac";
 case ${BASH_VERSION+bash}${ZSH_VERSION+zsh}${KSH_VERSION-} in
   bash)
     clsh_leave='case ${FUNCNAME+f} in f) '"$clsh_s"'return 130;; esac; '"$clsh_s"'trap - DEBUG; ! '"$clsh_s"'break 999';

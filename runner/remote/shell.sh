@@ -25,8 +25,8 @@ mark ready;
 # anything is stopped under it. A shell whose child ends by INT goes on where the
 # child says so: it gets TERM. What was there before the command is spared, and
 # what that has started since: born is when the command began, in hundredths of a
-# second, and last was the youngest process then (proc_sys_kernel(5), ns_last_pid, or
-# proc_loadavg(5)): a shell reads byte by byte, and the former has fewer.
+# second, and last was the youngest process then (proc_loadavg(5); ns_last_pid has
+# fewer bytes, but a shell reads byte by byte, and a sysctl gives the first one only).
 stop() {
   [ "$shell" ] || return 0;
   kill -USR2 $shell;
@@ -39,29 +39,29 @@ stop() {
   halt $sig TERM;
 };
 
-# The listener owns the input: requests go down the pipe, a line each.
+# The listener owns the input, which is its standard input, so that no descriptor
+# moves for each line: requests go down the pipe, a line each.
 listen() {
   brave "";
-  busy= shell= since=0 last=0 run=0 youngest=/proc/sys/kernel/ns_last_pid;
-  [ -r $youngest ] || youngest=/proc/loadavg;
-  while IFS=" " read -r verb rest <&9; do
+  busy= shell= since=0 last=0 run=0;
+  while IFS=" " read -r verb rest; do
     case $verb in
       run)
         clock; since=$now busy=y run=$((run+1));
-        read -r last <$youngest; last=${last##* };
+        read -r last </proc/loadavg; last=${last##* };
         printf "%s\n" "$run $rest";;
       open) printf "open\n"; busy=;;
       idle) busy=;;
       shell) shell=$rest;;
       stop)
-        stop $rest; left=$?;
+        stop $rest </dev/null; left=$?;
         case $left in 0) mark stopped;; *) survivors $left; mark "stopped $left";; esac;;
       kill) kill -KILL $shell;;
       ping) printf "\036$nonce beat\n" >&7;;
     esac;
   done;
   # The input is over. A command that still runs goes with it, and its shell.
-  if [ $busy ]; then stop INT; kill -KILL $shell; fi;
+  if [ $busy ]; then stop INT </dev/null; kill -KILL $shell; fi;
 };
 
 # The keeper opens the shell, and when it has ended waits until it is asked to open
@@ -88,4 +88,4 @@ keep() {
     done;
   done;
 };
-listen | keep 9<&0 >&7
+listen <&9 | keep 9<&0 >&7

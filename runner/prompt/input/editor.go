@@ -1,7 +1,6 @@
 package input
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +23,7 @@ type editor struct {
 	rl       *readline.Instance
 	tty      *terminal
 	keys     *keys
+	canvas   *canvas
 	out      io.Writer
 	history  *history
 	complete *completer
@@ -38,9 +38,10 @@ type editor struct {
 // newEditor returns an editor on tty that reads keys. The caller must call Close.
 func newEditor(cfg *Config, tty *terminal, k *keys) (*editor, error) {
 	e := &editor{
-		tty: tty, keys: k, out: cfg.Stdout, unfinished: cfg.Unfinished,
-		complete: &completer{complete: cfg.Complete}, resize: make(chan os.Signal, 1),
+		tty: tty, keys: k, canvas: &canvas{w: cfg.Screen, k: k}, out: cfg.Stdout, unfinished: cfg.Unfinished,
+		resize: make(chan os.Signal, 1),
 	}
+	e.complete = &completer{complete: cfg.Complete, canvas: e.canvas}
 	e.note = func(format string, args ...any) { fmt.Fprintf(cfg.Stderr, "Note: "+format+"\n", args...) }
 	lines, history, err := openHistory(cfg.History)
 	if err != nil {
@@ -50,9 +51,9 @@ func newEditor(cfg *Config, tty *terminal, k *keys) (*editor, error) {
 	e.rl, err = readline.NewFromConfig(&readline.Config{
 		Prompt: prompt, HistoryLimit: maxHistory, DisableAutoSaveHistory: true, HistorySearchFold: true,
 		AutoComplete: e.complete, Undo: true, EOFPrompt: "\n",
-		Stdin: k, Stdout: answering{cfg.Screen, k}, Stderr: answering{cfg.Stderr, k},
+		Stdin: drawnKeys{e.canvas, k}, Stdout: e.canvas, Stderr: e.canvas,
 		FuncIsTerminal: func() bool { return true },
-		FuncMakeRaw:    tty.raw, FuncExitRaw: func() error { return nil },
+		FuncMakeRaw:    func() error { return nil }, FuncExitRaw: func() error { return nil }, // enter and leave do that
 		FuncGetSize:         func() (int, int) { rows, cols := cfg.Size(); return cols, rows },
 		FuncOnWidthChanged:  e.watchSize,
 		FuncFilterInputRune: e.filter,
@@ -141,6 +142,7 @@ func (e *editor) suspend() {
 	continued := make(chan os.Signal, 1)
 	signal.Notify(continued, syscall.SIGCONT)
 	defer signal.Stop(continued)
+	_ = e.canvas.show()
 	_ = e.leave()
 	_ = syscall.Kill(0, syscall.SIGTSTP)
 	select {
@@ -167,7 +169,9 @@ func (e *editor) ReadLine() (string, error) {
 	if err := e.enter(); err != nil {
 		return "", err
 	}
+	e.canvas.hold()
 	line, err := e.readLines()
+	err = errors.Join(err, e.canvas.show())
 	switch {
 	case e.keys.hungUp():
 		return "", io.EOF // the editor returns the unfinished line
@@ -216,11 +220,13 @@ func (e *editor) continues(before string) {
 // A completer answers Tab (readline.AutoCompleter).
 type completer struct {
 	complete func(before, line string) (endings [][]rune, continued int)
+	canvas   *canvas
 	before   string // the lines that the line continues, each with its newline
 }
 
 // Do returns how the text before pos can go on, and the length of what that continues.
 func (c *completer) Do(text []rune, pos int) ([][]rune, int) {
+	_ = c.canvas.show() // the hosts may be asked
 	return c.complete(c.before, string(text[:pos]))
 }
 
@@ -230,24 +236,4 @@ func (e *editor) Close() error {
 	close(e.resize)
 	e.wg.Wait()
 	return errors.Join(e.rl.Close(), e.history.Close(), e.leave())
-}
-
-// An answering writer answers requests for the cursor's position (ECMA-48, DSR 6) itself instead of
-// passing them on.
-type answering struct {
-	w io.Writer
-	k *keys
-}
-
-// Write writes b without the requests that it answers.
-func (a answering) Write(b []byte) (int, error) {
-	const question, answer = "\x1b[6n", "\x1b[1;1R"
-	if rest := bytes.ReplaceAll(b, []byte(question), nil); len(rest) < len(b) {
-		a.k.push(strings.Repeat(answer, (len(b)-len(rest))/len(question)))
-		if _, err := a.w.Write(rest); err != nil {
-			return 0, err
-		}
-		return len(b), nil
-	}
-	return a.w.Write(b)
 }

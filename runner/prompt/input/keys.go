@@ -52,6 +52,7 @@ type keys struct {
 	taken  []paste // read, but not taken by the editor yet
 	skip   bool    // drop everything up to the end of the line
 	mode   keyMode
+	reads  bool // the pump waits for input
 	end    error
 }
 
@@ -74,7 +75,7 @@ func (k *keys) Read(p []byte) (int, error) {
 	defer k.mu.Unlock()
 	for {
 		if n := k.next(p); n > 0 {
-			k.poke()
+			k.changed()
 			return n, nil
 		}
 		if k.end != nil {
@@ -179,7 +180,7 @@ func (k *keys) setMode(m keyMode) {
 	if m == running {
 		k.buf, act = k.sort(nil, k.buf)
 	}
-	k.poke()
+	k.changed()
 	k.mu.Unlock()
 	k.act(act)
 }
@@ -211,6 +212,16 @@ func atBegin(buf []byte) bool { return len(buf) == 0 || buf[len(buf)-1] == keyRe
 func (k *keys) act(keys []byte) {
 	for _, c := range keys {
 		k.pressed(c)
+	}
+}
+
+// wanted reports whether the pump is to read. The caller holds mu.
+func (k *keys) wanted() bool { return k.mode != away && (k.terminal || len(k.buf) < maxAhead) }
+
+// changed wakes the pump if it waits for the wrong thing. The caller holds mu.
+func (k *keys) changed() {
+	if k.wanted() != k.reads {
+		k.poke()
 	}
 }
 
@@ -252,7 +263,8 @@ func (k *keys) pump() {
 	var b [4 << 10]byte
 	for {
 		k.mu.Lock()
-		over, wanted := k.end != nil, k.mode != away && (k.terminal || len(k.buf) < maxAhead)
+		over, wanted := k.end != nil, k.wanted()
+		k.reads = wanted
 		k.mu.Unlock()
 		if over {
 			return
