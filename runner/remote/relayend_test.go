@@ -22,33 +22,43 @@ func agentShells() [][]string {
 // An end of the input that clsh has not sent, just when the command ends by
 // itself, leaves no process of the agent's.
 func TestRelayEnds(t *testing.T) {
+	const parts = 4 // of the rounds, side by side
 	for _, sh := range agentShells() {
-		t.Run(sh[0], func(t *testing.T) {
-			t.Parallel()
-			rounds := 2
-			switch {
-			case sshtest.Full():
-				rounds = 100
-			case sh[0] == "ksh93": // does not wait for the relay
-				rounds = 20
-			}
-			mark := sshtest.Mark()
-			t.Cleanup(func() {
-				for _, p := range sshtest.Marked(t, mark) {
-					_ = syscall.Kill(p.PID, syscall.SIGKILL)
-				}
-			})
-			for i := range rounds {
-				for _, input := range []string{"data 1 1\nx", "data 1 1\nxstop INT\n"} {
-					command := fmt.Sprintf("MARK=%s head -c 1 >/dev/null; i=0; while [ $i -lt %d ]; do i=$((i+1)); done", mark, i*100)
-					out, nonce := runAgent(t, sh, paces()[i%2], "/usr/bin:/bin", command, []byte(input), "MARK="+mark)
-					if !strings.Contains(out, "\x1e"+nonce+" end ") {
-						t.Errorf("no end: %q", out)
+		rounds := 2
+		switch {
+		case sshtest.Full():
+			rounds = 100
+		case sh[0] == "ksh93": // does not wait for the relay
+			rounds = 20
+		}
+		for part := range min(parts, rounds) {
+			t.Run(fmt.Sprint(sh[0], " ", part), func(t *testing.T) {
+				t.Parallel()
+				mark := sshtest.Mark()
+				t.Cleanup(func() {
+					for _, p := range sshtest.Marked(t, mark) {
+						_ = syscall.Kill(p.PID, syscall.SIGKILL)
 					}
+				})
+				for i := part; i < rounds; i += parts {
+					relayEndsOnce(t, sh, i, mark)
 				}
-			}
-			sshtest.WaitGone(t, mark)
-		})
+				sshtest.WaitGone(t, mark)
+			})
+		}
+	}
+}
+
+// relayEndsOnce has an agent's command end by itself after some work, which grows with the number of
+// the round, while its input ends.
+func relayEndsOnce(t *testing.T, sh []string, round int, mark string) {
+	t.Helper()
+	for _, input := range []string{"data 1 1\nx", "data 1 1\nxstop INT\n"} {
+		command := fmt.Sprintf("MARK=%s head -c 1 >/dev/null; i=0; while [ $i -lt %d ]; do i=$((i+1)); done", mark, round*100)
+		out, nonce := runAgent(t, sh, paces()[round%2], "/usr/bin:/bin", command, []byte(input), "MARK="+mark)
+		if !strings.Contains(out, "\x1e"+nonce+" end ") {
+			t.Errorf("no end: %q", out)
+		}
 	}
 }
 
