@@ -2,6 +2,7 @@ package proc
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -22,12 +23,12 @@ type Status struct {
 // A Process is a started child that leads its own session and group.
 // Its methods may be called from several goroutines.
 type Process struct {
-	cmd    *exec.Cmd
-	exited chan struct{}
+	process *os.Process // not the exec.Cmd: its arguments may be a script of 20 KB
+	exited  chan struct{}
 
-	mu     sync.Mutex // held over every kill, so that none comes after the reaping
-	reaped bool
-	alone  bool
+	mu    sync.Mutex       // held over every kill, so that none comes after the reaping
+	state *os.ProcessState // nil: it was not reaped
+	alone bool
 }
 
 // Start starts cmd as the leader of a session of its own. Its streams must be
@@ -41,16 +42,16 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &Process{cmd: cmd, exited: make(chan struct{})}
+	p := &Process{process: cmd.Process, exited: make(chan struct{})}
 	go func() {
 		defer close(p.exited)
-		awaitExit(cmd.Process)
+		awaitExit(p.process)
 	}()
 	return p, nil
 }
 
 // Pid returns the leader's process number, which is also its group's.
-func (p *Process) Pid() int { return p.cmd.Process.Pid }
+func (p *Process) Pid() int { return p.process.Pid }
 
 // Exited is closed when the leader has ended. It has not been reaped then.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
@@ -71,7 +72,7 @@ func (p *Process) LeaveGroup() {
 func (p *Process) Signal(sig syscall.Signal) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.reaped {
+	if p.state != nil {
 		return errReaped
 	}
 	target := -p.Pid()
@@ -109,11 +110,10 @@ func (p *Process) Reap() Status {
 	<-p.exited
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.reaped {
-		_ = p.cmd.Wait() // the status is read below; with files for streams there is no other error
-		p.reaped = true
+	if p.state == nil {
+		p.state, _ = p.process.Wait() // it has exited and is our child: there is no error
 	}
-	ws := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	ws := p.state.Sys().(syscall.WaitStatus)
 	if ws.Signaled() {
 		return Status{Code: 128 + int(ws.Signal()), Signal: ws.Signal()}
 	}
