@@ -88,12 +88,13 @@ watcher=;
     null) while read -r verb sig <&5; do case $verb in ping) beat;; *) break;; esac; done;;
     *)
       line=;
-      trap "line=INT" XCPU; trap "line=QUIT" XFSZ; trap "line=HUP" VTALRM; trap "line=TERM" URG;
+      trap "line=INT" XCPU; trap "line=QUIT" XFSZ; trap "line=HUP" VTALRM; trap "line=\${line:-TERM}" URG;
       until [ $line ] || ! attended; do
         sleep 1 3>&- & wait $! ;
         case $pace in paced) beat || line=TERM;; esac;
       done;
-      sig=$line;;
+      sig=$line;
+      trap "" XCPU XFSZ VTALRM URG;;
   esac;
   exec 3>&-;
   stop $sig; left=$?;
@@ -153,10 +154,13 @@ relay() {
   eval "$alarm";
 };
 # What a relay does when its input ends: it signals the watcher, $1, which stops the command, and
-# holds. Behind the end of the data a new shell does it: mksh keeps its own end of a pipe open
-# until it runs something else.
+# holds. ksh93 loses one in some hundred signals, so that URG comes as well, which ends nobody.
+# Behind the end of the data a new shell does it: mksh keeps its own end of a pipe open until it
+# runs something else.
 alarm="trap \"\" PROF;
   case \$signal in INT) kill -XCPU \$1;; QUIT) kill -XFSZ \$1;; HUP) kill -VTALRM \$1;; *) kill -URG \$1;; esac;
+  { sleep 0.1 || sleep 1; } >/dev/null;
+  kill -URG \$1;
   while :; do kill -STOP \$2; done";
 hold() { while :; do kill -STOP $relay; done; };
 mover() {
