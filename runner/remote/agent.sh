@@ -154,7 +154,8 @@ relay() {
   eval "$alarm";
 };
 # What a relay does when its input ends: it signals the watcher, $1, which stops the command, and
-# holds. ksh93 loses one in some hundred signals, so that URG comes as well, which ends nobody.
+# holds. ksh93 now and then loses a signal, so the relay sends one more: URG, which by default ends
+# no process.
 # Behind the end of the data a new shell does it: mksh keeps its own end of a pipe open until it
 # runs something else.
 alarm="trap \"\" PROF;

@@ -34,10 +34,10 @@ case ${BASH_VERSION-}${KSH_VERSION-} in
 esac;
 # A line finds the status of the one before: in a branch, where one that is not 0
 # does not count as a failure (set -e, ERR). A line may go on to the next by itself
-# (continue). Shells return statuses above 255, each in its way: clsh folds them.
+# (continue). Shells report statuses above 255 in different ways: clsh folds them.
 #
-# A line costs the user what is here, a command a microsecond, and bash copies a
-# function's text for each call: so what is rare is in functions of its own.
+# Every line pays for what is here: a microsecond a command, and in bash a copy of each
+# function that it calls. So what is rare has functions of its own.
 clsh_busy= clsh_status=0 clsh_last=0;
 clsh_done() {
   clsh_last=${clsh_hit:-$1} clsh_busy=;

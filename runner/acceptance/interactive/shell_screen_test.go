@@ -183,3 +183,31 @@ func TestScreenSuspend(t *testing.T) {
 	sc.Keys("exit", "Enter")
 	sc.Wait()
 }
+
+// ^Z stops clsh while a host floods, too.
+func TestScreenSuspendFlood(t *testing.T) {
+	t.Parallel()
+	s := sshtest.New(t)
+	sc := clshtest.OnScreenOf(t, s, 80, append(clshtest.Stateless(t), "PS1=shell> ", "CLSH_SSH_CONFIG="+s.Config()), "bash", "--norc", "-i")
+	sc.Shows("shell>")
+	sc.Keys("clsh -i -h a,b", "Enter")
+	sc.WaitFor("the prompt", `^clsh>`, 1)
+	mark := sshtest.Mark()
+	sc.Keys("MARK="+mark+" yes flood", "Enter")
+	for range 3 {
+		sc.Tmux("clear-history")
+		sc.WaitFor("a screen of it", `^[ab]: flood$`, 100)
+		sc.Tmux("clear-history")
+		sc.Keys("C-z")
+		sc.WaitFor("stopped", `Stopped.*clsh`, 1)
+		sc.Keys("fg", "Enter")
+	}
+	sc.WaitFor("clsh again", `^clsh -i -h a,b$`, 1)
+	sc.Keys("C-c")
+	sc.WaitFor("the end", `^stopped: a,b`, 1)
+	sshtest.WaitGone(t, mark)
+	sc.Keys("quit", "Enter")
+	sc.WaitFor("the shell", `^shell> *$`, 1)
+	sc.Keys("exit", "Enter")
+	sc.Wait()
+}

@@ -85,6 +85,7 @@ func (e *editor) filter(key rune) (rune, bool) {
 	const none = "\x00\x0f\x11\x16\x18\x1c\x1d"
 	switch {
 	case key == keySuspend:
+		_ = e.canvas.show()
 		e.suspend()
 		e.rl.Refresh()
 		return 0, false
@@ -136,13 +137,13 @@ func commandOf(line []rune) string { return strings.ReplaceAll(string(line), lin
 const stopWait = 200 * time.Millisecond
 
 // suspend stops this process and its group as the terminal would, and returns when it
-// continues. kill(2) returns before a process of several threads stops; terminal modes that
-// were set meanwhile would affect the next program on the terminal.
+// continues. It must not draw: its caller may keep everybody from writing meanwhile. kill(2)
+// returns before a process of several threads stops; terminal modes that were set meanwhile would
+// affect the next program on the terminal.
 func (e *editor) suspend() {
 	continued := make(chan os.Signal, 1)
 	signal.Notify(continued, syscall.SIGCONT)
 	defer signal.Stop(continued)
-	_ = e.canvas.show()
 	_ = e.leave()
 	_ = syscall.Kill(0, syscall.SIGTSTP)
 	select {
