@@ -19,6 +19,18 @@ type framed struct {
 	Marks         []Mark
 }
 
+// What a shell has in $? is more than an exit status: after a signal in ksh93 (256 and its number), and
+// after a function, which may return any number.
+func TestShellFramerStatus(t *testing.T) {
+	for given, want := range map[string]int{"0": 0, "255": 255, "256": 0, "258": 130, "271": 143, "300": 172, "-1": 255, "65536": 128} {
+		got := frame(NewShellFramer(testNonce), []byte(line("ready")+line("begin 7")+"x\n"+line("end "+given)+line("end x")), 2*maxMark, []int{1 << 20})
+		marks := []Mark{{Kind: Ready}, {Kind: Begin, Status: 7}, {Kind: End, Status: want}}
+		if diff := cmp.Diff(framed{Output: "x\n", Marks: marks}, got); diff != "" {
+			t.Errorf("end %s: %s", given, diff)
+		}
+	}
+}
+
 // frame feeds stream to a Framer as the engine's reader does, with reads of the
 // given sizes (repeated) and a buffer of size bytes.
 func frame(f *Framer, stream []byte, size int, reads []int) framed {
