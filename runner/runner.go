@@ -107,12 +107,12 @@ func (c *Config) start(nonce string) remote.Start {
 		return remote.Start{Line: c.Command}
 	}
 	a := remote.Agent{
-		Nonce: nonce, NoLogin: c.NoLogin, Input: remote.Null, Grace: c.KillAfter, Paced: c.Via != nil, Become: c.Become,
+		Nonce: nonce, NoLogin: c.NoLogin, Stage: c.Stage, Input: remote.Null, Grace: c.KillAfter, Paced: c.Via != nil, Become: c.Become,
 	}
 	switch {
 	case c.TTY:
 		a.Input = remote.TTY
-	case c.SendsData():
+	case c.Input != nil || c.Feed != nil && c.Stage == remote.NoStage:
 		a.Input = remote.Data
 	}
 	return a.Start()

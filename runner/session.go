@@ -214,6 +214,8 @@ func (s *session) onMark(m conn.Mark) {
 		if s.r.cfg.TTY {
 			s.conn.Stdin.EndOfFile()
 		}
+	case m.Kind == remote.Again && s.phase == running:
+		s.setPhase(beginning)
 	case m.Kind == remote.End && s.phase <= halting && s.conn.AllEnded():
 		s.ended = time.Now()
 		if s.verdict == 0 && s.conn.EndMark.Status != 0 {

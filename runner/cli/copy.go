@@ -168,7 +168,7 @@ func (t transfer) into(cfg *runner.Config) event.Sink {
 	switch input := cfg.Input; {
 	case t.plan != nil:
 		all := copying.NewCopy(t.plan, t.meter, len(cfg.Hosts), input, cfg.Sink)
-		cfg.Sink, cfg.Feed, cfg.Judge = all, all.Feed, all.Judge
+		cfg.Sink, cfg.Feed, cfg.Judge, cfg.Stage = all, all.Feed, all.Judge, t.plan.Stage()
 	case t.fetch != nil:
 		cfg.Sink, cfg.Feed, cfg.Judge = t.fetch, t.fetch.Feed, t.fetch.Judge
 	case t.script != nil:

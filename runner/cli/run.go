@@ -169,6 +169,9 @@ func (c *Command) checkTogether(sys *system.System) error {
 // the line: hosts behind the command are refused where none stand before it.
 func (c *Command) command(sys *system.System) (string, error) {
 	words := c.Words
+	if c.copies != nil {
+		return copying.StageCommand, nil
+	}
 	if c.Copying.Active() != "" {
 		return copying.Command, nil
 	}

@@ -115,6 +115,9 @@ func (d *Dialer) Dial(s Session) (*Conn, error) {
 	c.limit, c.Marks = stall.NewTimer(d.stalls), make(chan Mark, maxMarks)
 	c.Stdin = newStdin(streams.stdin, d.options.source(s.Rank), c.pulse != nil)
 	c.Stdin.tty, c.Stdin.raw = d.options.TTY, d.options.Raw
+	if d.options.Stage != remote.NoStage {
+		c.Stdin.again = make(chan struct{})
+	}
 	for i, file := range []*os.File{streams.stdout, streams.stderr} {
 		c.readers[i] = &reader{
 			host: s.Rank, stream: event.Stdout + event.Stream(i), file: file, emit: s.Emit,

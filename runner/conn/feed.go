@@ -10,12 +10,13 @@ import (
 type Piece struct {
 	From         io.ReaderAt
 	Offset, Size int64
+	Bare         bool // a line to a stage: in no frame
 }
 
 // A Feed is the input of one host's command, which depends on what that host says. Its methods may
 // be called at any time.
 type Feed struct {
-	// Then follows at the end; nil: nothing does.
+	// Then follows at the end, after a stage when the command has begun; nil: nothing does.
 	Then *Input
 	// Sent, not nil, is called with the number of bytes that were written, 64 KiB at most, before
 	// the next ones are. It may wait, until stop is closed: no more is wanted then.
@@ -58,11 +59,14 @@ func (f *Feed) End() {
 
 func (f *Feed) feed(e *Stdin) (whole bool, err error) {
 	for {
-		size := f.available()
+		size, bare := f.available()
 		if size == 0 {
 			break
 		}
-		if size, err = e.header(size); size == 0 {
+		if !bare {
+			size, err = e.header(size)
+		}
+		if size == 0 {
 			return false, err
 		}
 		if err := f.write(e.file, size); err != nil {
@@ -75,27 +79,37 @@ func (f *Feed) feed(e *Stdin) (whole bool, err error) {
 	if !ended || f.Then == nil {
 		return ended, nil
 	}
+	if e.again != nil {
+		select {
+		case <-e.again:
+		case <-e.left:
+			return false, nil
+		}
+	}
 	return f.Then.feed(e)
 }
 
-// available waits until there is something to write, and returns how much there is; 0: nothing more
-// comes, or none is wanted.
-func (f *Feed) available() (size int64) {
+// available waits until there is something to write, and returns how much of one kind, Piece.Bare or
+// not, there is; 0: nothing more comes, or none is wanted.
+func (f *Feed) available() (size int64, bare bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for len(f.pieces) == 0 && !f.over && !f.gone {
 		f.more.Wait()
 	}
 	if f.gone {
-		return 0
+		return 0, false
 	}
 	for _, p := range f.pieces {
-		size += p.Size
+		if p.Bare != f.pieces[0].Bare {
+			break
+		}
+		size, bare = size+p.Size, p.Bare
 	}
-	if f.MaxFrame > 0 {
+	if f.MaxFrame > 0 && !bare {
 		size = min(size, f.MaxFrame)
 	}
-	return size
+	return size, bare
 }
 
 // write writes size bytes, which there are.

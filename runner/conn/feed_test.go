@@ -42,6 +42,32 @@ func TestFeedMaxFrame(t *testing.T) {
 	}
 }
 
+// kept returns an Input that has been read.
+func kept(t *testing.T, text string) *Input {
+	t.Helper()
+	source, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	_, err = source.WriteString(text)
+	if err == nil {
+		_, err = source.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := NewInput(source, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = in.Close() })
+	if !in.Fill(make(chan struct{})) {
+		t.Fatal(in.Err())
+	}
+	return in
+}
+
 func text(s string) Piece { return Piece{From: strings.NewReader(s), Size: int64(len(s))} }
 
 func fed(t *testing.T, raw bool) (*os.File, *Stdin) {
@@ -78,33 +104,54 @@ func TestFeedLeft(t *testing.T) {
 // What follows it does not come before its end.
 func TestFeedThen(t *testing.T) {
 	t.Parallel()
-	source, err := os.CreateTemp(t.TempDir(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer source.Close()
-	if _, err := source.WriteString("input"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := source.Seek(0, io.SeekStart); err != nil {
-		t.Fatal(err)
-	}
-	in, err := NewInput(source, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	if !in.Fill(make(chan struct{})) {
-		t.Fatal(in.Err())
-	}
 	f := NewFeed(text("first"))
-	f.Then = in
+	f.Then = kept(t, "input")
 	f.End()
 	r, e := fed(t, true)
 	whole, err := f.feed(e)
 	_ = e.file.Close()
 	if got, _ := io.ReadAll(r); !whole || err != nil || !bytes.Equal(got, []byte("firstinput")) {
 		t.Errorf("%q, %v, %v", got, whole, err)
+	}
+}
+
+// Lines to a stage are in no frame. What follows the stage waits for the command to begin, whose shell
+// may say so more often than it should, and comes in frames.
+func TestFeedStage(t *testing.T) {
+	t.Parallel()
+	f := NewFeed(Piece{From: strings.NewReader("at 0\n"), Size: 5, Bare: true}, text("data"), text("more"), Piece{From: strings.NewReader("done\n"), Size: 5, Bare: true})
+	f.MaxFrame = 6
+	f.Then = kept(t, "input")
+	f.End()
+	r, e := fed(t, false)
+	e.data, e.again, e.left = f, make(chan struct{}), make(chan struct{})
+	e.Feed()
+	read := func(want string) {
+		t.Helper()
+		got := make([]byte, len(want))
+		if _, err := io.ReadFull(r, got); err != nil || string(got) != want {
+			t.Errorf("%q, %v, want %q", got, err, want)
+		}
+	}
+	read("at 0\ndata 6 1\ndatamodata 2 1\nredone\n")
+	e.Feed()
+	e.Feed()
+	read("data 5 1\ninput" + "end\n")
+	e.Close()
+}
+
+// A stage that is stopped is followed by nothing.
+func TestFeedStageLeft(t *testing.T) {
+	t.Parallel()
+	f := NewFeed()
+	f.Then = kept(t, "input")
+	f.End()
+	r, e := fed(t, false)
+	e.data, e.again, e.left = f, make(chan struct{}), make(chan struct{})
+	e.Feed()
+	e.Close()
+	if got, _ := io.ReadAll(r); len(got) > 0 || e.cut {
+		t.Errorf("%q, cut %v", got, e.cut)
 	}
 }
 

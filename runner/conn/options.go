@@ -26,8 +26,10 @@ type Options struct {
 	Size
 	// Input goes to every host's command; nil: its standard input is empty.
 	Input *Input
-	// Feed, not nil, returns what goes to the command of the host of a rank, in place of Input.
-	Feed func(rank int) *Feed
+	// Feed, not nil, returns what goes to the command of the host of a rank, in place of Input; where
+	// there is a Stage, to that.
+	Feed  func(rank int) *Feed
+	Stage remote.Stage
 
 	// KeepsKey reports whether ssh keeps a new key of the host; nil: it does.
 	KeepsKey func(hosts.Host) bool

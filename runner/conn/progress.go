@@ -44,6 +44,8 @@ func (p *Progress) hear(m Mark) {
 		p.ready.add(m.Stream)
 	case remote.Begin:
 		p.begun.add(m.Stream)
+	case remote.Again:
+		p.begun &^= 1 << m.Stream
 	case remote.End:
 		p.ended.add(m.Stream)
 	case remote.Gone:

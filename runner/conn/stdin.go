@@ -19,10 +19,13 @@ type Stdin struct {
 	data source        // the command's own input; nil: none
 	gone bool          // no more data is wanted; under the lock of data
 	left chan struct{} // closed then
+	fed  bool          // Feed was called
 	room chan struct{} // delivers when the next frame may be sent; nil: any number of them
-	last frame         // of data
-	wg   sync.WaitGroup
-	cut  bool // the data has not ended with a frame; for those who waited for wg
+	// again is closed when the command begins that follows a stage; nil: there is no stage.
+	again chan struct{}
+	last  frame // of data
+	wg    sync.WaitGroup
+	cut   bool // the data has not ended with a frame; for those who waited for wg
 
 	sending atomic.Bool // a request is being written
 }
@@ -57,7 +60,7 @@ func (e *Stdin) header(available int64) (size int64, err error) {
 	switch {
 	case e.raw:
 		return available, nil
-	case e.room == nil:
+	case e.room == nil || e.staging():
 		line, size = remote.DataHeader(min(available, e.last.next(time.Now())))
 		e.last.size = size
 	default:
@@ -72,6 +75,19 @@ func (e *Stdin) header(available int64) (size int64, err error) {
 		return 0, err
 	}
 	return size, nil
+}
+
+// staging reports whether the data is a stage's, which waits for nothing else.
+func (e *Stdin) staging() bool {
+	if e.again == nil {
+		return false
+	}
+	select {
+	case <-e.again:
+		return false
+	default:
+		return true
+	}
 }
 
 // pipeRoom is what an empty pipe takes at least (pipe(7), PIPE_BUF).
@@ -96,12 +112,16 @@ func (e *Stdin) Request(request []byte) {
 // Write writes p and waits until it is written, or Close is called.
 func (e *Stdin) Write(p []byte) (int, error) { return e.file.Write(p) }
 
-// Feed begins to write the data, where there is any. The command must have begun: what its
-// login shell runs before must not find any.
+// Feed begins to write the data, where there is any. The stage or the command must have begun: what its
+// login shell runs before must not find any. It is called again for the command behind a stage.
 func (e *Stdin) Feed() {
-	if e.data == nil {
+	if e.fed && e.staging() {
+		close(e.again)
+	}
+	if e.data == nil || e.fed {
 		return
 	}
+	e.fed = true
 	e.wg.Go(func() {
 		whole, err := e.data.feed(e)
 		switch {

@@ -1,5 +1,5 @@
-# The host's side of a copy: a POSIX shell evaluates it. It reads its standard input
-# and answers on standard output; doc.go has the dialogue. Joined to one line, behind take.sh.
+# The host's side of a copy, which is a stage of the agent. doc.go has the dialogue. Joined to one
+# line, behind take.sh.
 #
 # The plan is shell text, which is evaluated once for each phase:
 #   p N PATH PARENT         the place N is the directory PATH, which there must be; where
@@ -18,6 +18,7 @@ say() { printf "\036copy %s\n" "$*"; };
 
 clean() {
   deaf;
+  unlisten;
   cd /;
   for n in $stages; do eval "rm -rf \"\$g$n\""; done;
   stages=;
@@ -123,6 +124,7 @@ compare() {
       else need="$need$i "; fi;
       i=$((i+1)) want=${want#* };
     done;
+    [ $# -eq 0 ] || listen;
     same "$@" || for i in $ids; do need="$need$i "; done;
   fi;
   case $need in " ") eval "n$id=";; *) eval "n$id=\$need"; any=y; case $check in y) ;; *) say "need $id$need";; esac;; esac;
@@ -264,25 +266,28 @@ m() {
   [ $state = old ] || chmod $2 "$to" || exit 1;
 };
 
-# unpack has tar read no byte too many: that of GNU does not where the archive is records of
-# its size, which saves a process that all of it goes through.
+# unpack takes an archive, which frames of data and "end" follow.
 unpack() {
-  [ $blocks -eq 0 ] || case $(tar --version 2>/dev/null) in
-    *"GNU tar"*) tar -xpo${times}b 128 -f -; return;;
-  esac;
-  { take 65536 $blocks; take $rest 1; } | tar -xpo${times}f -;
+  while heard; do
+    case $verb in
+      data) take $size $count || exit 1;;
+      *) break;;
+    esac;
+  done | tar -xpo${times}f -;
 };
 
 # receive unpacks what was asked for, and goes on only when all of it has come.
 receive() {
-  say "send";
-  IFS=" " read -r verb blocks rest || exit 1;
-  [ "$verb" = data ] || exit 1;
+  unlisten;
+  say send;
   cd "$wait" || exit 1;
-  [ "$blocks $rest" = "0 0" ] || unpack || refuse tar "could not unpack what was sent: nothing was changed";
   phase=place;
+  heard;
+  case $verb in archive) unpack || refuse tar "could not unpack what was sent: nothing was changed";; esac;
   eval "$plan";
-  committed;
+  heard;
+  [ "$verb" = commit ] || exit 1;
+  listen;
 };
 
 tar_found() { command -v tar >/dev/null 2>&1 || refuse tar "not found on this host: nothing was changed"; };
@@ -320,10 +325,6 @@ eval "$plan";
 if [ $any ] && [ $check ]; then compare_only; exit 0; fi;
 if [ $any ]; then change; changed=y; fi;
 if [ "$mode$owner" ] && [ -z "$check" ]; then phase=settle; eval "$plan"; fi;
+unlisten;
 trap - 0 HUP INT QUIT TERM PIPE;
-if [ $changed ]; then say copied; else say unchanged; fi;
-[ "$command" ] || exit 0;
-restore;
-shell=${SHELL:-/bin/sh};
-case ${shell##*/} in nologin|false) shell=/bin/sh;; esac;
-exec "$shell" -c "$command"
+if [ $changed ]; then say copied; else say unchanged; fi

@@ -1,7 +1,6 @@
 package copying
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +25,7 @@ type dialogue struct {
 // open returns the dialogue with a host, and sends the script and the plan. Relative paths begin in
 // dir; empty: in the login's home directory.
 func (p *Plan) open(meter *hostMeter, dir string) *dialogue {
-	request := inDirectory(dir, p.request)
+	request := bare(inDirectory(dir, p.request))
 	d := &dialogue{plan: p, meter: meter, feed: conn.NewFeed(request...), needed: map[int]bool{}}
 	for _, part := range request {
 		meter.ask(part.Size)
@@ -36,14 +35,14 @@ func (p *Plan) open(meter *hostMeter, dir string) *dialogue {
 }
 
 // hear acts on a line of copy.sh, without its mark. It reports whether the line is one.
-func (d *dialogue) hear(line string) bool {
-	verb, rest, _ := strings.Cut(line, " ")
+func (d *dialogue) hear(said string) bool {
+	verb, rest, _ := strings.Cut(said, " ")
 	switch {
 	case d.result != "":
 		return false
 	case verb == "need" && !d.sent:
 		return d.need(strings.Fields(rest))
-	case line == "send" && !d.sent:
+	case said == "send" && !d.sent:
 		d.sent = true
 		pieces := d.plan.archive(d.needed)
 		for _, p := range pieces {
@@ -51,8 +50,11 @@ func (d *dialogue) hear(line string) bool {
 		}
 		d.feed.Send(pieces...)
 		return true
-	case line == string(event.Changed), line == string(event.Unchanged), line == string(event.Differs):
-		d.result = event.Copied(line)
+	case said == string(event.Changed), said == string(event.Unchanged), said == string(event.Differs):
+		d.result = event.Copied(said)
+		if len(d.plan.next) > 0 && d.result != event.Differs {
+			d.feed.Send(line(d.plan.next))
+		}
 		d.feed.End()
 		return true
 	}
@@ -82,12 +84,8 @@ func (d *dialogue) need(words []string) bool {
 	return true
 }
 
-// tarRecord is how much tar reads at a time: by default (POSIX, pax: 20 blocks), and of what is more
-// than oneBlock, as copy.sh asks it to.
-const (
-	tarRecord   = 10240
-	largeRecord = copyBlock
-)
+// tarRecord is how much tar reads at a time (POSIX, pax: 20 blocks).
+const tarRecord = 10240
 
 // archive returns what a host gets that asks for these files.
 func (p *Plan) archive(needed map[int]bool) []conn.Piece {
@@ -109,23 +107,10 @@ func (p *Plan) archive(needed map[int]bool) []conn.Piece {
 			members = append(members, conn.Piece{From: p.file, Offset: e.offset, Size: n})
 		}
 	}
-	placed = append(placed, piece([]byte("commit\n")))
-	if size == 0 {
-		return append([]conn.Piece{piece([]byte("data 0 0\n"))}, placed...)
+	head := []conn.Piece{line("placed\n")}
+	if size > 0 {
+		end := make([]byte, 1024+tarRecord-1-(size+1023)%tarRecord) // ends an archive
+		head = slices.Concat([]conn.Piece{line("archive\n")}, members, []conn.Piece{piece(end), line("end\n")})
 	}
-	end := make([]byte, 1024) // ends an archive
-	size += int64(len(end))
-	record := int64(tarRecord)
-	if size > oneBlock {
-		record = largeRecord
-	}
-	if over := size % record; over > 0 {
-		end = append(end, make([]byte, record-over)...)
-		size += record - over
-	}
-	head := fmt.Appendf(nil, "data %d 0\n", size/copyBlock)
-	if record == tarRecord {
-		head = fmt.Appendf(nil, "data 0 %d\n", size)
-	}
-	return slices.Concat([]conn.Piece{piece(head)}, members, []conn.Piece{piece(end)}, placed)
+	return slices.Concat(head, placed, []conn.Piece{line("commit\n")})
 }

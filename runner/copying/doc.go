@@ -4,18 +4,22 @@
 // # Theory of operation
 //
 // [New] reads the files once and packs them into an archive in a file without a name, with their
-// sums. A [Copy] is the run that brings it to the hosts: it is the run's sink, and feeds the command
-// that every host runs. That command is a shell that evaluates copy.sh, the beginning of its input.
-// What follows is a dialogue, by host:
+// sums. A [Copy] is the run that brings it to the hosts: it is the run's sink, and feeds a stage of
+// the agent (remote.Stage), which evaluates copy.sh, the beginning of its input. What follows is a
+// dialogue, by host:
 //
 //	clsh   SIZE, the plan, copy.sh directories, files with size and sums, links: shell text
 //	host   need ID ID...           files that it has not got; ID is the first of their chunk
 //	host   send                    it has made a private directory beside the target
-//	clsh   data BLOCKS REST, …     members of the archive, if there are any
-//	clsh   at SEEK …, … done       the extents of large files (place.sh)
+//	clsh   archive, frames, end    members of the archive, if there are any; else: placed
+//	clsh   at BLOCK, frames, … done  the extents of large files (place.sh)
 //	clsh   commit
 //	host   copied | unchanged
-//	       … the command behind --, and its output …
+//	clsh   the request of the command behind --
+//	       … that command, and its output …
+//
+// The data comes in the frames of remote.DataHeader. tar or dd reads them from the connection itself: a
+// process between them would cost a third of what a large file does.
 //
 // The host's lines begin with a mark; what else it prints is passed on. A host that has everything
 // says unchanged at once: that costs one round trip and no data.
@@ -46,7 +50,7 @@
 //
 // # Scripts
 //
-// A [Script] is sent without a question: script.sh takes the file and runs it, beside a process that
+// A [Script] is sent without a question to a command that has an input: script.sh takes the file and runs it, beside a process that
 // reads its status from a pipe and removes the file. A shell that waits for a program acts on no
 // signal, so it would be killed together with a program that ignores a stop, and the file would stay.
 //

@@ -18,9 +18,6 @@ type extent struct {
 // largeFile is the size of the smallest file that is placed though it is not alone.
 const largeFile = 1 << 20
 
-// oneBlock is the size of the largest archive, or file, that a host reads as one block.
-const oneBlock = 2 << 20
-
 // minHole is the size of the smallest hole that is not filled: each costs a process on the host.
 const minHole = 1 << 20
 
@@ -52,29 +49,15 @@ func extents(f *os.File, size int64) (list []extent) {
 }
 
 // placedPieces returns what a host gets of a file of this size that is placed, whose extents are in
-// from: lines, each extent behind its own.
+// from: place.sh has the lines.
 func placedPieces(extents []extent, size int64, from io.ReaderAt) (list []conn.Piece) {
 	end := int64(0)
 	for _, x := range extents {
 		end = x.offset + x.size
-		at := func(offset, count, block, unit int64) {
-			list = append(list, piece(fmt.Appendf(nil, "at %d %d %d %d\n", offset/unit, count, block, unit)),
-				conn.Piece{From: from, Offset: x.at + offset - x.offset, Size: count * block})
-		}
-		if x.offset == 0 && x.size <= oneBlock {
-			at(0, 1, x.size, x.size)
-			continue
-		}
-		rest := x.size % copyBlock
-		if blocks := x.size / copyBlock; blocks > 0 {
-			at(x.offset, blocks, copyBlock, copyBlock)
-		}
-		if rest > 0 {
-			at(end-rest, 1, rest, copyBlock)
-		}
+		list = append(list, line(fmt.Sprintf("at %d\n", x.offset/copyBlock)), conn.Piece{From: from, Offset: x.at, Size: x.size})
 	}
 	if end < size {
-		list = append(list, piece(fmt.Appendf(nil, "size %d\n", size)))
+		list = append(list, line(fmt.Sprintf("size %d\n", size)))
 	}
-	return append(list, piece([]byte("done\n")))
+	return append(list, line("done\n"))
 }

@@ -44,12 +44,13 @@ func (h *hostMeter) ask(n int64) {
 }
 
 // frame returns the size of the largest frame of a feed whose bytes m counts; 0: no limit. A stop
-// waits for the end of a frame, which must not hold more than what is sent in a fraction of a second.
+// waits for the end of a frame, which must not hold more than what is sent in a fraction of a second. It
+// is one of whole blocks.
 func (m *Meter) frame() int64 {
 	if m.Rate <= 0 {
 		return 0
 	}
-	return max(m.Rate/5, copyBlock)
+	return max(m.Rate/5/copyBlock, 1) * copyBlock
 }
 
 // Moved returns how many bytes were sent, and how many hosts have asked for so far.

@@ -52,6 +52,6 @@ func (o *Options) settings(b *strings.Builder) {
 	case o.Check:
 		check = "y"
 	}
-	fmt.Fprintf(b, "check=%s mode=%s owner=%s times=%s keep=%s command=%s\n",
-		check, mode, remote.Quote([]string{o.Owner}), times, keep, remote.Quote([]string{o.Command}))
+	fmt.Fprintf(b, "check=%s mode=%s owner=%s times=%s keep=%s\n",
+		check, mode, remote.Quote([]string{o.Owner}), times, keep)
 }

@@ -1,8 +1,8 @@
 # Files that are placed: the part of copy.sh, in front of it, that takes what comes behind the
 # archive. For each file that the host has asked for, in the order of the plan:
-#   at SEEK COUNT BLOCK UNIT  an extent: COUNT blocks of BLOCK bytes, SEEK times UNIT bytes behind
-#                             the beginning; its bytes follow
-#   size SIZE                 it ends with a hole
+#   at BLOCK    an extent begins so many blocks of 64 KiB behind the beginning; frames of data
+#               follow, of whole blocks but for the last
+#   size SIZE   it ends with a hole
 #   done
 h() {
   bits=$1 stamp=$2;
@@ -18,11 +18,11 @@ h() {
 place() {
   [ -d "$1" ] || mkdir "$1" || exit 1;
   case $bits in 644) mask=022;; *) mask=077;; esac;
-  while :; do
-    IFS=" " read -r verb seek count block unit || exit 1;
+  while heard; do
     case $verb in
-      at) message=$(umask $mask; extent of="$1/$2" 2>&1) || unplaced;;
-      size) message=$(umask $mask; dd bs=1 count=0 seek=$seek of="$1/$2" </dev/null 2>&1) || unplaced;;
+      at) seek=$size;;
+      data) message=$(umask $mask; extent of="$1/$2" 2>&1) || unplaced; seek=$((seek+size*count/65536));;
+      size) message=$(umask $mask; dd bs=1 count=0 seek=$size of="$1/$2" </dev/null 2>&1) || unplaced;;
       done) break;;
       *) exit 1;;
     esac;
@@ -32,9 +32,11 @@ place() {
 };
 unplaced() { refuse "${message%%"$newline"*}" "nothing was changed"; };
 
-# extent writes $count blocks to $1, of=FILE, $seek units behind the beginning, and reads no byte more.
+# extent writes a frame to $1, of=FILE, $seek blocks of 64 KiB behind the beginning, and reads no byte more.
 extent() {
-  if [ -z "$clsh_whole" ]; then dd ibs=1 count=$((block*count)) obs=$unit seek=$seek conv=notrunc "$1";
-  elif [ $block -eq $unit ]; then dd bs=$block count=$count seek=$seek conv=notrunc iflag=fullblock "$1";
-  else dd ibs=$block count=$count obs=$unit seek=$seek conv=notrunc iflag=fullblock "$1"; fi;
+  case $clsh_whole:$seek:$size in
+    :*) dd ibs=1 count=$((size*count)) obs=65536 seek=$seek conv=notrunc "$1";;
+    y:0:*|y:*:65536) dd bs=$size count=$count seek=$seek conv=notrunc iflag=fullblock "$1";;
+    *) dd ibs=$size count=$count obs=65536 seek=$seek conv=notrunc iflag=fullblock "$1";;
+  esac;
 };

@@ -25,10 +25,19 @@ type Plan struct {
 	Digest string
 
 	request []byte
+	next    []byte // the request of the command that follows; empty: none does
 	file    *os.File
 	files   []*entry         // by ID
 	made    []int            // places that are directories named by --dest
 	chunks  map[int][]*entry // by the ID of the first
+}
+
+// Stage returns what the copy is to the agent, whose first request is StageCommand.
+func (p *Plan) Stage() remote.Stage {
+	if len(p.next) > 0 {
+		return remote.ThenStage
+	}
+	return remote.OnlyStage
 }
 
 // Close gives the archive back.
@@ -69,7 +78,10 @@ func New(o Options, tempDir string) (*Plan, error) {
 		return nil, errors.Join(err, p.Close())
 	}
 	p.write(&b, &o, w.entries)
-	p.request = request(placeSource+copySource, b.String())
+	p.request = request(remote.StageFunctions()+placeSource+copySource, b.String())
+	if o.Command != "" {
+		p.next = remote.NextRequest(o.Command)
+	}
 	return p, nil
 }
 

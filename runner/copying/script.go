@@ -34,10 +34,13 @@ var scriptSource string
 
 // Command is what every host runs: a shell that evaluates the beginning of its input, whose size is
 // the first line, whole or not at all. A dd that does not know iflag=fullblock has read nothing.
-const Command = `exec sh -c 'IFS=" " read -r clsh || exit 1; clsh_whole=y; ` +
+const Command = `exec sh -c '` + StageCommand + `' clsh`
+
+// StageCommand is Command as a stage.
+const StageCommand = `IFS=" " read -r clsh || exit 1; clsh_whole=y; ` +
 	`clsh_text=$(dd bs=$clsh count=1 iflag=fullblock 2>/dev/null) || { clsh_whole=; clsh_text=$(dd ibs=1 count=$clsh obs=65536 2>/dev/null); }; ` +
 	`case $clsh_text in clsh_text=*clsh_over=y) ;; *) echo "clsh: dd: what was sent has not come, or dd was not found: nothing was changed" >&2; exit 1;; esac; ` +
-	`eval "$clsh_text"' clsh`
+	`eval "$clsh_text"`
 
 // copyBlock is the size of the blocks in which hosts read data.
 const copyBlock = 64 << 10
@@ -115,5 +118,3 @@ func (s *Script) Feed(rank int, meter *Meter, then *conn.Input) *conn.Feed {
 	f.End()
 	return f
 }
-
-func piece(b []byte) conn.Piece { return conn.Piece{From: bytes.NewReader(b), Size: int64(len(b))} }

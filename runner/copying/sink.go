@@ -73,9 +73,9 @@ func (d *dialogue) listen(data []byte) (rest []byte) {
 func (c *Copy) Judge(rank int, result *event.Result) {
 	d := c.host(rank)
 	switch {
-	case result.Outcome == event.NotStarted || result.Outcome == event.Unreachable:
 	case d != nil && d.result != "":
 		result.Copied, result.Digest = d.result, c.plan.Digest
+	case result.Outcome == event.NotStarted || result.Outcome == event.Unreachable:
 	default:
 		result.Copied = event.CopyFailed
 		if result.Outcome == event.Exited && result.Code == 0 {

@@ -50,4 +50,3 @@ sum_of() {
 };
 
 committed() { IFS=" " read -r verb && [ "$verb" = commit ] || exit 1; };
-

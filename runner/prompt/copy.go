@@ -27,10 +27,10 @@ func (s *session) put(arg string) (err error) {
 			return err
 		}
 	}
-	return s.copy(meter, func(dirs []string, next event.Sink) *transfer {
+	return s.copy(copying.StageCommand, meter, func(dirs []string, next event.Sink) *transfer {
 		all := copying.NewCopy(plan, meter, len(dirs), nil, next)
 		all.Dirs = dirs
-		return &transfer{sink: all, feed: all.Feed, judge: all.Judge}
+		return &transfer{sink: all, feed: all.Feed, judge: all.Judge, stage: plan.Stage()}
 	})
 }
 
@@ -41,21 +41,21 @@ func (s *session) get(arg string) (err error) {
 		return ownError(err.Error())
 	}
 	defer func() { err = errors.Join(err, fetch.Release()) }()
-	return s.copy(&copying.Meter{}, func(dirs []string, next event.Sink) *transfer {
+	return s.copy(copying.Command, &copying.Meter{}, func(dirs []string, next event.Sink) *transfer {
 		fetch.Dirs = dirs
 		return &transfer{sink: fetch, feed: fetch.Feed, judge: fetch.Judge, begin: func(stop func(int)) { fetch.Begin(next, stop) }}
 	})
 }
 
-// copy does what start returns on the hosts that commands go to.
-func (s *session) copy(meter *copying.Meter, start func(dirs []string, next event.Sink) *transfer) error {
+// copy does what start returns on the hosts that commands go to, where command begins it.
+func (s *session) copy(command string, meter *copying.Meter, start func(dirs []string, next event.Sink) *transfer) error {
 	cfg := s.cfg.Copies.Run
 	cfg.Hosts = s.list
 	c := &copier{
 		kept: s.shells, located: s.cfg.Login == nil, start: start,
 		logins: logins{cfg: cfg, left: make([]bool, len(s.list)), beside: s.shells.Beside},
 	}
-	return s.execute(work{command: copying.Command, run: c.run, kill: c.kill, meter: meter}, s.targets())
+	return s.execute(work{command: command, run: c.run, kill: c.kill, meter: meter}, s.targets())
 }
 
 // A copier copies files, by a login of its own to each host: what is sent goes beside the session's

@@ -17,6 +17,12 @@ var agentSource string
 //go:embed entry.sh
 var entrySource string
 
+//go:embed stage.sh
+var stageSource string
+
+// StageFunctions is what the text of a stage begins with: how it reads lines and frames of data.
+func StageFunctions() string { return stageSource }
+
 // MaxCommand is the longest command, in bytes, that can be run. Linux passes
 // at most 128 KiB in one argument (execve(2), MAX_ARG_STRLEN), and the shell's
 // argument holds the opening marker, too.
@@ -32,10 +38,22 @@ const (
 	TTY  Input = "tty"  // a terminal (--tty)
 )
 
+// A Stage says whether a stage runs before the command: a script of ours that reads the input itself.
+// It is the first request then.
+type Stage string
+
+// The kinds of Stage.
+const (
+	NoStage   Stage = ""
+	OnlyStage Stage = "stage"  // and no command
+	ThenStage Stage = "stage-" // the command (NextRequest) runs if the stage has ended with status 0
+)
+
 // Agent is the call of the script at the far end.
 type Agent struct {
 	Nonce   string        // marks its lines; hexadecimal
 	NoLogin bool          // the command's shell is no login shell
+	Stage   Stage         // what runs before the command
 	Input   Input         // the command's standard input
 	Grace   time.Duration // between TERM and KILL, in steps of 100 ms
 	Paced   bool          // the client does not report its end: PieceHeader, and signs of life
@@ -49,10 +67,17 @@ func (a Agent) words() []string {
 		pace = "paced"
 	}
 	words := []string{
-		"sh", "-c", Line(agentSource), "clsh", a.Nonce, loginWord(a.NoLogin), string(a.Input), strconv.Itoa(deciseconds(a.Grace)),
+		"sh", "-c", Line(agentSource), "clsh", a.Nonce, loginWord(a.NoLogin), a.input(), strconv.Itoa(deciseconds(a.Grace)),
 		Line(stopSource), pace,
 	}
 	return a.Become.start(words, a.Nonce, a.Input != TTY)
+}
+
+func (a Agent) input() string {
+	if a.Stage == OnlyStage {
+		return string(a.Stage)
+	}
+	return string(a.Stage) + string(a.Input)
 }
 
 // Start returns how the script is started.
@@ -126,6 +151,12 @@ const Ping = "ping\n"
 func Request(name string, rank, count int, command string) []byte {
 	coding, text := encode(command)
 	return []byte(coding + " " + name + " " + strconv.Itoa(rank) + " " + strconv.Itoa(count) + " " + text + "\n")
+}
+
+// NextRequest returns the line that makes the agent run command after a stage.
+func NextRequest(command string) []byte {
+	coding, text := encode(command)
+	return []byte(coding + " " + text + "\n")
 }
 
 // encode returns command as `read -r` and printf %b (POSIX, printf: \0ddd)

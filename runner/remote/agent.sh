@@ -4,7 +4,7 @@
 # it but before a blank, and a line end counts as one. Lines that begin with # are left out.
 #
 # $1 nonce; $2 login or plain; $3 what the command's standard input is: null,
-# data or tty; $4 tenths of a second between TERM and KILL; $5 stop.sh, which
+# data or tty, behind "stage", where a script of ours comes first, and perhaps alone; $4 tenths of a second between TERM and KILL; $5 stop.sh, which
 # is read only where it is needed; $6 paced, if the client does not report its own
 # end: we give signs of life, and take data by the piece; or free; $7 the process that
 # goes with the connection, if that is not our parent: sudo may be between them.
@@ -36,7 +36,8 @@ mark ready;
 
 # The request. No byte of it was sent before the line above was read.
 IFS=" " read -r coding CLSH_HOST CLSH_RANK CLSH_COUNT command <&5 || exit 0;
-case $coding in b) command=$(printf "%b." "$command"); command=${command%.};; esac;
+decode() { case $coding in b) command=$(printf "%b." "$command"); command=${command%.};; esac; };
+decode;
 # By the session a stop knows what has left the process group; no command learns
 # the whole nonce.
 CLSH_SESSION=${nonce%????????????????}.$CLSH_RANK.;
@@ -80,12 +81,24 @@ stop() {
 # life. Where the input is the
 # command's, the relay reads it: its signal names the signal to begin with, and
 # the end of sshd, this shell's parent, is seen even while the relay is blocked.
+#
+# Nobody watches any more before a daemon that the command left could be taken for a leftover;
+# but a stop that has begun is waited for. Its status, left, is 0 when nothing is left, and the
+# watcher that had nothing to do ends by the PROF of relieve.
 watcher=;
-{
+relieve() {
+  kill -PROF $watcher; wait $watcher; left=$?;
+  case $left in 155|283|411) left=0;; esac;
+};
+watch() {
+  guarding >/dev/null 4>&- &
+  watcher=$! ;
+};
+guarding() {
   trap "" HUP INT QUIT TERM PIPE ALRM USR1 USR2;
   sig=TERM;
   case $input in
-    null) while read -r verb sig <&5; do case $verb in ping) beat;; *) break;; esac; done;;
+    null) while read -r verb sig <&5; do case $verb in ping) beat;; end) ;; *) break;; esac; done;;
     *)
       line=;
       trap "line=INT" XCPU; trap "line=QUIT" XFSZ; trap "line=HUP" VTALRM; trap "line=\${line:-TERM}" URG;
@@ -100,8 +113,7 @@ watcher=;
   stop $sig; left=$?;
   kill -KILL $pipeline;
   exit $left;
-} >/dev/null 4>&- &
-watcher=$! ;
+};
 
 # Data comes in frames (FrameData), so that an end of the input that clsh has not
 # sent is no end of the data: `cat >new && mv new old` never sees it. Then the
@@ -227,39 +239,61 @@ serve() {
   attended && { kill -PROF $relay; kill -CONT $relay; };
   exit $status;
 };
-case $login:${shell##*/} in
-  login:sh|login:bash|login:rbash|login:dash|login:ash|login:zsh|login:ksh*|login:mksh|login:yash)
-    run "$shell" -l -c "$begin$newline$command";;
-  *:sh|*:bash|*:rbash|*:dash|*:ash|*:zsh|*:ksh*|*:mksh|*:yash)
-    run "$shell" -c "$begin$newline$command";;
-  *:fish)
-    begin="builtin printf $sign; builtin printf $sign >&2; set -l clsh \$argv[1]; set argv; eval \$clsh <&9 7>&- 8>&- 9<&-";
-    case $login in
-      login) run "$shell" -l -c "$begin" -- "$command";;
-      *) run "$shell" -c "$begin" -- "$command";;
-    esac;;
-  *:csh|*:tcsh)
-    held= CLSH_BEGIN="printf $sign; printf $sign >&2";
-    CLSH_COMMAND="sh -c \$CLSH_BEGIN:q;unsetenv CLSH_BEGIN CLSH_COMMAND$newline$command";
-    export CLSH_BEGIN CLSH_COMMAND;
-    case $login$input in
-      loginnull) echo "if (1) exec $shell -c \$CLSH_COMMAND:q </dev/null" | run "$shell" -l;;
-      *) run "$shell" -c "$CLSH_COMMAND";;
-    esac;;
-  *) held=; mark begin; run "$shell" -c "$command";;
-esac;
-status=$?;
-case $status:${shell##*/} in 1:zsh) "$shell" -fnc "$command" || mark unparsed;; esac;
+perform() {
+  case $login:${shell##*/} in
+    login:sh|login:bash|login:rbash|login:dash|login:ash|login:zsh|login:ksh*|login:mksh|login:yash)
+      run "$shell" -l -c "$begin$newline$command";;
+    *:sh|*:bash|*:rbash|*:dash|*:ash|*:zsh|*:ksh*|*:mksh|*:yash)
+      run "$shell" -c "$begin$newline$command";;
+    *:fish)
+      begin="builtin printf $sign; builtin printf $sign >&2; set -l clsh \$argv[1]; set argv; eval \$clsh <&9 7>&- 8>&- 9<&-";
+      case $login in
+        login) run "$shell" -l -c "$begin" -- "$command";;
+        *) run "$shell" -c "$begin" -- "$command";;
+      esac;;
+    *:csh|*:tcsh)
+      held= CLSH_BEGIN="printf $sign; printf $sign >&2";
+      CLSH_COMMAND="sh -c \$CLSH_BEGIN:q;unsetenv CLSH_BEGIN CLSH_COMMAND$newline$command";
+      export CLSH_BEGIN CLSH_COMMAND;
+      case $login$input in
+        loginnull) echo "if (1) exec $shell -c \$CLSH_COMMAND:q </dev/null" | run "$shell" -l;;
+        *) run "$shell" -c "$CLSH_COMMAND";;
+      esac;;
+    *) held=; mark begin; run "$shell" -c "$command";;
+  esac;
+};
 
-# Nobody watches any more before a daemon that the command left could be taken
-# for a leftover; but a stop that has begun is waited for. Its status is 0 when
-# nothing is left, and the watcher that had nothing to do ends by our PROF.
-# ksh93 waits only for the last command of a pipeline: the relay may hold still.
-kill -PROF $watcher; wait $watcher; left=$?;
-case $input${KSH_VERSION-} in dataVersion*) survey; kill -KILL $pipeline;; esac;
+# A stage is a script of ours that takes the data itself, with the functions of stage.sh: no process is
+# between it and the connection. This shell runs it, and no profile is read. The command follows if
+# the stage ends with 0.
+follows=y;
+case $input in stage*)
+  watch;
+  mark begin;
+  (eval "$command") <&5 >&3 2>&4 4>&-;
+  status=$?;
+  relieve;
+  case $status$left$input in
+    00stage-*)
+      IFS=" " read -r coding command <&5 || exit 0;
+      decode;
+      input=${input#stage-};
+      mark again;;
+    *) follows=;;
+  esac;;
+esac;
+
+if [ $follows ]; then
+  watch;
+  perform;
+  status=$?;
+  case $status:${shell##*/} in 1:zsh) "$shell" -fnc "$command" || mark unparsed;; esac;
+  relieve;
+  # ksh93 waits only for the last command of a pipeline: the relay may hold still.
+  case $input${KSH_VERSION-} in dataVersion*) survey; kill -KILL $pipeline;; esac;
+  case $input$key in ttyy) (stop TERM >/dev/null 3>&- 4>&-); left=$?;; esac;
+fi;
 [ $status -gt 256 ] && status=$((status-128));
-case $left in 155|283|411) left=0;; esac;
-case $input$key in ttyy) (stop TERM >/dev/null 3>&- 4>&-); left=$?;; esac;
 case $left in
   0) mark "end $status";;
   *) survey; survivors $left; mark "end $status $left";;

@@ -49,6 +49,20 @@
 // stay, so there the relay must never wait: a mover between it and the command answers each frame
 // (PieceHeader), and clsh sends one at a time.
 //
+// # Stages
+//
+// A script of ours that takes much data, as a copy does, needs no relay: it runs as a stage before
+// the command, in the agent's own shell, and reads lines and frames from the connection itself. What it
+// reads says where the data ends, and a stop comes between two frames; while it computes, a listener reads
+// (stage.sh). "again" follows on both streams, then comes the request of the command, if there is one:
+//
+//	clsh    CODING NAME RANK COUNT STAGE
+//	agent   RS NONCE begin
+//	        … what the stage and its client say to each other …
+//	agent   RS NONCE again
+//	clsh    CODING COMMAND
+//	shell   RS NONCE begin, and so on
+//
 // # Stopping
 //
 // "stop SIGNAL" on the agent's input, or its end (clsh was killed, the connection

@@ -33,6 +33,7 @@ const (
 	Gone    // the shell of an interactive session has ended, with Status
 	Cleared // a stop in an interactive session has ended what it could
 	Took    // a frame of data has gone to the command (PieceHeader)
+	Again   // the stage has ended, and the command is read
 	// Password is no line of the agent's: the program that starts it asks for a password.
 	Password
 )
@@ -52,7 +53,8 @@ type Mark struct {
 type Framer struct {
 	// Output takes the command's output, and Noise what came before it.
 	Output, Noise func([]byte)
-	// Mark takes the agent's lines in their order, each kind but Took and Password at most once.
+	// Mark takes the agent's lines in their order, each kind but Took and Password at most once,
+	// Begin once more after Again.
 	Mark func(Mark)
 
 	prefix []byte // RS NONCE blank
@@ -180,6 +182,9 @@ func (f *Framer) mark(text string) {
 		f.Mark(Mark{Kind: Begin})
 	case word == "took" && f.state == output:
 		f.Mark(Mark{Kind: Took})
+	case word == "again" && f.state == output && !f.kept:
+		f.state = noise
+		f.Mark(Mark{Kind: Again})
 	case word == "end" && f.kept:
 		if f.state == output && err == nil {
 			f.Mark(Mark{Kind: End, Status: exitStatus(status)})

@@ -13,6 +13,10 @@ import (
 // assembly, instead of the post-quantum ones, saves most of a login's time; HOME
 // keeps the developer's own rc files out.
 func (s *Site) serverConfig() string {
+	path := "" // sshd takes the first SetEnv alone
+	if s.path != "" {
+		path = fmt.Sprintf(" PATH=%s/%s:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", s.Home, s.path)
+	}
 	return s.server + fmt.Sprintf(`HostKey %[1]s/host_key
 AuthorizedKeysFile %[1]s/client_key.pub
 PidFile none
@@ -27,8 +31,8 @@ UseDNS no
 LogLevel INFO
 KexAlgorithms ecdh-sha2-nistp256
 AllowAgentForwarding no
-SetEnv HOME=%[2]s SSHTEST_SITE=%[3]s
-`, s.Dir, s.Home, s.Mark)
+SetEnv HOME=%[2]s SSHTEST_SITE=%[3]s%[4]s
+`, s.Dir, s.Home, s.Mark, path)
 }
 
 // proxyScript returns what ssh runs to reach a host. It stays between ssh

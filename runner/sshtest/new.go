@@ -33,6 +33,10 @@ func RC(text string) Option { return func(s *Site) { s.rc = text } }
 // its login shell always; the text has to be in that shell's language.
 func Profile(text string) Option { return func(s *Site) { s.profile = text } }
 
+// Path puts a directory of the far side's home directory before the others in PATH, whatever the login
+// reads.
+func Path(dir string) Option { return func(s *Site) { s.path = dir } }
+
 // New makes a Site that is taken down at the end of the test, with every
 // process that carries its mark. It skips where there is no OpenSSH.
 func New(t testing.TB, opts ...Option) *Site {

@@ -30,6 +30,7 @@ type Site struct {
 	server  string // the same of the sshd_config
 	rc      string
 	profile string
+	path    string
 
 	mu        sync.Mutex
 	hosts     []string // Host blocks of the ssh_config, the latest first

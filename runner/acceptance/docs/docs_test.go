@@ -125,7 +125,18 @@ func newDocFleet(t *testing.T) *docFleet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	site := sshtest.New(t, sshtest.Shell("bash"), sshtest.RC("PATH="+bin+":$PATH\n"+`[ -z "$CLSH_HOST" ] || { HOME=$HOME/$CLSH_HOST; mkdir -p "$HOME"; cd; }`))
+	site := sshtest.New(t, sshtest.Shell("bash"), sshtest.RC("PATH="+bin+":$PATH"), sshtest.SSHDConfig("AcceptEnv SSHTEST_HOST"))
+	// Each host has a home directory of its own, which bash enters as soon as sshd has started it.
+	rc := "HOME=$HOME/$SSHTEST_HOST\nmkdir -p ~ && cd && ln -sf ../.profile .profile\nunset SSHTEST_HOST\n"
+	if err := os.WriteFile(filepath.Join(site.Home, ".bashrc"), []byte(rc), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 9 {
+		for _, kind := range []string{"web", "db"} {
+			name := fmt.Sprint(kind, i+1)
+			site.Host(name, "SetEnv SSHTEST_HOST="+name)
+		}
+	}
 	site.Refused("web9")
 	dir := t.TempDir()
 	env := append(site.Env(), "CLSH_SSH_CONFIG="+site.Config(), "PATH="+bin+":"+os.Getenv("PATH"), "TMPDIR="+t.TempDir())
