@@ -100,6 +100,9 @@ type Session struct {
 	Framer func() *remote.Framer
 	Emit   func(event.Event) // for output and notes
 	NoMux  bool              // by an ssh, also where a kept connection would do
+	// Gather, not nil, is called when a stream that was empty has something to read, unless much was
+	// read before that. It may wait, so that more is read at once.
+	Gather func()
 }
 
 // Dial starts the client of a session.
@@ -120,7 +123,7 @@ func (d *Dialer) Dial(s Session) (*Conn, error) {
 	}
 	for i, file := range []*os.File{streams.stdout, streams.stderr} {
 		c.readers[i] = &reader{
-			host: s.Rank, stream: event.Stdout + event.Stream(i), file: file, emit: s.Emit,
+			host: s.Rank, stream: event.Stdout + event.Stream(i), file: file, emit: s.Emit, gather: s.Gather,
 			buffers: d.buffers, activity: &d.activity, verbose: d.options.Verbose, pulse: c.pulse,
 		}
 		c.readers[i].connect(s.Framer(), c.Marks)

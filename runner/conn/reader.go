@@ -18,6 +18,10 @@ import (
 // is passed on: ssh writes at most 32 KiB at a time.
 const bufferSize = 64 << 10
 
+// muchRead is how many bytes, read without a wait, are so many that the next are not gathered: the
+// pipe, which has room for 64 KiB (pipe(7)), must not hold up ssh.
+const muchRead = 16 << 10
+
 // A bufferPool lends out read buffers, at most 32: 2 MB for any number of hosts.
 type bufferPool struct{ free chan []byte }
 
@@ -51,7 +55,8 @@ type reader struct {
 	buffers  bufferPool
 	activity *activity
 	emit     func(event.Event)
-	verbose  bool // noise is passed on, as a Note
+	gather   func() // nil: what comes is read at once (Session.Gather)
+	verbose  bool   // noise is passed on, as a Note
 	pulse    *pulse
 	wg       sync.WaitGroup
 
@@ -92,11 +97,21 @@ func (rd *reader) run() {
 	if err != nil {
 		return
 	}
-	for {
-		n := -1
+	for came := 0; ; {
+		n, waited := -1, false
 		// Each read is followed by another: an end that came with the data is
 		// not told by the poller again.
-		err := conn.Read(func(fd uintptr) bool { n = rd.readOnce(int(fd)); return n >= 0 })
+		err := conn.Read(func(fd uintptr) bool {
+			if waited {
+				if rd.gather != nil && came < muchRead {
+					rd.gather()
+				}
+				came = 0
+			}
+			n, waited = rd.readOnce(int(fd)), true
+			return n >= 0
+		})
+		came += n
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			// Not waited for, but read to the last byte of now: who
 			// still holds the pipe may write for ever.

@@ -89,3 +89,61 @@ func TestReaderEndsWithData(t *testing.T) {
 		t.Errorf("read %q", got)
 	}
 }
+
+// What comes while a reader gathers is read with what made it gather. It does not gather while much
+// comes.
+func TestReaderGathers(t *testing.T) {
+	t.Parallel()
+	file, end, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gathers, release, got := make(chan struct{}), make(chan struct{}), make(chan string)
+	rd := &reader{
+		stream: event.Stdout, file: file, buffers: newBufferPool(), activity: &activity{},
+		emit:   func(e event.Event) { got <- string(e.Data) },
+		gather: func() { gathers <- struct{}{}; <-release },
+	}
+	rd.connect(remote.NewRawFramer(), nil)
+	rd.start()
+	send := func(text string) {
+		if _, err := end.WriteString(text); err != nil {
+			t.Error(err)
+		}
+	}
+	want := func(text string) {
+		t.Helper()
+		select {
+		case have := <-got:
+			if have != text {
+				t.Errorf("%.20q (%d bytes) is passed on, want %.20q", have, len(have), text)
+			}
+		case <-gathers:
+			t.Fatalf("it gathers before it passes %.20q on", text)
+		}
+	}
+	much := strings.Repeat("x\n", muchRead/2)
+	for _, then := range []string{"two\n", much} {
+		for gathering := false; !gathering; {
+			send("one\n")
+			select {
+			case <-gathers:
+				gathering = true
+			case <-got: // it was not waiting yet
+			}
+		}
+		send(then)
+		release <- struct{}{}
+		want("one\n" + then)
+	}
+	send("at once\n")
+	want("at once\n")
+	go func() {
+		for range gathers {
+			release <- struct{}{}
+		}
+	}()
+	_ = end.Close()
+	rd.finish()
+	close(gathers)
+}

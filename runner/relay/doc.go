@@ -46,7 +46,9 @@
 // # What a host costs
 //
 // The outboxes of both ends gather (outbox.go): a write, a packet and a turn of ssh and sshd for each
-// line would cost the root several times what it does itself for a host. No host has a goroutine at
-// the root. What the reader of a link reports, it passes on to the sink itself, without the fleet's
+// line would cost the root several times what it does itself for a host. The root also gathers what
+// its relays report, from all of them at the same beat (beat.go): a wake-up, which wakes the threads
+// of Go's scheduler, too, costs more than what there is to do for a few hosts. No host has a goroutine
+// at the root. What the reader of a link reports, it passes on to the sink itself, without the fleet's
 // lock: a slow sink must not keep the root's pings from the relays.
 package relay

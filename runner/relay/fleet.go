@@ -58,7 +58,8 @@ func (c *Fleet) Open(h runner.Handover) (*runner.Deputies, error) {
 	}
 	f := &fleet{
 		Fleet: c, Handover: h, dialer: dialer, admission: admission.New(0),
-		table: newTable(relays.Names(), c.Names, c.Job.Most), ends: map[int]func(event.Result){}, over: make(chan struct{}),
+		table: newTable(relays.Names(), c.Names, c.Job.Most), ends: map[int]func(event.Result){},
+		reads: beat{every: gatherReads, saved: savedReports}, over: make(chan struct{}),
 	}
 	for i := range relays {
 		f.links = append(f.links, &link{fleet: f, index: i})
@@ -78,6 +79,7 @@ type fleet struct {
 	admission *admission.Controller
 	links     []*link
 	wg        sync.WaitGroup
+	reads     beat          // of what all relays report
 	over      chan struct{} // closed when all hosts have ended
 
 	mu    sync.Mutex // held while steps are taken, so that they are in order

@@ -41,6 +41,10 @@ const (
 	pingEvery = time.Second
 )
 
+// gatherReads is how long the root lets reports wait in the pipes of ssh after it has read some, of
+// whatever relay: it wakes as often for many relays as for one. After quiet it does as an outbox does.
+const gatherReads = 50 * time.Millisecond
+
 // run reaches the relay, again where it was refused, and takes it to its end.
 func (l *link) run() {
 	login := conn.Login{
@@ -54,14 +58,15 @@ func (l *link) run() {
 
 // attempt makes one session of it.
 func (l *link) attempt(slot *admission.Slot, noMux bool) (event.Result, conn.Refusal) {
-	l.out, l.hello, l.wrong = newOutbox(gatherLines, 0), make(chan struct{}, 1), make(chan error, 1)
+	l.out, l.hello, l.wrong = newOutbox(gatherLines, 0, 0), make(chan struct{}, 1), make(chan error, 1)
 	l.why, l.timedOut, l.said = "", false, nil
 	in := newBack(l, l.fleet.Job.Room)
 	broken := false
 	words := []string{"clsh", "--no-config", "--serve-relay"}
 	c, err := l.fleet.dialer.Dial(conn.Session{
 		Rank: l.index, Slot: slot, NoMux: noMux, Framer: remote.NewRawFramer,
-		Start: remote.Start{Words: words, Line: "exec " + strings.Join(words, " ")},
+		Start:  remote.Start{Words: words, Line: "exec " + strings.Join(words, " ")},
+		Gather: func() { l.fleet.reads.wait(nil, l.fleet.over) },
 		Emit: func(e event.Event) {
 			l.busy.Add(1)
 			defer l.busy.Add(-1)

@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// How long an outbox collects after a write. A line on its own goes out at once; where there are
-// many, each write, and each packet of ssh, has several of them. A relay has hosts that wait, so
-// that grants may come late; and what it reports is for people to read.
+// How long an outbox collects after a write, and how many lines go out at once after quiet beside the
+// first (beat). Where there are many, each write, and each packet of ssh, has several of them. A relay
+// has hosts that wait, so that grants may come late; and what it reports is for people to read.
 const (
 	gatherLines   = 10 * time.Millisecond
 	gatherReports = 100 * time.Millisecond
+	savedReports  = 4
 )
 
 // mostReports is how much a relay collects for a root that does not read, in bytes.
@@ -19,8 +20,8 @@ const mostReports = 1 << 20
 
 // An outbox collects lines and writes them together.
 type outbox struct {
-	gather time.Duration
-	most   int // bytes; Write waits while there are that many
+	beat beat // of its writes
+	most int  // bytes; Write waits while there are that many
 
 	mu sync.Mutex
 	// room wakes those that wait for room.
@@ -29,11 +30,15 @@ type outbox struct {
 	err    error // of the writer
 	closed bool
 	more   chan struct{} // has room for one
+	urgent chan struct{} // has room for one
 	over   chan struct{} // closed by close
 }
 
-func newOutbox(gather time.Duration, most int) *outbox {
-	o := &outbox{gather: gather, most: most, more: make(chan struct{}, 1), over: make(chan struct{})}
+func newOutbox(gather time.Duration, saved, most int) *outbox {
+	o := &outbox{
+		beat: beat{every: gather, saved: saved}, most: most,
+		more: make(chan struct{}, 1), urgent: make(chan struct{}, 1), over: make(chan struct{}),
+	}
 	o.room = sync.NewCond(&o.mu)
 	return o
 }
@@ -48,7 +53,7 @@ func (o *outbox) put(l line) error {
 	buf, err := l.append(o.buf)
 	if err == nil {
 		o.buf = buf
-		o.wake()
+		wake(o.more)
 	}
 	return err
 }
@@ -64,7 +69,7 @@ func (o *outbox) Write(p []byte) (int, error) {
 		return 0, o.err
 	}
 	o.buf = append(o.buf, p...)
-	o.wake()
+	wake(o.more)
 	return len(p), nil
 }
 
@@ -74,7 +79,7 @@ func (o *outbox) pong() {
 	defer o.mu.Unlock()
 	if len(o.buf) < o.most {
 		o.buf = append(o.buf, '\n')
-		o.wake()
+		wake(o.more)
 	}
 }
 
@@ -86,12 +91,21 @@ func (o *outbox) close() {
 		o.closed = true
 		close(o.over)
 	}
-	o.wake()
+	wake(o.more)
 }
 
-func (o *outbox) wake() {
+// hurry ends the gathering of what there is.
+func (o *outbox) hurry() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.buf) > 0 {
+		wake(o.urgent)
+	}
+}
+
+func wake(c chan<- struct{}) {
 	select {
-	case o.more <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -100,6 +114,7 @@ func (o *outbox) wake() {
 func (o *outbox) write(w io.Writer) error {
 	var spare []byte // what was written, to be used again
 	for range o.more {
+		o.beat.wait(o.urgent, o.over)
 		o.mu.Lock()
 		buf, closed := o.buf, o.closed
 		o.buf = spare
@@ -117,10 +132,6 @@ func (o *outbox) write(w io.Writer) error {
 		spare = buf[:0]
 		if cap(spare) > maxBlock {
 			spare = nil
-		}
-		select {
-		case <-time.After(o.gather):
-		case <-o.over:
 		}
 	}
 	return nil

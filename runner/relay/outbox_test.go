@@ -26,7 +26,7 @@ func (g *gate) Write(p []byte) (int, error) {
 // What comes while a write goes on, and for a while after it, is one write, in its order.
 func TestOutboxGathers(t *testing.T) {
 	t.Parallel()
-	o, g := newOutbox(time.Millisecond, 1000), newGate()
+	o, g := newOutbox(time.Millisecond, 0, 1000), newGate()
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if err := o.write(g); err != nil {
@@ -60,7 +60,7 @@ func TestOutboxGathers(t *testing.T) {
 // meanwhile, and an error ends the waiting.
 func TestOutboxIsBounded(t *testing.T) {
 	t.Parallel()
-	o, g := newOutbox(0, 10), newGate()
+	o, g := newOutbox(0, 0, 10), newGate()
 	written, entered := make(chan error, 1), make(chan struct{}, 1)
 	go func() { written <- o.write(g) }()
 	fmt.Fprint(o, "x")

@@ -10,7 +10,8 @@ import (
 
 // A part is the relay's part of a run: its hosts as they come, and the sink of what they do.
 type part struct {
-	out    *record.Stream
+	box    *outbox
+	out    *record.Stream // to box
 	output *reporter
 	count  int
 	grants chan runner.Granted // has room for all that may be open
@@ -21,8 +22,9 @@ type part struct {
 	closed bool  // no more grants are taken
 }
 
-func newPart(job *Job, out *record.Stream) *part {
-	return &part{out: out, output: newReporter(job.Room, out), count: job.Count, grants: make(chan runner.Granted, job.Most), share: newShare(job)}
+func newPart(job *Job, box *outbox) *part {
+	out := record.NewStream(job.Count, box)
+	return &part{box: box, out: out, output: newReporter(job.Room, out), count: job.Count, grants: make(chan runner.Granted, job.Most), share: newShare(job)}
 }
 
 // grant takes a host. One that comes when the relay ends is not taken: the root learns from the
@@ -55,8 +57,13 @@ func (p *part) closeGrants() {
 	}
 }
 
-// next hands a host out (runner.Config.Next).
+// next hands a host out (runner.Config.Next). Where half of those that wait ahead (Most) are gone, or
+// all, the root learns at once which have ended.
 func (p *part) next(<-chan struct{}) (runner.Granted, bool) {
+	switch len(p.grants) {
+	case 0, cap(p.grants) / 10:
+		p.box.hurry()
+	}
 	g, more := <-p.grants
 	if more {
 		p.mu.Lock()

@@ -10,7 +10,6 @@ import (
 
 	"clsh/runner"
 	"clsh/runner/event"
-	"clsh/runner/record"
 )
 
 // A Server is the relay's end.
@@ -68,8 +67,8 @@ func (s *Server) work(job *Job, in <-chan line, over <-chan error) error {
 	if err != nil {
 		return err
 	}
-	out := newOutbox(gatherReports, mostReports)
-	p := newPart(job, record.NewStream(job.Count, out))
+	out := newOutbox(gatherReports, savedReports, mostReports)
+	p := newPart(job, out)
 	cfg.Next, cfg.Sink = p.next, p
 	r, err := runner.New(cfg)
 	if err != nil {
