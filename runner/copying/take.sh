@@ -43,7 +43,7 @@ sum_of() {
   case $#:$tool in
     1:cksum) sums=$(cksum <"$1"); sums=${sums%% *};;
     1:*)
-      [ ${size:-0} -ge 16777216 ] && sums=$(openssl dgst -sha256 -r <"$1" 2>/dev/null) || sums=$($tool <"$1");
+      [ ${size:-0} -ge 2097152 ] && sums=$(openssl dgst -sha256 -r <"$1" 2>/dev/null) || sums=$($tool <"$1");
       sums=${sums%% *};;
     *) sums=$($tool "$@" | cut -d" " -f1);;
   esac;
