@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"clsh/runner/sshtest"
 )
 
 // TestTheHelperIsKilled kills, as the kernel does when memory runs out, the
@@ -23,6 +25,9 @@ func TestTheHelperIsKilled(t *testing.T) {
 		"helper aborts": {1, syscall.SIGABRT},
 	} {
 		for user, uid := range users() {
+			if !sshtest.Full() && name == "later check" {
+				continue // the others kill the second check's helper, too
+			}
 			t.Run(name+" as "+user, func(t *testing.T) {
 				t.Parallel()
 				mark, dir := newMark(t), sharedDir(t)
