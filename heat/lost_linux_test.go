@@ -89,9 +89,9 @@ func TestStopWhileACheckIsLost(t *testing.T) {
 
 // zombiesUnder names the dead children of a process.
 func zombiesUnder(parent int) (names string) {
-	files, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, f := range files {
-		line, _ := os.ReadFile(f)
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range dirs {
+		line, _ := os.ReadFile(filepath.Join(dir, "stat"))
 		if strings.Contains(string(line), fmt.Sprintf(") Z %d ", parent)) {
 			names += string(line)
 		}
