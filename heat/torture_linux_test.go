@@ -24,15 +24,25 @@ setsid sleep 1000 &
 sleep 1000
 `
 
+// procFiles returns the paths of a file of each process. A pattern for the file itself would
+// read each process's directory, which is most of the time that a look takes.
+func procFiles(t *testing.T, name string) []string {
+	t.Helper()
+	paths, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range paths {
+		paths[i] = filepath.Join(paths[i], name)
+	}
+	return paths
+}
+
 // marked returns the living processes that have the mark in their environment,
 // or the mark, a dot and more.
 func marked(t *testing.T, mark string) (pids []int) {
 	t.Helper()
-	files, err := filepath.Glob("/proc/[0-9]*/environ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
+	for _, f := range procFiles(t, "environ") {
 		env, err := os.ReadFile(f)
 		_, rest, is := strings.Cut("\x00"+string(env), "\x00TORTURE="+mark)
 		if err == nil && is && strings.IndexAny(rest, ".\x00") == 0 {
@@ -58,11 +68,7 @@ func newMark(t *testing.T) string {
 // helperOf returns the helper of the heat with the number pid, or 0.
 func helperOf(t *testing.T, pid int) int {
 	t.Helper()
-	files, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
+	for _, f := range procFiles(t, "stat") {
 		line, _ := os.ReadFile(f)
 		_, rest, is := strings.Cut(string(line), " (heat-helper) ")
 		state, parent, _ := strings.Cut(rest, " ") // on a busy machine it runs

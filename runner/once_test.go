@@ -2,7 +2,6 @@ package runner
 
 import (
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -16,9 +15,9 @@ const dialogue = 150
 
 // No command runs twice, wherever its connection is cut.
 func TestNoCommandRunsTwice(t *testing.T) {
-	n := 600 // every place, and some again
-	if os.Getenv("CLSH_TEST_FULL") != "" {
-		n = 10_000
+	n, stride := 180, 7 // two places of five
+	if sshtest.Full() {
+		n, stride = 10_000, 1 // every place, many times
 	}
 	cutter, rec := enginetest.NewCutter(t), enginetest.NewRecorder()
 	rec.Seen = make(chan int, 4*n) // nobody takes from it
@@ -27,7 +26,7 @@ func TestNoCommandRunsTwice(t *testing.T) {
 		KillAfter: 100 * time.Millisecond, ReadyTimeout: time.Minute,
 		Command: fmt.Sprintf(`echo ran >>"$RELAY_DIR/ran.$CLSH_HOST"; echo out; echo err >&2; exit %d`, enginetest.RanCode),
 	}
-	for i := 0; len(cfg.Hosts) < n; i++ {
+	for i := 0; len(cfg.Hosts) < n; i += stride {
 		for _, direction := range enginetest.Directions() {
 			// Cut once, of others always or twice.
 			cfg.Hosts = append(cfg.Hosts, enginetest.CutHost(direction, i%dialogue, []int{1, 9, 2, 1}[i/dialogue%4], i/dialogue))

@@ -79,7 +79,7 @@ func WaitFor(t testing.TB, what string, cond func() bool) {
 	// Where it takes long, looking often would take a processor from it.
 	pause := time.NewTimer(0)
 	defer pause.Stop()
-	for wait := 5 * time.Millisecond; !cond(); wait = min(wait*5/4, 100*time.Millisecond) {
+	for wait := 5 * time.Millisecond; !cond(); wait = min(wait*3/2, 100*time.Millisecond) {
 		pause.Reset(wait)
 		select {
 		case <-pause.C:

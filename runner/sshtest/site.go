@@ -110,10 +110,14 @@ func (s *Site) keygen(names ...string) {
 // and gone with it: who has them could log in to a Daemon.
 const keysVariable = "CLSH_TEST_KEYS"
 
-// makeKey makes a key pair.
+// makeKey makes a key pair: of a host as hosts have them, of a user such that OpenSSL has in
+// assembly, for each login signs and verifies with it.
 func makeKey(path string) error {
-	name := filepath.Base(path)
-	out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", path).CombinedOutput()
+	name, kind := filepath.Base(path), "ed25519"
+	if name == "client_key" {
+		kind = "ecdsa"
+	}
+	out, err := exec.Command("ssh-keygen", "-q", "-t", kind, "-N", "", "-C", name, "-f", path).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("ssh-keygen %s: %w: %s", name, err, out)
 	}

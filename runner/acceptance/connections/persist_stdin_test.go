@@ -45,7 +45,10 @@ func (s *keptSite) feed(input io.Reader, args ...string) (*clshtest.Command, io.
 func TestPersistStdin(t *testing.T) {
 	t.Parallel()
 	s, program, calls := newPassengerSite(t)
-	const size = 4 << 20
+	size := int64(1 << 20)
+	if sshtest.Full() {
+		size = 4 << 20
+	}
 	for i, want := range []int{2, 3, 4} {
 		sum := crc32.NewIEEE()
 		c, _ := s.feed(io.TeeReader(io.LimitReader(rand.NewChaCha8([32]byte{byte(i)}), size), sum),
@@ -74,7 +77,7 @@ func TestPersistStdinMasterKilled(t *testing.T) {
 	t.Parallel()
 	s, program, _ := newPassengerSite(t)
 	const piece, pieces, beforeCall, beforeInput = 64 << 10, 32, -2, -1
-	moments := []int{beforeCall, beforeInput, 0, 1, 8, 24, pieces}
+	moments := []int{beforeCall, beforeInput, 0, 8, pieces}
 	if sshtest.Full() {
 		moments = nil
 		for i := range 3 * (pieces - beforeCall + 1) {

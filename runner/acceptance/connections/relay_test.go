@@ -38,7 +38,7 @@ func TestSlowLink(t *testing.T) {
 // 5 KB up and 9 KB down: in the key exchange, the login, the agent's script, its
 // markers, the output.
 func failures(freeze bool) []sshtest.Link {
-	step := int64(700)
+	step := int64(1100)
 	if sshtest.Full() {
 		step = 53
 	}

@@ -28,7 +28,7 @@ func narrow(t *testing.T, maxStartups string) *sshtest.Site {
 // that has nothing else to do.
 func TestBehindNarrowJumpHost(t *testing.T) {
 	clshtest.ParallelUnlessFull(t)
-	runs, n, limit := 1, 24, "30"
+	runs, n, limit := 1, 16, "30"
 	if sshtest.Full() {
 		runs, n, limit = 7, 64, "5"
 	}

@@ -87,10 +87,10 @@ func scaleSize() (n, fanout int) {
 	if sshtest.Full() {
 		return 10_000, 1_000
 	}
-	return 1_000, 100
+	return 400, 50
 }
 
-// Thousands of hosts, of which one in twenty fails in some way: each is accounted
+// Hundreds of hosts, with --full 10,000, of which one in twenty fails in some way: each is accounted
 // for once, and nothing grows with their number.
 func TestScale(t *testing.T) {
 	clshtest.ParallelUnlessFull(t)
@@ -179,12 +179,12 @@ func (c *scale) interrupted(n int) {
 	}
 }
 
-// Hundreds of hosts behind real servers: nothing grows, and SIGINT leaves nothing on
-// either side. With --full they are 1,000.
+// Many hosts behind real servers: nothing grows, and SIGINT leaves nothing on either
+// side. With --full they are 1,000.
 func TestScaleOverSSH(t *testing.T) {
 	clshtest.ParallelUnlessFull(t)
 	s := sshtest.New(t)
-	n, fanout := 40, 16
+	n, fanout := 20, 8
 	if sshtest.Full() {
 		n, fanout = 1_000, 64
 	}

@@ -30,18 +30,25 @@ func pages(t *testing.T) []string {
 // TestDocsCommands runs the commands in the pages. A "console" block holds lines
 // "$ COMMAND", each followed by what it prints; a "sh" block is a script that
 // exits with 0. The blocks of a page share a directory. A comment
-// "<!-- not run: REASON -->" before a block exempts it.
+// "<!-- not run: REASON -->" before a block exempts it. A page whose blocks are those of another one but
+// for comments, as a translation's, runs with --full only.
 //
 // Every host name works and is one sshd. The programs of testdata/docs/bin are on
 // its PATH and on ours: they stand in for services, and answer by $CLSH_HOST. Each
 // host has a home of its own.
 func TestDocsCommands(t *testing.T) {
 	t.Parallel()
+	seen := map[string]bool{}
 	for _, page := range pages(t) {
 		blocks := readBlocks(t, page)
-		if len(blocks) == 0 {
+		var text strings.Builder
+		for _, b := range blocks {
+			text.WriteString(b.info + "\n" + docComment.ReplaceAllString(b.text, ""))
+		}
+		if len(blocks) == 0 || seen[text.String()] && !sshtest.Full() {
 			continue
 		}
+		seen[text.String()] = true
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			t.Parallel()
 			f := newDocFleet(t)
@@ -191,6 +198,7 @@ func (f *docFleet) shell(t *testing.T, line string, interrupt bool) ([]byte, err
 var (
 	docSeconds = regexp.MustCompile(`\b[0-9]+(\.[0-9]+)? ?(ms|s)\b|\b1[0-9]{9}\b|\bport [0-9]+`)
 	docRun     = regexp.MustCompile(`\brest@[a-z]{4}\b`)
+	docComment = regexp.MustCompile(`(?m) +#.*$`)
 	docSlowest = regexp.MustCompile(`(slowest \S+) \([^)]*\)`)
 )
 

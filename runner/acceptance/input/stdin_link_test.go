@@ -20,7 +20,7 @@ func TestStdinFailingLink(t *testing.T) {
 	s := sshtest.New(t)
 	data := make([]byte, 6000)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(data)
-	step := int64(1500)
+	step := int64(2500)
 	if sshtest.Full() {
 		step = 61
 	}

@@ -17,6 +17,9 @@ func TestInteractiveSignals(t *testing.T) {
 	t.Parallel()
 	for _, end := range []clshtest.Ending{{Name: "INT", Sig: syscall.SIGINT, Code: 130}, {Name: "QUIT", Sig: syscall.SIGQUIT, Code: 131}, {Name: "TERM", Sig: syscall.SIGTERM, Code: 143}, {Name: "HUP", Sig: syscall.SIGHUP, Code: 129}, {Name: "KILL", Sig: syscall.SIGKILL, Code: 137}} {
 		for _, busy := range []bool{false, true} {
+			if !sshtest.Full() && !busy && end.Name != "INT" && end.Name != "TERM" {
+				continue // nothing runs that could stay
+			}
 			t.Run(fmt.Sprintf("%s/%v", end.Name, busy), func(t *testing.T) {
 				t.Parallel()
 				s := sshtest.New(t)

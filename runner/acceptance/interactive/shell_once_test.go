@@ -31,7 +31,7 @@ func relayProgram(t *testing.T) string {
 func TestInteractiveCut(t *testing.T) {
 	t.Parallel()
 	relay := relayProgram(t)
-	step := 40
+	step := 75
 	if sshtest.Full() {
 		step = 3
 	}

@@ -41,7 +41,10 @@ func TestTabKey(t *testing.T) {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
 			sshtest.Need(t, shell)
-			for _, line := range lines {
+			for i, line := range lines {
+				if !sshtest.Full() && (i%2 == 0) != (shell == "bash") {
+					continue // the other shell's turn
+				}
 				p := newCompletionPlace(t)
 				p.typeAt(t, p.command(shell, args...), line.keys, wordByWord(line.want))
 			}

@@ -54,7 +54,10 @@ func wantBegan(t *testing.T, s *sshtest.Site, n int) {
 // relays and here.
 func TestSignalsReachHostsBehindRelays(t *testing.T) {
 	t.Parallel()
-	for _, end := range clshtest.Endings() {
+	for i, end := range clshtest.Endings() {
+		if !sshtest.Full() && i%2 == 1 {
+			continue // QUIT and HUP take INT's way
+		}
 		t.Run(end.Name, func(t *testing.T) {
 			t.Parallel()
 			s := withRelays(t)
@@ -134,6 +137,9 @@ func ends() map[string]func(t *testing.T, s *sshtest.Site) {
 func TestRelayIsLost(t *testing.T) {
 	t.Parallel()
 	for name, end := range ends() {
+		if !sshtest.Full() && name == "clsh TERM" {
+			continue // TestRelayStops has it
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := withRelays(t)
@@ -188,6 +194,9 @@ func TestRelayVia(t *testing.T) {
 	c.Want(0, "n1: n1 is 0", "n2: n2 is 1", "n3: n3 is 2", "n4: n4 is 3")
 	s.WaitGone()
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
+		if !sshtest.Full() && sig == syscall.SIGINT {
+			continue
+		}
 		c = clshtest.Start(t, s, append(args, "export MARK="+mark+"; echo up; sleep 300")...)
 		c.WaitFor(c.Out, `: up$`, 4)
 		c.Signal(sig)

@@ -1,6 +1,10 @@
 package clshtest
 
-import "syscall"
+import (
+	"syscall"
+
+	"clsh/runner/sshtest"
+)
 
 // TooSlow is the exit status after a second signal where clsh does not end in time: it then
 // takes its output for blocked, and leaves the rest to its helpers.
@@ -8,6 +12,15 @@ const TooSlow = 137
 
 // Shells are the login shells that the matrices go through.
 func Shells() []string { return []string{"bash", "dash", "zsh", "fish", "ksh", "tcsh", "busybox"} }
+
+// SomeShells returns the quick login shells, all of Shells with --full. Where a test's promise holds
+// for any shell, quick is bash and those that differ most from it.
+func SomeShells(quick ...string) []string {
+	if sshtest.Full() {
+		return Shells()
+	}
+	return quick
+}
 
 // Ending is a way to end clsh, and the status that it must leave.
 type Ending struct {
