@@ -43,7 +43,7 @@ func stopFish(t *testing.T, command, signal string) {
 	}
 	mark := sshtest.Mark()
 	input := "data 1 100000\n" + strings.Repeat("x", 100000) + "data 3 1\nabcstop " + signal + "\n"
-	out, nonce := runAgent(t, []string{"dash"}, "free", "/usr/bin:/bin", "cd "+dir+"; "+command, []byte(input),
+	out, nonce := runAgent(t, []string{"dash"}, "free", "/usr/bin:/bin", "cd "+dir+"; and begin; "+command+"; end", []byte(input),
 		"MARK="+mark, "SHELL="+sshtest.Program("fish"), "HOME="+dir)
 	if got, err := os.ReadFile(file); err != nil || string(got) != "old" {
 		t.Errorf("the file holds %q, %v; the agent printed %q", got, err, strings.ReplaceAll(out, nonce, "NONCE"))
