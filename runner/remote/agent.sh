@@ -4,7 +4,8 @@
 # it but before a blank, and a line end counts as one. Lines that begin with # are left out.
 #
 # $1 nonce; $2 login or plain; $3 what the command's standard input is: null,
-# data or tty, behind "stage", where a script of ours comes first, and perhaps alone; $4 tenths of a second between TERM and KILL; $5 stop.sh, which
+# data or tty; "stage" and perhaps "-" stand before it, where a script of ours comes first, or
+# alone; $4 tenths of a second between TERM and KILL; $5 stop.sh, which
 # is read only where it is needed; $6 paced, if the client does not report its own
 # end: we give signs of life, and take data by the piece; or free; $7 the process that
 # goes with the connection, if that is not our parent: sudo may be between them.
