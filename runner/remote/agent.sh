@@ -88,8 +88,8 @@ stop() {
 # watcher that had nothing to do ends by the PROF of relieve.
 watcher=;
 relieve() {
-  kill -PROF $watcher; wait $watcher; left=$?;
-  case $left in 155|283|411) left=0;; esac;
+  kill -PROF $watcher; wait $watcher; left=$? stopped=y;
+  case $left in 155|283|411) left=0 stopped=;; esac;
 };
 watch() {
   guarding >/dev/null 4>&- &
@@ -266,7 +266,7 @@ perform() {
 
 # A stage is a script of ours that takes the data itself, with the functions of stage.sh: no process is
 # between it and the connection. This shell runs it, and no profile is read. The command follows if
-# the stage ends with 0.
+# the stage ends with 0, and no stop comes in place of its request.
 follows=y;
 case $input in stage*)
   watch;
@@ -274,13 +274,11 @@ case $input in stage*)
   (eval "$command") <&5 >&3 2>&4 4>&-;
   status=$?;
   relieve;
-  case $status$left$input in
-    00stage-*)
+  follows=;
+  case $stopped$status$input in
+    0stage-*)
       IFS=" " read -r coding command <&5 || exit 0;
-      decode;
-      input=${input#stage-};
-      mark again;;
-    *) follows=;;
+      case $coding in b|p) follows=y input=${input#stage-}; decode; mark again;; esac;;
   esac;;
 esac;
 
