@@ -113,7 +113,7 @@ func (e *Stdin) Request(request []byte) {
 func (e *Stdin) Write(p []byte) (int, error) { return e.file.Write(p) }
 
 // Feed begins to write the data, where there is any. The stage or the command must have begun: what its
-// login shell runs before must not find any. It is called again for the command behind a stage.
+// login shell runs before must not find any. After a stage, a second call begins the command's data.
 func (e *Stdin) Feed() {
 	if e.fed && e.staging() {
 		close(e.again)

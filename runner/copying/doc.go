@@ -11,15 +11,15 @@
 //	clsh   SIZE, the plan, copy.sh directories, files with size and sums, links: shell text
 //	host   need ID ID...           files that it has not got; ID is the first of their chunk
 //	host   send                    it has made a private directory beside the target
-//	clsh   archive, frames, end    members of the archive, if there are any; else: placed
+//	clsh   archive, frames, end    members of the archive; where there are none: placed
 //	clsh   at BLOCK, frames, … done  the extents of large files (place.sh)
 //	clsh   commit
 //	host   copied | unchanged
 //	clsh   the request of the command behind --
 //	       … that command, and its output …
 //
-// The data comes in the frames of remote.DataHeader. tar or dd reads them from the connection itself: a
-// process between them would cost a third of what a large file does.
+// The data comes in the frames of remote.DataHeader. tar or dd reads them from the connection itself:
+// a process between them would copy every byte once more.
 //
 // The host's lines begin with a mark; what else it prints is passed on. A host that has everything
 // says unchanged at once: that costs one round trip and no data.

@@ -20,7 +20,7 @@ var entrySource string
 //go:embed stage.sh
 var stageSource string
 
-// StageFunctions is what the text of a stage begins with: how it reads lines and frames of data.
+// StageFunctions returns the beginning of a stage's text: functions that read lines of the input.
 func StageFunctions() string { return stageSource }
 
 // MaxCommand is the longest command, in bytes, that can be run. Linux passes
@@ -38,15 +38,15 @@ const (
 	TTY  Input = "tty"  // a terminal (--tty)
 )
 
-// A Stage says whether a stage runs before the command: a script of ours that reads the input itself.
-// It is the first request then.
+// A Stage says whether a stage runs before the command. A stage is a script of ours that reads the
+// input itself; it is the first request.
 type Stage string
 
 // The kinds of Stage.
 const (
 	NoStage   Stage = ""
-	OnlyStage Stage = "stage"  // and no command
-	ThenStage Stage = "stage-" // the command (NextRequest) runs if the stage has ended with status 0
+	OnlyStage Stage = "stage"  // no command follows
+	ThenStage Stage = "stage-" // the command (NextRequest) runs if the stage exits with 0
 )
 
 // Agent is the call of the script at the far end.

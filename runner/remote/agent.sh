@@ -4,8 +4,8 @@
 # it but before a blank, and a line end counts as one. Lines that begin with # are left out.
 #
 # $1 nonce; $2 login or plain; $3 what the command's standard input is: null,
-# data or tty; "stage" and perhaps "-" stand before it, where a script of ours comes first, or
-# alone; $4 tenths of a second between TERM and KILL; $5 stop.sh, which
+# data or tty; "stage-" before it runs a stage first, and "stage" alone runs
+# nothing else; $4 tenths of a second between TERM and KILL; $5 stop.sh, which
 # is read only where it is needed; $6 paced, if the client does not report its own
 # end: we give signs of life, and take data by the piece; or free; $7 the process that
 # goes with the connection, if that is not our parent: sudo may be between them.
@@ -83,9 +83,9 @@ stop() {
 # command's, the relay reads it: its signal names the signal to begin with, and
 # the end of sshd, this shell's parent, is seen even while the relay is blocked.
 #
-# Nobody watches any more before a daemon that the command left could be taken for a leftover;
-# but a stop that has begun is waited for. Its status, left, is 0 when nothing is left, and the
-# watcher that had nothing to do ends by the PROF of relieve.
+# relieve ends the watcher before it could take a daemon of the command for a leftover, but waits
+# for a stop that has begun. PROF kills a watcher that is idle; one that has stopped the command
+# exits with 0 if nothing is left.
 watcher=;
 relieve() {
   kill -PROF $watcher; wait $watcher; left=$? stopped=y;
@@ -264,9 +264,9 @@ perform() {
   esac;
 };
 
-# A stage is a script of ours that takes the data itself, with the functions of stage.sh: no process is
-# between it and the connection. This shell runs it, and no profile is read. The command follows if
-# the stage ends with 0, and no stop comes in place of its request.
+# A stage is a script of ours that reads the connection itself, with the functions of stage.sh. This
+# shell runs it, without a profile. The command follows if the stage exits with 0 and its request
+# arrives; a stop may arrive instead.
 follows=y;
 case $input in stage*)
   watch;

@@ -11,7 +11,7 @@ heard() {
   set -- $watcher $self;
   eval "$alarm";
 };
-# A stage that is busy with something else has a listener do so, when nothing but a stop can come.
+# While a stage is busy and expects no line, its listener calls heard: only a stop can arrive.
 listener=;
 listen() { [ $listener ] || { heard & listener=$!; }; };
 unlisten() { [ -z "$listener" ] || { kill -KILL $listener; wait $listener; } 2>/dev/null; listener=; };
