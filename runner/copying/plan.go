@@ -78,7 +78,7 @@ func New(o Options, tempDir string) (*Plan, error) {
 		return nil, errors.Join(err, p.Close())
 	}
 	p.write(&b, &o, w.entries)
-	p.request = request(remote.StageFunctions()+placeSource+copySource, b.String())
+	p.request = request(placeSource+copySource, b.String())
 	if o.Command != "" {
 		p.next = remote.NextRequest(o.Command)
 	}

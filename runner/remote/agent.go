@@ -17,11 +17,14 @@ var agentSource string
 //go:embed entry.sh
 var entrySource string
 
+//go:embed survey.sh
+var surveySource string
+
+//go:embed relay.sh
+var relaySource string
+
 //go:embed stage.sh
 var stageSource string
-
-// StageFunctions returns the beginning of a stage's text: functions that read lines of the input.
-func StageFunctions() string { return stageSource }
 
 // MaxCommand is the longest command, in bytes, that can be run. Linux passes
 // at most 128 KiB in one argument (execve(2), MAX_ARG_STRLEN), and the shell's
@@ -39,7 +42,7 @@ const (
 )
 
 // A Stage says whether a stage runs before the command. A stage is a script of ours that reads the
-// input itself; it is the first request.
+// input itself, with the functions of stage.sh; it is the first request.
 type Stage string
 
 // The kinds of Stage.
@@ -68,9 +71,20 @@ func (a Agent) words() []string {
 	}
 	words := []string{
 		"sh", "-c", Line(agentSource), "clsh", a.Nonce, loginWord(a.NoLogin), a.input(), strconv.Itoa(deciseconds(a.Grace)),
-		Line(stopSource), pace,
+		Line(surveySource + stopSource), a.feeding(), pace,
 	}
 	return a.Become.start(words, a.Nonce, a.Input != TTY)
+}
+
+// feeding returns what the agent needs of its text where more than the request comes on its input.
+func (a Agent) feeding() string {
+	switch {
+	case a.Stage != NoStage:
+		return Line(relaySource + stageSource)
+	case a.Input == Data:
+		return Line(relaySource)
+	}
+	return ""
 }
 
 func (a Agent) input() string {

@@ -5,13 +5,14 @@
 #
 # $1 nonce; $2 login or plain; $3 what the command's standard input is: null,
 # data or tty; "stage-" before it runs a stage first, and "stage" alone runs
-# nothing else; $4 tenths of a second between TERM and KILL; $5 stop.sh, which
-# is read only where it is needed; $6 paced, if the client does not report its own
-# end: we give signs of life, and take data by the piece; or free; $7 the process that
+# nothing else; $4 tenths of a second between TERM and KILL; $5 survey.sh and stop.sh, which
+# are read only where they are needed; $6 relay.sh for data, and stage.sh for a stage, else
+# nothing: what is not needed is not read; $7 paced, if the client does not report its own
+# end: we give signs of life, and take data by the piece; or free; $8 the process that
 # goes with the connection, if that is not our parent: sudo may be between them.
 # ksh93 keeps to a limit for read that is only unset.
 TMOUT=0; unset TMOUT;
-nonce=$1 login=$2 input=$3 grace=$4 rules=$5 pace=$6 parent=${7:-$PPID} blank=$IFS newline=${IFS#??} now=0;
+nonce=$1 login=$2 input=$3 grace=$4 rules=$5 feeding=$6 pace=$7 parent=${8:-$PPID} blank=$IFS newline=${IFS#??} now=0;
 
 # The command may close its outputs; the markers have descriptors of their
 # own. "Terminated" and the like from this shell are nobody's output.
@@ -44,39 +45,6 @@ decode;
 CLSH_SESSION=${nonce%????????????????}.$CLSH_RANK.;
 export CLSH_HOST CLSH_RANK CLSH_COUNT CLSH_SESSION;
 case $input in tty) stty "$modes" <&5;; esac;
-
-# stop stops the command, beginning with the signal $1, from any subshell of this
-# one. Its status is that of finish. Where the command reads data, the children of
-# this shell are the pipeline that brings it, and the server that runs the command. The pipeline is
-# spared until both have ended: the command would else see an end of its input. The server counts
-# as the command, because it may be about to start that; it alone holds the standard error of this shell.
-survey() {
-  eval "$rules";
-  aides=" $watcher " own=" $$ $PPID $parent " pipeline= server= spared=" " token=$CLSH_SESSION ends="3 4 5" outs="3 4" sole=y kin= last=0;
-  read -r line </proc/$$/stat;
-  set -- ${line##*") "};
-  born=${20};
-  place;
-  case $input in data) table; each bring;; esac;
-  own="$own$pipeline" seed=" $$ $pipeline";
-};
-bring() {
-  case $3$aides in
-    $$*" $1 "*) ;;
-    $$" "*) if [ -e /proc/$1/fd/4 ]; then server=$1; else pipeline="$pipeline$1 "; fi;;
-  esac;
-};
-stop() {
-  trap "" PROF;
-  survey;
-  tries=;
-  until case $input:$server:$born in data::?*) false;; esac || [ ${#tries} -ge 10 ]; do
-    sleep 0.1 || sleep 1;
-    tries=$tries+;
-    survey;
-  done;
-  case $1 in INT|QUIT|HUP) halt $1 TERM;; *) halt TERM;; esac;
-};
 
 # The watcher: "stop SIGNAL" or the end of input means stop, "ping" wants a sign of
 # life. Where the input is the
@@ -111,93 +79,11 @@ guarding() {
       trap "" XCPU XFSZ VTALRM URG;;
   esac;
   exec 3>&-;
+  trap "" PROF;
+  eval "$rules";
   stop $sig; left=$?;
   kill -KILL $pipeline;
   exit $left;
-};
-
-# Data comes in frames (FrameData), so that an end of the input that clsh has not
-# sent is no end of the data: `cat >new && mv new old` never sees it. Then the
-# relay signals the watcher, and holds the pipe until that has ended the command.
-# dd reads no byte too many; iflag=fullblock is not in POSIX, so the first frame decides: a
-# dd without it reads nothing. Its status is 1, or that of SIGPIPE, where the command reads no more.
-# Neither the relay nor the mover may end of a broken pipe: the command
-# would see an end of its input.
-#
-# What a command leaves unread keeps the relay from reading on. An ssh that is ended
-# takes sshd along, which the watcher sees; another client is known by the end of
-# its input alone. So, if paced, the mover sits between the relay and the command: it
-# takes a frame whole before it writes a byte of it, and clsh sends the next one when
-# all of that has gone. The watcher sees, too, if nobody takes its signs of life.
-upstream() {
-  trap "" HUP INT QUIT TERM PIPE ALRM USR1 USR2;
-  read -r relay rest </proc/self/stat || relay=$(exec sh -c "echo \$PPID");
-  whole=maybe;
-};
-pass() {
-  case $whole in
-    maybe)
-      whole=y;
-      pass;
-      first=$?;
-      case $first in 0|141|269) return $first;; esac;
-      dd bs=1 count=1 iflag=fullblock </dev/null >/dev/null && return $first;
-      whole=;;
-    y) dd bs=$size count=$count iflag=fullblock; return;;
-  esac;
-  dd ibs=1 count=$((size*count)) obs=$size;
-};
-relay() {
-  upstream;
-  echo $relay;
-  while IFS=" " read -r verb size count <&5; do
-    case $pace:$verb in paced:data|paced:end) echo $verb $size $count;; esac;
-    case $verb in
-      data) pass <&5; case $? in 0) ;; 1|141|269) hold;; *) break;; esac;;
-      end)
-        [ -r /proc/$watcher/status ] && trapped;
-        exec sh -c "read -r verb signal; [ -r /proc/\$1/status ] || sleep 1; $alarm" relay $watcher $relay <&5 >/dev/null;;
-      *) break;;
-    esac;
-  done;
-  trap "" PROF;
-  trapped;
-  signal=$size;
-  set -- $watcher $relay;
-  eval "$alarm";
-};
-# What a relay does when its input ends: it signals the watcher, $1, which stops the command, and
-# holds. ksh93 now and then loses a signal, so the relay sends one more: URG, which by default ends
-# no process.
-# Behind the end of the data a new shell does it: mksh keeps its own end of a pipe open until it
-# runs something else.
-alarm="trap \"\" PROF;
-  case \$signal in INT) kill -XCPU \$1;; QUIT) kill -XFSZ \$1;; HUP) kill -VTALRM \$1;; *) kill -URG \$1;; esac;
-  { sleep 0.1 || sleep 1; } >/dev/null;
-  kill -URG \$1;
-  while :; do kill -STOP \$2; done";
-hold() { while :; do kill -STOP $relay; done; };
-mover() {
-  upstream;
-  ended=;
-  read -r peer;
-  echo $relay $peer;
-  while IFS=" " read -r verb size count; do
-    case $verb in
-      data) pass || hold; printf "\036$nonce took\n" >&3 || hold;;
-      end) ended=y; exec >/dev/null;;
-    esac;
-  done;
-  [ $ended ] || hold;
-};
-# trapped waits until the watcher has set its traps: before that a signal would be
-# lost, or end it. Both of URG and XCPU are in the mask (proc(5), SigCgt) then.
-trapped() {
-  [ -r /proc/$watcher/status ] || sleep 1;
-  while read -r name mask; do
-    case $name in SigCgt:) case $mask in *[cdef]?????) return;; esac;; esac;
-  done </proc/$watcher/status;
-  kill -0 $watcher && { sleep 0.1 || sleep 1; trapped; };
 };
 
 # The command, in the login shell. The profile reads /dev/null and may redirect
@@ -233,13 +119,6 @@ run() { case $input in
       *) relay 3>&- 4>&- | (serve "$@");;
     esac;;
 esac; };
-serve() {
-  trap : HUP INT QUIT TERM PIPE ALRM USR1 USR2;
-  read -r relay;
-  call "$@"; status=$?;
-  attended && { kill -PROF $relay; kill -CONT $relay; };
-  exit $status;
-};
 perform() {
   case $login:${shell##*/} in
     login:sh|login:bash|login:rbash|login:dash|login:ash|login:zsh|login:ksh*|login:mksh|login:yash)
@@ -264,24 +143,9 @@ perform() {
   esac;
 };
 
-# A stage is a script of ours that reads the connection itself, with the functions of stage.sh. This
-# shell runs it, without a profile. The command follows if the stage exits with 0 and its request
-# arrives; a stop may arrive instead.
 follows=y;
-case $input in stage*)
-  watch;
-  mark begin;
-  (eval "$command") <&5 >&3 2>&4 4>&-;
-  status=$?;
-  relieve;
-  follows=;
-  case $stopped$status$input in
-    0stage-*)
-      IFS=" " read -r coding command <&5 || exit 0;
-      case $coding in b|p) follows=y input=${input#stage-}; decode; mark again;; esac;;
-  esac;;
-esac;
-
+eval "$feeding";
+case $input in stage*) stage;; esac;
 if [ $follows ]; then
   watch;
   perform;
@@ -289,11 +153,11 @@ if [ $follows ]; then
   case $status:${shell##*/} in 1:zsh) "$shell" -fnc "$command" || mark unparsed;; esac;
   relieve;
   # ksh93 waits only for the last command of a pipeline: the relay may hold still.
-  case $input${KSH_VERSION-} in dataVersion*) survey; kill -KILL $pipeline;; esac;
-  case $input$key in ttyy) (stop TERM >/dev/null 3>&- 4>&-); left=$?;; esac;
+  case $input${KSH_VERSION-} in dataVersion*) eval "$rules"; survey; kill -KILL $pipeline;; esac;
+  case $input$key in ttyy) (eval "$rules"; stop TERM >/dev/null 3>&- 4>&-); left=$?;; esac;
 fi;
 [ $status -gt 256 ] && status=$((status-128));
 case $left in
   0) mark "end $status";;
-  *) survey; survivors $left; mark "end $status $left";;
+  *) eval "$rules"; survey; survivors $left; mark "end $status $left";;
 esac

@@ -17,13 +17,13 @@ import (
 // script: fish takes a backslash before another or before a quote, tcsh a
 // newline and an exclamation mark with something behind it.
 func TestAgentIsOneWord(t *testing.T) {
-	command := Agent{Nonce: "n", Input: Null, Grace: time.Second}.Start().Line
+	command := Agent{Nonce: "n", Stage: ThenStage, Input: Null, Grace: time.Second}.Start().Line
 	_, script, ok := strings.Cut(command, "\nexec sh -c '")
 	words := strings.Split(script, "'")
-	if !ok || len(words) != 4 || words[1] != " clsh n login null 10 " || words[3] != " free" {
-		t.Fatalf("the script is not two quoted words: %q", words[1:])
+	if !ok || len(words) != 6 || words[1] != " clsh n login stage-null 10 " || words[3] != " " || words[5] != " free" {
+		t.Fatalf("the script is not three quoted words: %q", words[1:])
 	}
-	for _, word := range []string{words[0], words[2]} {
+	for _, word := range []string{words[0], words[2], words[4]} {
 		for _, bad := range []string{"\n", "!", `\\`} {
 			if strings.Contains(strings.ReplaceAll(word, "! ", " "), bad) {
 				t.Errorf("the script holds %q", bad)

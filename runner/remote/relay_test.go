@@ -58,18 +58,17 @@ func frames(data []byte) []byte {
 // the end of the input stops a command.
 func runAgent(t *testing.T, sh []string, pace, path, command string, input []byte, env ...string) (out, nonce string) {
 	t.Helper()
-	return runAgentOf(t, string(Data), sh, pace, path, command, input, env...)
+	return runAgentOf(t, Agent{Input: Data, Paced: pace == "paced"}, sh, path, command, input, env...)
 }
 
-// runAgentOf is runAgent for an agent of that kind of input.
-func runAgentOf(t *testing.T, kind string, sh []string, pace, path, command string, input []byte, env ...string) (out, nonce string) {
+// runAgentOf is runAgent for another agent.
+func runAgentOf(t *testing.T, a Agent, sh []string, path, command string, input []byte, env ...string) (out, nonce string) {
 	t.Helper()
 	sshtest.Need(t, sh[0])
 	program := sshtest.Program(sh[0])
 	nonce = fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())
-	words := strings.Split(Agent{Nonce: nonce, NoLogin: true, Input: Data, Grace: time.Second}.Start().Line, "'")
-	agent, stop := words[len(words)-4], words[len(words)-2]
-	args := slices.Concat(sh[1:], []string{"-c", agent, "clsh", nonce, "plain", kind, "10", stop, pace})
+	a.Nonce, a.NoLogin, a.Grace = nonce, true, time.Second
+	args := slices.Concat(sh[1:], a.words()[1:])
 	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Env = slices.Concat([]string{"PATH=" + path, "SHELL=/bin/sh", "TMOUT=1"}, env)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // a group of its own, as under sshd
