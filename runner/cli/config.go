@@ -31,14 +31,12 @@ func (c *Command) config(sys *system.System, list hosts.List, command string) (r
 	if err != nil {
 		return runner.Config{}, err
 	}
-	cfg := runner.Config{
+	return runner.Config{
 		Options: options, Command: command,
 		Fanout: fanout, KeepGoing: c.KeepGoing, Retry: c.Retry, RetryFor: 3 * max(c.ConnectTimeout, system.ConnectDefault),
 		SpawnRate: c.ConnectRate, ReadyTimeout: c.ReadyTimeout, Timeout: c.Timeout, KillAfter: c.KillAfter,
 		LostAfterStart: sys.Profile().Session, Tick: tickEvery,
-	}
-	cfg.OnBusy = oneProcessor()
-	return cfg, nil
+	}, nil
 }
 
 // check refuses values and combinations that make no sense.

@@ -58,9 +58,6 @@ func (c *Command) interactive(sys *system.System, list hosts.List) (int, error) 
 	if err != nil {
 		return 0, err
 	}
-	if cfg.OnBusy != nil {
-		cfg.OnBusy() // the editor and the sessions hand each key and each line on to each other
-	}
 	if err := c.passwords(sys, &cfg.Options); err != nil {
 		return 0, err
 	}

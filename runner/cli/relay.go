@@ -113,6 +113,6 @@ func (c *Command) relayConfig(sys *system.System, job *relay.Job) (runner.Config
 	c.Privilege.Settle(c.origins, false)
 	c.KeepGoing, c.Quiet = true, true // the root decides, and shows
 	cfg, err := c.config(sys, nil, string(job.Command))
-	cfg.Tick = time.Duration(0)
+	cfg.Tick, cfg.OnBusy = time.Duration(0), oneProcessor()
 	return cfg, err
 }

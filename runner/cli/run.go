@@ -195,6 +195,7 @@ func (c *Command) command(sys *system.System) (string, error) {
 
 // run runs cfg and shows it.
 func (c *Command) run(sys *system.System, cfg runner.Config, sent transfer) (code int, err error) {
+	cfg.OnBusy = oneProcessor()
 	tty, closeTTY, err := c.OpenTTY(sys.Stdin, c.Stdin)
 	if err != nil {
 		return 0, usage.Errorf("%w", err)

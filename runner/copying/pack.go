@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"strconv"
+	"sync"
 	"time"
 
 	"clsh/runner/files"
@@ -90,7 +91,7 @@ func (p *packer) member(archive *tar.Writer, header *tar.Header, f *os.File, sum
 	if err := archive.WriteHeader(header); err != nil {
 		return err
 	}
-	if err := p.copy(io.MultiWriter(archive, sums), f, header.Size); err != nil {
+	if err := p.copy(both{archive, sums}, f, header.Size); err != nil {
 		return err
 	}
 	return archive.Flush()
@@ -104,13 +105,27 @@ func (p *packer) place(f *os.File, e *entry, sums *summer) error {
 		x := &e.extents[i]
 		sums.zeros(x.offset - at)
 		x.at = p.at
-		if err := p.copy(io.MultiWriter(p, sums), io.NewSectionReader(f, x.offset, x.size), x.size); err != nil {
+		if err := p.copy(both{p, sums}, io.NewSectionReader(f, x.offset, x.size), x.size); err != nil {
 			return err
 		}
 		at = x.offset + x.size
 	}
 	sums.zeros(e.info.Size() - at)
 	return nil
+}
+
+// both writes at the same time: computing the sums takes as long as keeping the bytes.
+type both struct {
+	io.Writer
+	sums *summer
+}
+
+func (b both) Write(p []byte) (n int, err error) {
+	var sums sync.WaitGroup
+	sums.Go(func() { _, _ = b.sums.Write(p) })
+	n, err = b.Writer.Write(p)
+	sums.Wait()
+	return n, err
 }
 
 // copy copies size bytes, which there are unless the file has changed.

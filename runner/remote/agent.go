@@ -128,17 +128,18 @@ const DataEnd = "end\n"
 // dataBlock is how much of a large frame the agent passes on at a time.
 const dataBlock = 64 << 10
 
-// maxBlock is the size of the largest frame that is one block. It is in the memory of the far end.
+// maxBlock is the size of the largest frame that is one block, unless smaller blocks make it up. It is
+// in the memory of the far end.
 const maxBlock = 2 << 20
 
 // DataHeader returns the line in front of a frame, and how much of the available
 // bytes, which are not 0, the frame holds. The agent starts a process for each frame, and a stop
 // waits for its end.
 func DataHeader(available int64) (line []byte, size int64) {
-	if available <= maxBlock {
+	blocks := available / dataBlock
+	if available <= maxBlock && available != blocks*dataBlock {
 		return fmt.Appendf(nil, "data %d 1\n", available), available
 	}
-	blocks := available / dataBlock
 	return fmt.Appendf(nil, "data %d %d\n", dataBlock, blocks), blocks * dataBlock
 }
 
