@@ -4,10 +4,10 @@
 //
 // # The agent
 //
-// What clsh asks ssh to run is always the same: `exec sh -c 'SCRIPT' clsh
-// NONCE …` (agent.sh). The command itself comes on the script's standard
-// input, so that its length, its quoting and the dialect of the login shell do
-// not matter, and nothing of it shows in a process list before it runs.
+// What clsh asks ssh to run is the same for every command: `exec sh -c 'SCRIPT' clsh NONCE …`
+// (agent.sh; survey.sh and stop.sh for a stop, relay.sh and stage.sh where there is data). The command
+// itself comes on the script's standard input, so that its length, its quoting and the dialect of the
+// login shell do not matter, and nothing of it shows in a process list before it runs.
 //
 //	ssh …  ──>  login shell -c  ──>  sh (agent)  ──>  login shell -l -c COMMAND
 //	                                   └─ watcher

@@ -83,6 +83,7 @@ trapped() {
   done </proc/$watcher/status;
   kill -0 $watcher && { sleep 0.1 || sleep 1; trapped; };
 };
+# serve runs the command at the end of the pipeline, and ends a relay that holds when the command has ended.
 serve() {
   trap : HUP INT QUIT TERM PIPE ALRM USR1 USR2;
   read -r relay;

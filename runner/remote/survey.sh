@@ -13,6 +13,7 @@ survey() {
   case $input in data) table; each bring;; esac;
   own="$own$pipeline" seed=" $$ $pipeline";
 };
+# bring takes a row of the table: a child of the agent is of the pipeline, or the server.
 bring() {
   case $3$aides in
     $$*" $1 "*) ;;
