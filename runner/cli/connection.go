@@ -69,6 +69,9 @@ func (c *Command) useSSH(sys *system.System, port string, o *conn.Options) error
 		ConnectTimeout: cmp.Or(c.ConnectTimeout, sys.Profile().Connect), // a jump host's ssh sees nothing else of -t
 		Reasons:        !c.NoAgent,                                      // there standard error is the command's
 	}
+	if c.copies != nil || c.fetches != nil {
+		o.Defaults.Ciphers = openssh.DataCiphers(program, sys.Environ, version)
+	}
 	o.Raw, o.TTY = c.NoAgent, c.TTY
 	o.KeepsKey = openssh.KeepsKeys(*o, sys.Environ)
 	if c.User == "" {

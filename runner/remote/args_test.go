@@ -78,7 +78,7 @@ func TestKeepAlive(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	list := hosts.List{{Addr: "n1"}, {Addr: "fe80::1%eth0"}}
-	got := Defaults{UserConfig: "/my config", SystemConfig: "/etc/ssh/ssh_config", User: "ubuntu", ConnectTimeout: 5 * time.Second}.Config(list)
+	got := Defaults{UserConfig: "/my config", SystemConfig: "/etc/ssh/ssh_config", User: "ubuntu", ConnectTimeout: 5 * time.Second, Ciphers: "^a,b"}.Config(list)
 	want := `Include "/my config"
 Include "/etc/ssh/ssh_config"
 Match originalhost "n1,fe80::1%eth0"
@@ -87,6 +87,7 @@ Match all
   BatchMode yes
   StrictHostKeyChecking accept-new
   ConnectTimeout 5
+  Ciphers ^a,b
 `
 	if got != want {
 		t.Errorf("got\n%s", got)

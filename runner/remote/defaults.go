@@ -19,6 +19,7 @@ type Defaults struct {
 	User           string // for the hosts of the run; empty: none
 	Version        Version
 	ConnectTimeout time.Duration // 0: none
+	Ciphers        string        // for the connections to the hosts (ssh_config(5)); empty: ssh's own
 	// Reasons makes a jump host's ssh write to standard error why it ends
 	// (LogVerbose), whatever its LogLevel.
 	Reasons bool
@@ -47,6 +48,9 @@ func (d Defaults) Config(list hosts.List) string {
 	fmt.Fprintf(&b, "  StrictHostKeyChecking %s\n", keys)
 	if d.ConnectTimeout > 0 {
 		fmt.Fprintf(&b, "  ConnectTimeout %s\n", wholeSeconds(d.ConnectTimeout))
+	}
+	if d.Ciphers != "" {
+		fmt.Fprintf(&b, "  Ciphers %s\n", d.Ciphers)
 	}
 	if d.Reasons && d.Version.AtLeast(8, 5) {
 		fmt.Fprintf(&b, "  LogVerbose %s\n", logVerbose)

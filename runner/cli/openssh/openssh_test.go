@@ -89,3 +89,28 @@ func TestConfigPath(t *testing.T) {
 		}
 	}
 }
+
+// Ciphers are asked for only where this ssh knows them.
+func TestDataCiphers(t *testing.T) {
+	t.Parallel()
+	current := remote.Version{Major: 9, Minor: 2}
+	want := ""
+	if hasAES() {
+		want = aesGCM
+	}
+	for _, c := range []struct {
+		name    string
+		program []string
+		version remote.Version
+		want    string
+	}{
+		{"it takes them", []string{"true"}, current, want},
+		{"it refuses them", []string{"false"}, current, ""},
+		{"an old ssh", []string{"true"}, remote.Version{Major: 8, Minor: 0}, ""},
+		{"another program", []string{"true"}, remote.Version{}, ""},
+	} {
+		if got := DataCiphers(c.program, os.Environ(), c.version); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
