@@ -15,7 +15,7 @@ const dialogue = 150
 
 // No command runs twice, wherever its connection is cut.
 func TestNoCommandRunsTwice(t *testing.T) {
-	n, stride := 180, 7 // two places of five
+	n, stride := 90, 13 // a place of five
 	if sshtest.Full() {
 		n, stride = 10_000, 1 // every place, many times
 	}

@@ -150,8 +150,8 @@ func TestNoLineRunsTwice(t *testing.T) {
 		stride, full int
 		together     int // hosts in a session
 	}{
-		"keep going": {true, 9, 2, 16},
-		"stop":       {false, 31, 4, 3},
+		"keep going": {true, 17, 2, 16},
+		"stop":       {false, 61, 4, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newKeptOnce(t)

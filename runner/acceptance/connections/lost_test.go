@@ -71,12 +71,12 @@ func TestSilentCommandIsNotLost(t *testing.T) {
 	c.WantNoError(".")
 }
 
-// Nobody is lost when 32 log in at once; with --full 64, on a machine that has
+// Nobody is lost when 16 log in at once; with --full 64, on a machine that has
 // twice as much to do as it can, which is no company for other tests.
 func TestManyLoginsAtOnce(t *testing.T) {
 	clshtest.ParallelUnlessFull(t)
 	s := sshtest.New(t)
-	n := 32
+	n := 16
 	if sshtest.Full() {
 		n = 64
 		for range 2 * runtime.NumCPU() {

@@ -184,7 +184,7 @@ func (c *scale) interrupted(n int) {
 func TestScaleOverSSH(t *testing.T) {
 	clshtest.ParallelUnlessFull(t)
 	s := sshtest.New(t)
-	n, fanout := 20, 8
+	n, fanout := 12, 5
 	if sshtest.Full() {
 		n, fanout = 1_000, 64
 	}

@@ -28,7 +28,7 @@ func newCompletionPlace(t *testing.T) completionPlace {
 		"clustershell/none.conf": "",
 		".bashrc":                "PS1='READY> '\neval \"$(clsh --completion bash)\"\n",
 		"inventory":              "#!/bin/sh\necho '{\"prod\": {\"hosts\": [\"site1\", \"site2\"]}, \"_meta\": {\"hostvars\": {}}}'\n",
-		".zshrc":                 "PS1='READY> '\nsetopt nonomatch\nautoload -Uz compinit\ncompinit -D -u\nsource <(clsh --completion zsh)\n",
+		".zshrc":                 "PS1='READY> '\nsetopt nonomatch\nautoload -Uz compinit\ncompinit -u\nsource <(clsh --completion zsh)\n",
 	})
 	if err := os.Chmod(filepath.Join(p.home, "inventory"), 0o700); err != nil {
 		t.Fatal(err)

@@ -41,11 +41,11 @@ func TestTabKey(t *testing.T) {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
 			sshtest.Need(t, shell)
+			p := newCompletionPlace(t)
 			for i, line := range lines {
 				if !sshtest.Full() && (i%2 == 0) != (shell == "bash") {
 					continue // the other shell's turn
 				}
-				p := newCompletionPlace(t)
 				p.typeAt(t, p.command(shell, args...), line.keys, wordByWord(line.want))
 			}
 		})
@@ -61,16 +61,16 @@ func TestTabKeyInstalled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p := newCompletionPlace(t)
+	p.write(t, p.home, map[string]string{
+		".zshrc": "PS1='READY> '\nsetopt nonomatch\nfpath=('" + scripts + "' $fpath)\nautoload -Uz compinit\ncompinit -u\n",
+	})
 	for _, line := range []struct{ keys, want string }{
 		{"clsh --list -h node[1-\t2]\r", wordByWord("node1 node2")},
 		{"heat --vers\t| cut -c 1-4\r", wordByWord("heat")},
 		{"clsh --li\t", `(?m)^--live +-- Print lines as they arrive, too, with -b, -B or --diff\. *\r*$`},
 		{"printf '%s\\n' $READYLIS[\t", `(?m)\bCOLUMNS\b`}, // no call of ours
 	} {
-		p := newCompletionPlace(t)
-		p.write(t, p.home, map[string]string{
-			".zshrc": "PS1='READY> '\nsetopt nonomatch\nfpath=('" + scripts + "' $fpath)\nautoload -Uz compinit\ncompinit -D -u\n",
-		})
 		p.typeAt(t, p.command("zsh", "-d", "-i"), line.keys, line.want)
 	}
 }
