@@ -35,8 +35,8 @@ unplaced() { refuse "${message%%"$newline"*}" "nothing was changed"; };
 # extent writes a frame to $1, of=FILE, $seek blocks of 64 KiB behind the beginning, and reads no byte more.
 extent() {
   case $clsh_whole:$seek:$size in
-    :*) dd ibs=1 count=$((size*count)) obs=65536 seek=$seek conv=notrunc "$1";;
-    y:0:*|y:*:65536) dd bs=$size count=$count seek=$seek conv=notrunc iflag=fullblock "$1";;
-    *) dd ibs=$size count=$count obs=65536 seek=$seek conv=notrunc iflag=fullblock "$1";;
+    :*) exec dd ibs=1 count=$((size*count)) obs=65536 seek=$seek conv=notrunc "$1";;
+    y:0:*|y:*:65536) exec dd bs=$size count=$count seek=$seek conv=notrunc iflag=fullblock "$1";;
+    *) exec dd ibs=$size count=$count obs=65536 seek=$seek conv=notrunc iflag=fullblock "$1";;
   esac;
 };
