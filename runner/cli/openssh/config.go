@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"clsh/hosts"
@@ -54,9 +55,8 @@ func Lines(userConfig string, keywords ...string) ([]hosts.SSHSetting, error) {
 
 // settings asks ssh for its settings for host (ssh -G).
 func settings(ssh remote.SSH, host hosts.Host, environ []string) ([]byte, error) {
-	args := ssh.Args(host, "")
-	query := append([]string{"-G"}, args[1:]...)
-	cmd := exec.Command(args[0], query...)
+	args := slices.Insert(ssh.Args(host, ""), len(ssh.Program), "-G")
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = environ
 	var said bytes.Buffer
 	cmd.Stderr = &said

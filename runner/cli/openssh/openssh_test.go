@@ -90,6 +90,21 @@ func TestConfigPath(t *testing.T) {
 	}
 }
 
+// A program of several words (--ssh 'sh FILE') gets the question behind them.
+func TestGranted(t *testing.T) {
+	t.Parallel()
+	script := filepath.Join(t.TempDir(), "script")
+	if err := os.WriteFile(script, []byte(`echo "user $1,$2"`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, program := range [][]string{{"sh", script}, {"env", "A=b", "sh", script}, {"sh", "-c", `. "$0"`, script}} {
+		got, err := Granted(remote.SSH{Program: program}, hosts.Host{Name: "a", Addr: "a"}, os.Environ())
+		if want := []string{"user=-G,-T"}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: %q, %v, want %q", program, got, err, want)
+		}
+	}
+}
+
 // Ciphers are asked for only where this ssh knows them.
 func TestDataCiphers(t *testing.T) {
 	t.Parallel()
