@@ -44,6 +44,7 @@ func (o *Options) share(ssh *remote.SSH, host hosts.Host) {
 	connection.TTY = false // a session's
 	defaults := o.Defaults
 	defaults.Reasons = false // a session's, too
+	defaults.Ciphers = ""    // copies share it with commands
 	shape := append(connection.Args(host, ""), host.Name, o.Persist.String(), defaults.Config(hosts.List{host}))
 	sum := sha256.Sum256([]byte(strings.Join(shape, "\x00")))
 	ssh.ControlPath = filepath.Join(o.SocketDir, hex.EncodeToString(sum[:])[:socketName])

@@ -25,6 +25,22 @@ func TestShareWithInventory(t *testing.T) {
 	}
 }
 
+// What a copy prefers does not keep it from the connection of a command; what was typed does.
+func TestShareWithCopies(t *testing.T) {
+	socket := func(ciphers string, options ...string) string {
+		o := Options{Reuse: Reuse{Persist: time.Minute, SocketDir: "/run/clsh"}, Defaults: remote.Defaults{Ciphers: ciphers}}
+		ssh := remote.SSH{Program: []string{"ssh"}, Options: options}
+		o.share(&ssh, hosts.Host{Name: "a", Addr: "a"})
+		return ssh.ControlPath
+	}
+	if socket("") != socket("^aes128-gcm@openssh.com") {
+		t.Error("a copy has a connection of its own")
+	}
+	if socket("") == socket("", "Ciphers=aes256-ctr") {
+		t.Error("-o Ciphers shares the connection of others")
+	}
+}
+
 // A master is there when it greets, not when its socket still takes clients in, as
 // that of one that is ending may.
 func TestMasterGone(t *testing.T) {

@@ -217,8 +217,11 @@ func TestCopyWays(t *testing.T) {
 				t.Errorf("%q, %v", got, err)
 			}
 		}
+		cmd := clshtest.Cmd(t, s, "--persist", "60", "-h", "tcp", "cat", target)
+		cmd.Env = append(cmd.Env, "XDG_RUNTIME_DIR="+runtime)
+		clshtest.StartCmd(t, cmd).Want(0, "tcp: two")
 		if n := strings.Count(s.Log(), "Accepted publickey"); n != 1 {
-			t.Errorf("%d logins", n)
+			t.Errorf("%d logins for two copies and a command", n)
 		}
 	})
 	t.Run("batch", func(t *testing.T) {
